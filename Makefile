@@ -1,0 +1,57 @@
+# make demo: set up and run on Test_Data.   make test: set up and pass the tests.
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+DATA ?= ../shared/data
+
+.PHONY: demo test test-slow check resolve bench demo-data weights clean
+
+demo: $(VENV)/.embedded
+	@$(PY) -m models fetch face
+	$(PY) run_submission.py
+
+test: $(VENV)/.dev
+	@$(PY) -m models fetch face
+	$(PY) -m pytest -m "not slow"
+
+test-slow: $(VENV)/.dev
+	$(PY) -m pytest -m slow
+
+check: $(VENV)/.dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+# Does the user's whole card resolve in one environment? Nothing is installed.
+resolve: $(VENV)/.embedded
+	$(PY) -m pip install --quiet --dry-run --ignore-installed --report $(VENV)/card.json -r requirements.txt
+	@$(PY) -c "import json; print(len(json.load(open('$(VENV)/card.json'))['install']), 'packages resolve for requirements.txt')"
+
+bench: $(VENV)/.dev
+	$(PY) benchmarks/bench_score.py
+	$(PY) benchmarks/bench_pipeline.py
+
+demo-data: $(VENV)/.embedded
+	$(PY) benchmarks/make_demo_data.py --out Test_Data
+
+# Retrain the shipped heads. DATA is a folder laid out as the model cards say.
+weights: $(VENV)/.embedded
+	$(PY) -m models train text --data $(DATA)/text/ch_sims_v2_train_valid.csv $(DATA)/text/cmu_mosi_train_valid.csv --out models/weights/text
+	$(PY) -m models train speech --data $(DATA)/speech/ravdess.csv $(DATA)/speech/emodb.csv --out models/weights/speech
+	$(PY) -m models train face --data $(DATA)/faces/fer2013_train.npz --valid $(DATA)/faces/fer2013_valid.npz --out models/weights/face
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV) || $(PYTHON) -m virtualenv $(VENV) || { echo "no venv module: apt-get install python3-venv, or pip install virtualenv"; exit 1; }
+
+$(VENV)/.embedded: requirements/embedded.txt | $(VENV)/bin/python
+	$(PIP) -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/python
+	$(PIP) -r $<
+	@touch $@ $(VENV)/.embedded
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

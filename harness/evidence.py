@@ -1,0 +1,141 @@
+"""From what was perceived to timed, measured evidence, and to one paragraph per modality in zh and en. Pure.
+
+Nothing is said that was not measured: every clause below is made of a number of the records, with its unit and,
+where it happened at a time, its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.phrases import paragraph
+from harness.types import (
+    MODALITIES,
+    Evidence,
+    EvidenceBook,
+    FaceTrack,
+    Opinion,
+    SpeechFeatures,
+    TextFeatures,
+    Transcript,
+)
+
+MOST_EVENTS = 6
+"""Events per modality that enter the text: the largest by z. All of them stay in the stage's own record."""
+
+_VOICE_SUMMARY = (
+    ("speech_seconds", "s"),
+    ("f0_median_hz", "Hz"),
+    ("f0_range_semitones", "semitones"),
+    ("speaking_rate_syllables_per_s", "syllables/s"),
+    ("level_range_db", "dB"),
+    ("pause_count", "pauses"),
+)
+
+
+def gather(
+    seconds: float,
+    transcript: Transcript | None,
+    text: TextFeatures | None,
+    speech: SpeechFeatures | None,
+    face: FaceTrack | None,
+    missing: Mapping[str, str],
+) -> EvidenceBook:
+    """The evidence of a clip of `seconds`. An argument is None where that stage has no result; `missing` says why."""
+    items: list[Evidence] = []
+    opinions: dict[str, Opinion] = {}
+    why = dict(missing)
+    if transcript is not None and text is not None:
+        items += _words(transcript, text.opinion)
+        opinions["text"] = text.opinion
+    if speech is not None:
+        items += _voice(speech)
+        if speech.opinion is None:
+            why["audio"] = "too little speech for an opinion"
+        else:
+            opinions["audio"] = speech.opinion
+    if face is not None:
+        items += _face(face)
+        if face.opinion is None:
+            why["video"] = _why_no_face(face)
+        else:
+            opinions["video"] = face.opinion
+    sections: dict[str, dict[str, str]] = {
+        language: {
+            modality: written
+            for modality in MODALITIES
+            if (written := paragraph(language, modality, [item for item in items if item.modality == modality]))
+        }
+        for language in ("zh", "en")
+    }
+    covered = {m: _coverage(m, speech, face, seconds) for m in opinions}
+    silent = {m: reason for m, reason in why.items() if m not in opinions}
+    return EvidenceBook(transcript.language if transcript else None, tuple(items), sections, opinions, covered, silent)
+
+
+def _words(transcript: Transcript, opinion: Opinion) -> list[Evidence]:
+    items = [
+        Evidence("text", "said", None, "", segment.start, segment.end, quote=segment.text.strip())
+        for segment in transcript.segments
+        if segment.text.strip()
+    ]
+    for reason in opinion.reasons:
+        start, end = _when_said(reason.feature, transcript)
+        items.append(Evidence("text", "word", reason.contribution, "log-odds", start, end, quote=reason.feature))
+    return items
+
+
+def _when_said(word: str, transcript: Transcript) -> tuple[float | None, float | None]:
+    """The word's own time where the recogniser gave one, else its line's."""
+    for segment in transcript.segments:
+        for timed in segment.words:
+            if timed.text.strip(" .,!?，。！？").casefold() == word.casefold():
+                return timed.start, timed.end
+    for segment in transcript.segments:
+        if word.casefold() in segment.text.casefold():
+            return segment.start, segment.end
+    return None, None
+
+
+def _voice(speech: SpeechFeatures) -> list[Evidence]:
+    items = [
+        Evidence("audio", name, float(value), unit)
+        for name, unit in _VOICE_SUMMARY
+        if (value := speech.summary.get(name)) is not None
+    ]
+    events = [Evidence("audio", e.kind, e.delta, e.unit, e.start, e.end, z=e.z) for e in speech.events]
+    return items + _strongest(events)
+
+
+def _face(face: FaceTrack) -> list[Evidence]:
+    items = [
+        Evidence("video", "faces", float(face.faces_max), "faces"),
+        Evidence("video", "found_share", face.found_share, "share"),
+    ]
+    if face.eye_distance_px is not None:
+        items.append(Evidence("video", "eye_distance", face.eye_distance_px, "px"))
+    moves = [Evidence("video", m.kind, m.delta, m.unit, m.start, m.end, z=m.z) for m in face.movements]
+    return items + _strongest(moves)
+
+
+def _strongest(events: Sequence[Evidence]) -> list[Evidence]:
+    """The `MOST_EVENTS` strongest, in time order; pauses compete by their length."""
+    ranked = sorted(events, key=lambda e: (-abs(e.z if e.z is not None else e.value or 0.0), e.start or 0.0))
+    return sorted(ranked[:MOST_EVENTS], key=lambda e: (e.start or 0.0, e.kind))
+
+
+def _why_no_face(face: FaceTrack) -> str:
+    if face.found_share == 0:
+        return "no face found"
+    if face.low_resolution:
+        return "face too small (low_resolution)"
+    return "face seen too briefly, or turned away, for an opinion"
+
+
+def _coverage(modality: str, speech: SpeechFeatures | None, face: FaceTrack | None, seconds: float) -> float:
+    """Share of the clip's time that a modality rests on: speech for audio and text, frames with a face for video."""
+    if modality == "video":
+        return face.found_share if face else 1.0
+    if speech is None or seconds <= 0:
+        return 1.0
+    return min(1.0, sum(span.end - span.start for span in speech.speech) / seconds)

@@ -1,0 +1,175 @@
+"""Every file of a run, rebuilt from the records: atomic, read back, and compared."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.config import Config
+from harness.faults import HarnessFault
+from harness.labels import SENTIMENT5
+from harness.store import file_stem, write_atomic
+from harness.types import MODALITIES, Clip, Record, Transcript
+
+Records = Mapping[str, Mapping[str, Record]]
+"""Clip id → stage → record."""
+
+STORY_FOLDER = "video_emotion_results"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ExportError(HarnessFault):
+    """A file that was written did not read back as written."""
+
+
+def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path]:
+    """Write the submission and its supplements; returns the paths, the submission first.
+
+    Every clip gets exactly one row, also one whose records are incomplete: it then carries the default label.
+    """
+    supplements = config.supplements
+    rows = [row_of(clip, records.get(clip.id, {}), config.default_label) for clip in clips]
+    submission = [["ID", "Label"], *([row["ID"], row["Label"]] for row in rows)]
+    _write_csv(config.submission, submission, encoding="utf-8")
+    _write_csv(supplements / "predictions.csv", [list(rows[0]), *(list(row.values()) for row in rows)])
+    _write_csv(
+        supplements / "transcription_results.csv",
+        [
+            ["文件名称", "语言", "字幕", "处理时间(秒)"],
+            *(_transcription_row(clip, records.get(clip.id, {})) for clip in clips),
+        ],
+    )
+    stories = _write_stories(supplements / STORY_FOLDER, clips, records)
+    return [config.submission, supplements / "predictions.csv", supplements / "transcription_results.csv", stories]
+
+
+def row_of(clip: Clip, stages: Mapping[str, Record], default_label: str) -> dict[str, str]:
+    """The row of predictions.csv for one clip, as text."""
+    prediction = _data(stages, "fuse")
+    values = _data(stages, "attribute").get("values", {})
+    probabilities = prediction.get("probabilities") or [None] * 5
+    labels = zip(SENTIMENT5.labels, probabilities, strict=True)
+    reason = prediction.get("reason", "") if prediction else _why_nothing(stages)
+    return {
+        "ID": clip.id,
+        "Label": prediction.get("label", default_label),
+        **{f"p_{label}": _number(p) for label, p in labels},
+        "status": prediction.get("status", "fallback"),
+        **{f"contribution_{m}": _number(values.get(m)) for m in MODALITIES},
+        "language": language_of(stages),
+        "seconds": _number(sum(r.seconds for r in stages.values()), 3),
+        "reason": reason,
+    }
+
+
+def language_of(stages: Mapping[str, Record]) -> str:
+    """Zh or en as the transcript has it; empty when no transcript tells."""
+    return _data(stages, "transcribe").get("language") or ""
+
+
+def story_of(clip: Clip, stages: Mapping[str, Record]) -> dict[str, Any]:
+    """The whole story of a clip: what was perceived, asked, said, parsed, fused, and how much each part weighed."""
+
+    def part(stage: str) -> Any:
+        return stages[stage].data if stage in stages else None
+
+    transcript = part("transcribe")
+    if transcript is not None:
+        transcript = {"text": msgspec.convert(transcript, Transcript).text, **transcript}
+    return {
+        "schema": "story/1",
+        "clip": {"id": clip.id, "path": clip.path, "sha256": clip.sha256, "size": clip.size, "problem": clip.problem},
+        "language": language_of(stages) or None,
+        "media": part("media"),
+        "transcript": transcript,
+        "evidence": part("evidence"),
+        "reasoning": part("reason"),
+        "answer": part("parse"),
+        "prediction": part("fuse"),
+        "attribution": part("attribute"),
+        "stages": {
+            name: {
+                "provider": record.provider,
+                "outcome": record.outcome,
+                "reason": record.reason,
+                "remedy": record.remedy,
+                "seconds": record.seconds,
+                "fingerprint": record.fingerprint,
+            }
+            for name, record in stages.items()
+        },
+    }
+
+
+def neutral_cell(text: str) -> str:
+    """A cell that a spreadsheet would run as a formula, made plain by a leading apostrophe.
+
+    Numbers stay numbers. Only for files that people open; the submission's IDs are never altered.
+    """
+    if text.startswith(_FORMULA) and not _is_number(text):
+        return "'" + text
+    return text
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON, atomically."""
+    write_atomic(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
+def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Path:
+    """One JSON per clip. Stories of clips that are no longer in the run are removed; their records stay."""
+    wanted = set()
+    for clip in clips:
+        path = folder / (file_stem(clip.id) + ".json")
+        write_json(path, story_of(clip, records.get(clip.id, {})))
+        wanted.add(path.name)
+    for path in folder.glob("*.json"):
+        if path.name not in wanted:
+            path.unlink()
+    return folder
+
+
+def _write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8-sig") -> None:
+    """Write rows with Unix line ends and read them back. With a BOM (for people) formula cells are neutralised."""
+    if encoding != "utf-8":
+        rows = [[neutral_cell(cell) for cell in row] for row in rows]
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    write_atomic(path, buffer.getvalue().encode(encoding))
+    with path.open(encoding=encoding, newline="") as stream:
+        back = list(csv.reader(stream))
+    if back != [list(row) for row in rows]:
+        raise ExportError(f"{path} does not read back as it was written", "check the disk, then run the same command")
+
+
+def _transcription_row(clip: Clip, stages: Mapping[str, Record]) -> list[str]:
+    transcript = _data(stages, "transcribe")
+    text = msgspec.convert(transcript, Transcript).text if transcript else ""
+    seconds = stages["transcribe"].seconds if "transcribe" in stages else 0.0
+    return [clip.id, language_of(stages), text, _number(seconds, 3)]
+
+
+def _data(stages: Mapping[str, Record], stage: str) -> dict[str, Any]:
+    record = stages.get(stage)
+    return record.data if record is not None and record.outcome == "ok" else {}
+
+
+def _why_nothing(stages: Mapping[str, Record]) -> str:
+    return "; ".join(f"{r.stage}: {r.reason}" for r in stages.values() if r.outcome == "error") or "not processed"
+
+
+def _number(value: float | None, digits: int = 6) -> str:
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

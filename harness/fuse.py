@@ -1,0 +1,219 @@
+"""From the opinions of the modalities to one distribution over SNEG … SPOS. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.faults import ConfigError
+from harness.labels import SENTIMENT5
+
+Five = tuple[float, ...]
+UNIFORM: Five = (0.2,) * 5
+FLOOR = 1e-6
+"""Smallest probability that enters a logarithm, so that one source cannot veto a class for ever."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One voice in the pool.
+
+    Attributes:
+        probabilities: over SNEG … SPOS.
+        confidence: 0..1, how far its input allowed an opinion (`Opinion.confidence`).
+        coverage: 0..1, the share of the clip's time that it rests on.
+    """
+
+    probabilities: Five
+    confidence: float = 1.0
+    coverage: float = 1.0
+
+
+@dataclass(frozen=True)
+class FuseSettings:
+    """Strategy, prior weights by source, and the parameters of `learned` where it is used.
+
+    `answer_certainty` is the probability given to the label that a reasoner answers without probabilities.
+    """
+
+    strategy: str
+    weights: Mapping[str, float]
+    label_from: str = "fused"
+    answer_certainty: float = 0.8
+    learned: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fused:
+    """The pooled distribution, and the share that each source had in it (they sum to 1)."""
+
+    probabilities: Five
+    weights: Mapping[str, float]
+
+
+def fuse(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """Pool `sources` by the named strategy; weights are renormalised over what is present.
+
+    Without sources, or when all present ones have weight 0, the result is uniform with no weights.
+    """
+    heard = {name: source for name, source in sources.items() if settings.weights.get(name, 0.0) > 0}
+    if not heard:
+        return Fused(UNIFORM, {})
+    return STRATEGIES[settings.strategy](heard, settings)
+
+
+def log_pool(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """P(y) ∝ Π_m p_m(y)^w_m, the w_m from the profile, renormalised to sum 1 (Genest & Zidek, 1986)."""
+    return _log_pool(sources, _normalised({name: settings.weights[name] for name in sources}))
+
+
+def weighted_average(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """P(y) = Σ_m w_m · p_m(y)."""
+    return _linear_pool(sources, _normalised({name: settings.weights[name] for name in sources}))
+
+
+def confidence_based(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """P(y) = Σ_m v_m · p_m(y), v_m ∝ w_m · c_m · (max_y p_m(y) − 1/5) / (4/5), c_m the source's confidence."""
+    raw = {
+        name: settings.weights[name] * s.confidence * (max(s.probabilities) - 0.2) / 0.8 for name, s in sources.items()
+    }
+    return _linear_pool(sources, _normalised(raw, sources, settings))
+
+
+def temporal_weighted(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """P(y) ∝ Π_m p_m(y)^v_m, v_m ∝ w_m · coverage_m: the share of the clip's time on which a source rests."""
+    raw = {name: settings.weights[name] * s.coverage for name, s in sources.items()}
+    return _log_pool(sources, _normalised(raw, sources, settings))
+
+
+def hierarchical(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """Non-verbal first: q = (w_a·p_a + w_v·p_v) / (w_a + w_v); then P(y) ∝ q(y)^(w_a+w_v) · Π_rest p_m(y)^w_m.
+
+    The inner pool is linear (one channel alone can carry an expression), the outer one log-linear.
+    """
+    shares = _normalised({name: settings.weights[name] for name in sources})
+    nonverbal = [name for name in ("audio", "video") if name in sources]
+    if len(nonverbal) < 2:
+        return _log_pool(sources, shares)
+    mass = sum(shares[name] for name in nonverbal)
+    inner = _linear_pool({n: sources[n] for n in nonverbal}, {n: shares[n] / mass for n in nonverbal})
+    outer = {name: source for name, source in sources.items() if name not in nonverbal}
+    outer["nonverbal"] = Source(inner.probabilities)
+    pooled = _log_pool(outer, {**{n: shares[n] for n in outer if n != "nonverbal"}, "nonverbal": mass})
+    return Fused(pooled.probabilities, shares)
+
+
+def adaptive(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """P(y) ∝ Π_m p_m(y)^v_m, v_m ∝ w_m · c_m · (1 − H(p_m)/ln 5): sure and well-founded sources count more."""
+    raw = {
+        name: settings.weights[name] * s.confidence * (1 - _entropy(s.probabilities) / math.log(5))
+        for name, s in sources.items()
+    }
+    return _log_pool(sources, _normalised(raw, sources, settings))
+
+
+def learned(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """P(y) ∝ exp(b_y + Σ_m α_m · ln p_m(y)), α ≥ 0 and b fitted on the user's labels (`models train fusion`).
+
+    A source that is absent leaves its term out; the α are not renormalised, so P is flatter with fewer sources.
+    """
+    exponents = settings.learned["exponents"]
+    known = {name: source for name, source in sources.items() if name in exponents}
+    logits = list(settings.learned["bias"])
+    for name, source in known.items():
+        for y, p in enumerate(source.probabilities):
+            logits[y] += exponents[name] * math.log(max(p, FLOOR))
+    total = sum(exponents[name] for name in known)
+    shares = {name: exponents[name] / total for name in known} if total > 0 else {}
+    return Fused(_softmax(logits), shares)
+
+
+STRATEGIES: Mapping[str, Callable[[Mapping[str, Source], FuseSettings], Fused]] = {
+    strategy.__name__: strategy
+    for strategy in (
+        log_pool,
+        weighted_average,
+        confidence_based,
+        temporal_weighted,
+        hierarchical,
+        adaptive,
+        learned,
+    )
+}
+
+
+def read_settings(section: Mapping[str, Any]) -> FuseSettings:
+    """The profile's `fuse` table, checked. Raises ConfigError."""
+    strategy = section["strategy"]
+    if strategy not in STRATEGIES:
+        raise ConfigError(f"fuse.strategy is {strategy!r}", f"known: {', '.join(STRATEGIES)}")
+    weights = section["weights"]
+    for name, weight in weights.items():
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
+            raise ConfigError(f"fuse.weights.{name} is {weight!r}", "a number, at least 0")
+    if sum(weights.values()) <= 0:
+        raise ConfigError("fuse.weights are all 0", "give at least one modality a weight")
+    if section["label_from"] not in ("fused", "answer"):
+        raise ConfigError(f"fuse.label_from is {section['label_from']!r}", "fused or answer")
+    certainty = section["answer_certainty"]
+    if not isinstance(certainty, int | float) or not 0.2 <= certainty < 1:
+        raise ConfigError(f"fuse.answer_certainty is {certainty!r}", "a number from 0.2 up to, not including, 1")
+    parameters = _read_learned(section["learned"]) if strategy == "learned" else {}
+    return FuseSettings(strategy, dict(weights), section["label_from"], certainty, parameters)
+
+
+def _read_learned(file: str | None) -> dict[str, Any]:
+    remedy = "python -m models train fusion --run Test_Supplements --labels FILE --out FILE, then fuse.learned=FILE"
+    if not file:
+        raise ConfigError("fuse.strategy learned needs fuse.learned", remedy)
+    try:
+        content = json.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"fuse.learned {file} cannot be read: {error}", remedy) from error
+    if content.get("schema") != "fusion/1" or content.get("labels") != list(SENTIMENT5.labels):
+        raise ConfigError(f"fuse.learned {file} is no fusion/1 file over {', '.join(SENTIMENT5.labels)}", remedy)
+    return {"exponents": content["exponents"], "bias": content["bias"]}
+
+
+def _normalised(
+    raw: Mapping[str, float],
+    sources: Mapping[str, Source] | None = None,
+    settings: FuseSettings | None = None,
+) -> dict[str, float]:
+    """Weights that sum to 1. When all are 0 (no source is sure of anything), the profile's weights stand."""
+    total = sum(raw.values())
+    if total <= 0 and sources is not None and settings is not None:
+        return _normalised({name: settings.weights[name] for name in sources})
+    return {name: weight / total for name, weight in raw.items()}
+
+
+def _linear_pool(sources: Mapping[str, Source], weights: Mapping[str, float]) -> Fused:
+    pooled = [sum(weights[n] * s.probabilities[y] for n, s in sources.items()) for y in range(5)]
+    total = sum(pooled)
+    return Fused(tuple(p / total for p in pooled), dict(weights))
+
+
+def _log_pool(sources: Mapping[str, Source], weights: Mapping[str, float]) -> Fused:
+    logits = [sum(weights[n] * math.log(max(s.probabilities[y], FLOOR)) for n, s in sources.items()) for y in range(5)]
+    return Fused(_softmax(logits), dict(weights))
+
+
+def _softmax(logits: Sequence[float]) -> Five:
+    top = max(logits)
+    exponentials = [math.exp(value - top) for value in logits]
+    total = sum(exponentials)
+    return tuple(value / total for value in exponentials)
+
+
+def _entropy(probabilities: Sequence[float]) -> float:
+    return -sum(p * math.log(p) for p in probabilities if p > 0)
+
+
+def argmax_label(probabilities: Sequence[float]) -> str:
+    """The most probable label; of equals, the one nearest to neutral, and then the more negative."""
+    best = max(range(5), key=lambda y: (round(probabilities[y], 12), -abs(y - 2), -y))
+    return SENTIMENT5.labels[best]

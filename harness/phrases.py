@@ -1,0 +1,133 @@
+"""The sentences in which evidence is written, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.prompts import neutralise
+from harness.types import Evidence, Modality
+
+# kind → clause; {v} is the signed value, {a} its size, {t} the time, {q} the quoted words.
+_CLAUSES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "said": "{t}“{q}”",
+        "word": "“{q}” ({v:+.2f} log-odds for the words' own label{at})",
+        "speech_seconds": "{a:.1f} s of speech",
+        "f0_median_hz": "median pitch {a:.0f} Hz",
+        "f0_range_semitones": "pitch range {a:.1f} semitones",
+        "speaking_rate_syllables_per_s": "{a:.1f} syllables/s",
+        "level_range_db": "level range {a:.1f} dB",
+        "pause_count": "{a:.0f} pause(s)",
+        "louder": "louder by {a:.1f} dB{at}",
+        "softer": "softer by {a:.1f} dB{at}",
+        "higher": "pitch up {a:.1f} semitones{at}",
+        "lower": "pitch down {a:.1f} semitones{at}",
+        "pause": "a pause of {a:.2f} s{at}",
+        "faces": "{a:.0f} face(s) at most at once",
+        "found_share": "the followed face found in {p:.0f} % of the frames",
+        "eye_distance": "outer-eye distance {a:.0f} px",
+        "mouth_corners_up": "mouth corners up by {a:.3f} of the eye distance{at}",
+        "mouth_corners_down": "mouth corners down by {a:.3f} of the eye distance{at}",
+        "mouth_open": "mouth opened by {a:.3f} of the eye distance{at}",
+        "brows_up": "brows up by {a:.3f} of the eye distance{at}",
+        "brows_down": "brows down by {a:.3f} of the eye distance{at}",
+        "head_nod": "head nodding, {a:.1f}°{at}",
+        "head_shake": "head shaking, {a:.1f}°{at}",
+        "head_turn": "head turned by {a:.1f}°{at}",
+        "head_tilt": "head tilted by {a:.1f}°{at}",
+        "gaze_away": "gaze away by {a:.2f} of the eye's width{at}",
+        "gaze_down": "gaze down by {a:.2f} of the eye's width{at}",
+    },
+    "zh": {
+        "said": "{t}“{q}”",
+        "word": "“{q}”（对话语自身标签的对数几率贡献 {v:+.2f}{at}）",
+        "speech_seconds": "语音 {a:.1f} 秒",
+        "f0_median_hz": "基频中位数 {a:.0f} Hz",
+        "f0_range_semitones": "音高范围 {a:.1f} 个半音",
+        "speaking_rate_syllables_per_s": "语速每秒 {a:.1f} 个音节",
+        "level_range_db": "音量范围 {a:.1f} dB",
+        "pause_count": "停顿 {a:.0f} 次",
+        "louder": "音量升高 {a:.1f} dB{at}",
+        "softer": "音量降低 {a:.1f} dB{at}",
+        "higher": "音高升高 {a:.1f} 个半音{at}",
+        "lower": "音高降低 {a:.1f} 个半音{at}",
+        "pause": "停顿 {a:.2f} 秒{at}",
+        "faces": "画面中同时最多 {a:.0f} 张脸",
+        "found_share": "{p:.0f}% 的帧中找到所跟踪的脸",
+        "eye_distance": "外眼角间距 {a:.0f} 像素",
+        "mouth_corners_up": "嘴角上扬 {a:.3f} 倍眼距{at}",
+        "mouth_corners_down": "嘴角下垂 {a:.3f} 倍眼距{at}",
+        "mouth_open": "嘴张开 {a:.3f} 倍眼距{at}",
+        "brows_up": "眉毛上抬 {a:.3f} 倍眼距{at}",
+        "brows_down": "眉毛下压 {a:.3f} 倍眼距{at}",
+        "head_nod": "点头，幅度 {a:.1f}°{at}",
+        "head_shake": "摇头，幅度 {a:.1f}°{at}",
+        "head_turn": "头部转动 {a:.1f}°{at}",
+        "head_tilt": "头部侧倾 {a:.1f}°{at}",
+        "gaze_away": "视线偏离 {a:.2f} 倍眼宽{at}",
+        "gaze_down": "视线下移 {a:.2f} 倍眼宽{at}",
+    },
+}
+_JOINTS = {"en": ("; ", "."), "zh": ("；", "。")}
+
+
+def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> str:
+    """One paragraph for one modality; empty when there is no evidence of it."""
+    joint, stop = _JOINTS[language]
+    clauses = [clause(language, item) for item in items]
+    if modality == "text":
+        said = [c for c, item in zip(clauses, items, strict=True) if item.kind == "said"]
+        words = [c for c, item in zip(clauses, items, strict=True) if item.kind == "word"]
+        if not said:
+            return ""
+        lead = "Said: " if language == "en" else "话语："
+        moved = "Words that weighed most: " if language == "en" else "最有影响的词："
+        space = " " if language == "en" else ""
+        return lead + space.join(said) + (space + moved + joint.join(words) + stop if words else "")
+    return joint.join(clauses)[:1].upper() + joint.join(clauses)[1:] + stop if clauses else ""
+
+
+def clause(language: str, item: Evidence) -> str:
+    """One piece of evidence in words. KeyError for a kind that has no wording: a defect, not bad input."""
+    value = item.value if item.value is not None else 0.0
+    time = span(language, item.start, item.end)
+    at = _AT[language](time) if time else ""
+    lead = f"({time}) " if time and language == "en" else f"（{time}）" if time else ""
+    return _CLAUSES[language][item.kind].format(
+        v=value, a=abs(value), p=value * 100, q=neutralise(item.quote), t=lead, at=at
+    )
+
+
+_AT: Mapping[str, Callable[[str], str]] = {"en": lambda time: f" at {time}", "zh": lambda time: f"（{time}）"}
+
+
+def span(language: str, start: float | None, end: float | None) -> str:
+    """`1.2–1.8 s`; empty without times."""
+    if start is None:
+        return ""
+    unit = "s" if language == "en" else "秒"
+    if end is None or round(end - start, 1) <= 0:
+        return f"{start:.1f} {unit}"
+    return f"{start:.1f}–{end:.1f} {unit}"
+
+
+def pooled_sentence(language: str, probabilities: Sequence[tuple[str, float]]) -> str:
+    """How the answer follows: the pooled probabilities, in label order."""
+    listed = ", ".join(f"{label} {p:.2f}" for label, p in probabilities)
+    if language == "en":
+        return f"Pooled over what was measured: {listed}."
+    return f"综合以上测量得到的概率：{listed}。"
+
+
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "en": {"text": "words", "audio": "voice", "video": "face"},
+    "zh": {"text": "话语", "audio": "声音", "video": "面部"},
+}
+
+
+def missing_sentence(language: str, missing: Mapping[str, str]) -> str:
+    """Which modalities say nothing; in English with the reason, which is recorded in English."""
+    if language == "zh":
+        return f"缺少：{'、'.join(_NAMES['zh'][m] for m in missing)}。"
+    listed = "; ".join(f"{_NAMES['en'][m]} ({neutralise(r)})" for m, r in missing.items())
+    return f"Not available: {listed}."

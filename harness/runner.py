@@ -1,0 +1,152 @@
+"""One stage on one clip: skip what is done, run what is not, and turn every failure into a record."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from harness.faults import Absent, ClipError, HarnessFault, StageUnavailable
+from harness.store import Store
+from harness.types import Clip, Media, MediaInfo, Outcome, Record
+
+T = TypeVar("T")
+NO_MEDIA = Media(MediaInfo("", 0.0, None, None), None, ())
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the pipeline.
+
+    Attributes:
+        name: also the folder of its records.
+        provider: who does the work, for the record.
+        fingerprint: SHA-256 over code version, settings and model files; not over the clip.
+        run: the work. Raises Absent, ClipError or StageUnavailable where there is no result.
+        needs: earlier stages whose results it reads.
+        inputs: what it reads of the clip itself, as a JSON value.
+    """
+
+    name: str
+    provider: str
+    fingerprint: str
+    run: Callable[[Context], Any]
+    needs: tuple[str, ...] = ()
+    inputs: Callable[[Clip], Any] = field(default=lambda clip: None)
+
+
+@dataclass
+class Context:
+    """What a stage may look at: the clip, the records of earlier stages, and the decoded media."""
+
+    clip: Clip
+    decode: Callable[[Path], Media] | None = None
+    records: dict[str, Record] = field(default_factory=dict)
+
+    def get(self, stage: str, kind: type[T]) -> T | None:
+        """The result of an earlier stage as `kind`, or None when it has none."""
+        record = self.records[stage]
+        return msgspec.convert(record.data, kind) if record.outcome == "ok" else None
+
+    def why_not(self, stage: str) -> str:
+        """Why an earlier stage has no result; empty when it has one."""
+        return self.records[stage].reason
+
+    @cached_property
+    def media(self) -> Media:
+        """The decoded clip; decoded once, at first use. Empty media when the media stage failed."""
+        if self.decode is None or ("media" in self.records and self.records["media"].outcome != "ok"):
+            return NO_MEDIA
+        if self.clip.problem:
+            raise ClipError(f"{self.clip.id}: {self.clip.problem}")
+        return self.decode(Path(self.clip.path))
+
+
+def settings_key(stage: str, version: int, settings: Any) -> str:
+    """A stage's fingerprint from the version of its code and its settings (plain values or records)."""
+    return hashlib.sha256(msgspec.json.encode([stage, version, settings], order="sorted")).hexdigest()
+
+
+def fingerprint_of(stage: Stage, clip: Clip, records: Mapping[str, Record]) -> str:
+    """SHA-256 over all that the result of `stage` on `clip` depends on."""
+    upstream = [records[name].digest for name in stage.needs]
+    parts = [stage.name, stage.fingerprint, stage.inputs(clip), upstream]
+    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+
+
+def done(stage: Stage, clip: Clip, records: Mapping[str, Record], store: Store) -> Record | None:
+    """The stored record, if it is of this very input and not a failure that is worth another try."""
+    record = store.get(stage.name, clip.id)
+    if record is None or record.outcome == "error" or record.fingerprint != fingerprint_of(stage, clip, records):
+        return None
+    return record
+
+
+def first_pending(stages: Sequence[Stage], clip: Clip, store: Store, skip: Sequence[str] = ()) -> Stage | None:
+    """The first of `stages` that still has to run on `clip`, or None. Stages in `skip` count as done."""
+    records: dict[str, Record] = {}
+    for stage in stages:
+        record = store.get(stage.name, clip.id) if stage.name in skip else done(stage, clip, records, store)
+        if record is None:
+            return stage
+        records[stage.name] = record
+    return None
+
+
+def run_clip(stages: Sequence[Stage], context: Context, store: Store, skip: Sequence[str] = ()) -> None:
+    """Run what is not done of `stages` in order; results land in the store and in `context.records`."""
+    for stage in stages:
+        kept = store.get(stage.name, context.clip.id) if stage.name in skip else None
+        record = kept or done(stage, context.clip, context.records, store)
+        context.records[stage.name] = record or store.put(run_stage(stage, context))
+
+
+def run_stage(stage: Stage, context: Context) -> Record:
+    """Run one stage; whatever goes wrong costs this stage of this clip only. The one broad `except` stands here."""
+    started = time.perf_counter()
+    outcome: Outcome = "ok"
+    data, reason, remedy = None, "", ""
+    try:
+        data = stage.run(context)
+    except HarnessFault as fault:
+        outcome, reason, remedy = _outcome(fault), fault.message, fault.remedy
+    except Exception as error:  # a stage's unforeseen failure must not cost another clip
+        outcome, reason = "error", f"{type(error).__name__}: {error} [{_where(error)}]"
+        remedy = "this is a defect of the harness or of a package; please report it with the clip"
+    return Record(
+        stage.name,
+        context.clip.id,
+        stage.provider,
+        fingerprint_of(stage, context.clip, context.records),
+        outcome,
+        data,
+        reason,
+        remedy,
+        round(time.perf_counter() - started, 4),
+    )
+
+
+def failed(stage: Stage, clip: Clip, store: Store, stages: Sequence[Stage], reason: str, remedy: str) -> Record:
+    """Record that `stage` failed on `clip` from outside (its process died or hung)."""
+    records = {s.name: r for s in stages if (r := store.get(s.name, clip.id)) is not None}
+    known = all(name in records for name in stage.needs)
+    fingerprint = fingerprint_of(stage, clip, records) if known else ""
+    return store.put(Record(stage.name, clip.id, stage.provider, fingerprint, "error", None, reason, remedy))
+
+
+def _outcome(fault: HarnessFault) -> Outcome:
+    if isinstance(fault, Absent):
+        return "absent"
+    return "unavailable" if isinstance(fault, StageUnavailable) else "error"
+
+
+def _where(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -1,0 +1,122 @@
+"""Atomic files, and the store of records: one file per (stage, clip)."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from harness.faults import ConfigError
+from harness.types import Record
+
+SUFFIX = ".json"
+MAX_NAME_BYTES = 200
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write `data` so that a reader sees the old file or the whole new one, whatever happens in between.
+
+    Temporary file in the same folder, fsync, rename. A kill can leave a `.tmp-…` file behind, never a torn `path`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def exclusive(folder: Path) -> IO[bytes]:
+    """Hold `folder` for this run until the returned file is closed or the process ends.
+
+    Raises:
+        ConfigError: another run holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stream = open(folder / ".lock", "wb")  # noqa: SIM115 - held open on purpose
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        stream.close()
+        raise ConfigError(f"another run is writing to {folder}", "wait for it, or use other --supplements") from None
+    return stream
+
+
+def file_stem(clip_id: str) -> str:
+    """A file name for a clip's id: the id itself, shortened with a hash when it is too long for a file system."""
+    encoded = clip_id.encode()
+    if len(encoded) <= MAX_NAME_BYTES:
+        return clip_id
+    digest = hashlib.sha256(encoded).hexdigest()[:16]
+    return encoded[: MAX_NAME_BYTES - 17].decode(errors="ignore") + "~" + digest
+
+
+def digest_of(outcome: str, data: Any, reason: str) -> str:
+    """SHA-256 of what later stages can see of a result."""
+    encoded = msgspec.json.encode([outcome, data, reason], order="sorted")
+    return hashlib.sha256(encoded).hexdigest()
+
+
+class Store:
+    """Records under `root/<stage>/<clip>.json`. A file that is torn or foreign is set aside, never trusted."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, stage: str, clip_id: str) -> Path:
+        """Where the record of (stage, clip) lies."""
+        return self.root / stage / (file_stem(clip_id) + SUFFIX)
+
+    def get(self, stage: str, clip_id: str) -> Record | None:
+        """The stored record, or None. A torn, foreign or altered file is renamed to `*.set-aside` first."""
+        path = self.path(stage, clip_id)
+        try:
+            record = msgspec.json.decode(path.read_bytes(), type=Record)
+        except FileNotFoundError:
+            return None
+        except msgspec.MsgspecError:
+            self._set_aside(path)
+            return None
+        belongs = record.stage == stage and record.clip == clip_id
+        if not belongs or record.digest != digest_of(record.outcome, record.data, record.reason):
+            self._set_aside(path)
+            return None
+        return record
+
+    def put(self, record: Record) -> Record:
+        """Store a record and return it as stored (payload as plain values, digest filled in)."""
+        data = msgspec.to_builtins(record.data)
+        # Through JSON once, so that a record read back is equal to the one in memory (NaN → null, tuple → list).
+        data = msgspec.json.decode(msgspec.json.encode(data))
+        stored = replace(record, data=data, digest=digest_of(record.outcome, data, record.reason))
+        encoded = msgspec.json.format(msgspec.json.encode(stored), indent=1)
+        write_atomic(self.path(record.stage, record.clip), encoded + b"\n")
+        return stored
+
+    def set_aside_all(self, label: str) -> Path | None:
+        """Move all records out of the way (`--fresh`); returns where to, or None when there were none."""
+        if not self.root.exists() or not any(self.root.iterdir()):
+            return None
+        target = self.root.with_name(f"{self.root.name}.{label}")
+        serial = 1
+        while target.exists():
+            serial += 1
+            target = self.root.with_name(f"{self.root.name}.{label}-{serial}")
+        os.rename(self.root, target)
+        return target
+
+    @staticmethod
+    def _set_aside(path: Path) -> None:
+        os.replace(path, path.with_name(path.name + ".set-aside"))

@@ -1,0 +1,83 @@
+"""What a run tells its user: progress while it goes, a short table at the end."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from harness.export import row_of
+from harness.labels import SENTIMENT5
+from harness.provenance import seconds_by_stage
+from harness.types import Clip, Record
+
+SLOWEST = 3
+
+
+class Progress:
+    """A tqdm bar on a terminal, one plain line per clip otherwise."""
+
+    def __init__(self, total: int, logger: logging.Logger) -> None:
+        self._total = total
+        self._done = 0
+        self._logger = logger
+        self._bar = tqdm(total=total, unit="clip") if sys.stderr.isatty() else None
+
+    def step(self, clip: Clip, records: Mapping[str, Record]) -> None:
+        """One more clip is complete."""
+        self._done += 1
+        row = row_of(clip, records, "")
+        line = f"[{self._done}/{self._total}] {clip.id}: {row['Label']} ({row['status']}, {row['seconds']} s)"
+        if row["reason"]:
+            line += f" {row['reason']}"
+        self._logger.info(line, extra={"only_without_bar": True})
+        if self._bar is not None:
+            self._bar.set_postfix_str(clip.id, refresh=False)
+            self._bar.update()
+
+    def close(self) -> None:
+        """End the bar."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def clips_with_errors(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]]) -> dict[str, str]:
+    """Clip id → what failed, for the clips of which a stage ended in an error."""
+    failures = {}
+    for clip in clips:
+        errors = [r for r in records.get(clip.id, {}).values() if r.outcome == "error"]
+        if errors:
+            failures[clip.id] = "; ".join(f"{r.stage}: {r.reason}" for r in errors)
+    return failures
+
+
+def table(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]], seconds: float) -> str:
+    """Counts, languages, labels, seconds by stage and the slowest clips, as text."""
+    rows = [row_of(clip, records.get(clip.id, {}), "") for clip in clips]
+    status = Counter(row["status"] for row in rows)
+    language = Counter(row["language"] or "unknown" for row in rows)
+    label = Counter(row["Label"] for row in rows)
+    stages = sorted(seconds_by_stage(records).items(), key=lambda item: -item[1])
+    slow = sorted(rows, key=lambda row: -float(row["seconds"]))[:SLOWEST]
+    lines = [
+        ("clips", f"{len(rows)} in {seconds:.1f} s"),
+        ("status", _counts(status, ("ok", "partial", "fallback"))),
+        ("language", _counts(language, ("zh", "en", "unknown"))),
+        ("label", _counts(label, SENTIMENT5.labels)),
+        ("stage seconds", ", ".join(f"{name} {value:.1f}" for name, value in stages if value >= 0.05)),
+        ("slowest", ", ".join(f"{row['ID']} {float(row['seconds']):.1f} s" for row in slow)),
+    ]
+    return "\n".join(f"{name:<14} {value}" for name, value in lines)
+
+
+def listed_paths(paths: Sequence[Path]) -> str:
+    """The files written, one a line."""
+    return "\n".join(f"{'wrote' if i == 0 else '':<14} {path}" for i, path in enumerate(paths))
+
+
+def _counts(counter: Counter[str], order: Sequence[str]) -> str:
+    return ", ".join(f"{name} {counter[name]}" for name in order if counter[name] or name == "ok") or "none"

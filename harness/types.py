@@ -1,0 +1,397 @@
+"""The records that flow between the stages. Frozen, JSON-able, and free of any other module of ours.
+
+Times are seconds from the start of the clip, unless a name says otherwise. A value that could not be measured is
+None, never a stand-in number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Modality = Literal["text", "audio", "video"]
+Language = Literal["zh", "en"]
+Outcome = Literal["ok", "absent", "unavailable", "error"]
+"""What a stage made of a clip: a result; nothing there to work on; no provider for it; a failure on this clip."""
+ClipStatus = Literal["ok", "partial", "fallback"]
+
+MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
+
+
+# ── ingest ────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Sidecar:
+    """A transcript file beside a clip."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One file to be judged. `id` is its name with extension, the ID of the submission.
+
+    `problem` says why the file cannot be opened at all (zero bytes, unreadable, a link out of the folder); such a
+    clip still gets its row.
+    """
+
+    id: str
+    path: str
+    sha256: str
+    size: int
+    sidecars: tuple[Sidecar, ...] = ()
+    folder_language: Language | None = None
+    problem: str = ""
+
+
+# ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class AudioInfo:
+    """Facts about the audio track as decoded. Levels are dB relative to full scale."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+    seconds: float
+    damaged_packets: int
+    peak_dbfs: float | None
+    rms_dbfs: float | None
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """Facts about the picture track. `width` × `height` are after rotation; `rotation` is degrees applied."""
+
+    codec: str
+    width: int
+    height: int
+    rotation: int
+    frame_rate: float | None
+    variable_frame_rate: bool
+    seconds: float
+    backend: str
+    fallback_reason: str
+    frame_times: tuple[float, ...]
+    """Times of the frames that were chosen and decoded."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a transcript, with the recogniser's probability where it has one."""
+
+    start: float
+    end: float
+    text: str
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One line of a transcript. `start` and `end` are None where the source has no times (a .txt file)."""
+
+    text: str
+    start: float | None = None
+    end: float | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """What a clip holds. `facts` are plain sentences on anything unusual (no audio, damaged packets, …)."""
+
+    container: str
+    seconds: float
+    audio: AudioInfo | None
+    video: VideoInfo | None
+    subtitles: tuple[Segment, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded picture: `rgb` is (height, width, 3) uint8, upright."""
+
+    time: float
+    rgb: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Media:
+    """A decoded clip, in memory for as long as the stages that need it run.
+
+    `audio` is mono float32 at 16 kHz, shape (samples,), nominal range ±1; None without an audio track.
+    """
+
+    info: MediaInfo
+    audio: NDArray[np.float32] | None
+    frames: tuple[Frame, ...]
+
+
+SAMPLE_RATE = 16_000
+
+
+# ── what the perceiving stages say ────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Reason:
+    """One feature's additive share in a head's score for a label (log-odds): the model's arithmetic, not a guess."""
+
+    feature: str
+    value: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A head's probabilities over a named label space, and the features that moved it most.
+
+    `confidence` in 0..1 says how far the input allows an opinion at all (little speech, small or blurred face);
+    it is not the largest probability.
+    """
+
+    space: str
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    confidence: float = 1.0
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """The words of a clip. `language` is what it is processed as; `detected_language` what was found."""
+
+    segments: tuple[Segment, ...]
+    language: Language | None
+    detected_language: str
+    language_probability: float | None
+    source: str
+
+    @property
+    def text(self) -> str:
+        """All segments as one line."""
+        return " ".join(segment.text.strip() for segment in self.segments if segment.text.strip())
+
+
+@dataclass(frozen=True)
+class TextFeatures:
+    """What the words say by themselves."""
+
+    opinion: Opinion
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class ProsodyTrack:
+    """Frame-wise measurements, one value every `step` seconds from time 0; None where undefined (unvoiced F0)."""
+
+    step: float
+    f0_hz: tuple[float | None, ...]
+    level_db: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class VocalEvent:
+    """A stretch in which the voice leaves the clip's own baseline.
+
+    `kind` is one of louder, softer, higher, lower, pause. `delta` is against the baseline, in `unit`
+    (dB, semitones, s); `z` is delta over the baseline's robust spread.
+    """
+
+    kind: str
+    start: float
+    end: float
+    delta: float
+    unit: str
+    z: float | None
+
+
+@dataclass(frozen=True)
+class SpeechFeatures:
+    """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …)."""
+
+    speech: tuple[Span, ...]
+    track: ProsodyTrack
+    events: tuple[VocalEvent, ...]
+    summary: Mapping[str, float | None]
+    functionals: Mapping[str, float]
+    opinion: Opinion | None
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A face movement against the clip's own baseline: a movement, not an emotion.
+
+    `kind` is one of mouth_corners_up/down, mouth_open, brows_up/down, head_nod, head_shake, head_turn, head_tilt,
+    gaze_away, gaze_down. `delta` in `unit` ("eye distance" = fraction of the outer-eye distance, "deg", "ratio");
+    `z` is delta over the baseline's robust spread.
+    """
+
+    kind: str
+    start: float
+    end: float
+    delta: float
+    unit: str
+    z: float | None
+
+
+@dataclass(frozen=True)
+class FaceTrack:
+    """The followed face. Tracks share `times`; None where the face was not found or too small to say.
+
+    `eye_distance_px` is the median outer-eye distance; below 24 px `low_resolution` holds and neither movements nor
+    an opinion are given.
+    """
+
+    times: tuple[float, ...]
+    boxes: tuple[tuple[float, float, float, float] | None, ...]
+    tracks: Mapping[str, tuple[float | None, ...]]
+    faces_max: int
+    found_share: float
+    eye_distance_px: float | None
+    low_resolution: bool
+    followed: str
+    movements: tuple[Movement, ...]
+    opinion: Opinion | None
+
+
+# ── evidence and reasoning ────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Evidence:
+    """One measured thing that happened. `value` in `unit`; `start`/`end` None when it concerns the whole clip."""
+
+    modality: Modality
+    kind: str
+    value: float | None
+    unit: str
+    start: float | None = None
+    end: float | None = None
+    baseline: float | None = None
+    z: float | None = None
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class EvidenceBook:
+    """All that is known of a clip when it is judged.
+
+    Attributes:
+        language: the transcript's language; None without a transcript.
+        items: the evidence.
+        sections: its rendering, `sections[language][modality]` is one paragraph of text.
+        opinions: modality → what its head says.
+        coverage: modality → share of the clip's time that the opinion rests on.
+        missing: modality → why it says nothing.
+    """
+
+    language: Language | None
+    items: tuple[Evidence, ...]
+    sections: Mapping[str, Mapping[str, str]]
+    opinions: Mapping[str, Opinion]
+    coverage: Mapping[str, float]
+    missing: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ReasonRequest:
+    """What a reasoner is given.
+
+    Attributes:
+        messages: the chat prompt, for a language model.
+        prompt_sha256: hash of the prompt's template.
+        sections: the evidence paragraphs by modality, in `language`.
+        closing: sentences on what is missing and on the pooled probabilities, in `language`.
+        suggested: the label that the pooled heads give.
+    """
+
+    clip_id: str
+    language: Language
+    messages: tuple[Mapping[str, str], ...]
+    prompt_sha256: str
+    sections: Mapping[str, str]
+    closing: tuple[str, ...]
+    suggested: str
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """The raw text of a reasoner, stored before it is parsed."""
+
+    text: str
+    language: Language
+    prompt_name: str
+    prompt_sha256: str
+    messages: tuple[Mapping[str, str], ...]
+    is_language_model: bool
+    finish_reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the raw text was found to answer: a label, or None and why not."""
+
+    label: str | None
+    problem: str
+    think: str
+    answer_text: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The decision. `probabilities` follow SNEG … SPOS; None when nothing could be fused (`fallback`)."""
+
+    label: str
+    probabilities: tuple[float, ...] | None
+    status: ClipStatus
+    reason: str
+    strategy: str
+    weights: Mapping[str, float]
+    sources: Mapping[str, tuple[float, ...]]
+    """What was pooled: source (a modality, or "answer") → its five probabilities."""
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Exact Shapley values of P(label) over the modalities; they sum to `full` − `empty`.
+
+    `subsets` maps each coalition ("" , "text", "audio+text" …) to P(label) when only it is heard.
+    """
+
+    label: str
+    method: str
+    baseline: str
+    empty: float
+    full: float
+    values: Mapping[str, float]
+    subsets: Mapping[str, float]
+
+
+# ── the store ─────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class Record:
+    """One (stage, clip) result as stored. `data` is the stage's payload as plain JSON values, None unless `ok`.
+
+    `fingerprint` covers everything the result depends on; `digest` is the SHA-256 of outcome and data, which is what
+    later stages depend on. `reason` and `remedy` explain every outcome but `ok`.
+    """
+
+    stage: str
+    clip: str
+    provider: str
+    fingerprint: str
+    outcome: Outcome
+    data: Any = None
+    reason: str = ""
+    remedy: str = ""
+    seconds: float = 0.0
+    digest: str = field(default="")

@@ -1,0 +1,157 @@
+"""Perceiving stages in worker processes, so that a leak, a hang or a crash of native code costs one clip only.
+
+Workers write records into the store themselves. When one dies, the parent sees from the store how far it came.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from harness.runner import Context, Stage, failed, first_pending, run_clip
+from harness.store import Store
+from harness.types import Clip, Media
+
+
+@dataclass(frozen=True)
+class Crew:
+    """What a worker needs to know; picklable.
+
+    Attributes:
+        stages: makes the stages, called once in each worker and once in the parent (where they are never run).
+        decode: file → Media.
+        records: folder of the store.
+    """
+
+    stages: Callable[[], Sequence[Stage]]
+    decode: Callable[[Path], Media]
+    records: Path
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`workers` 0 means one per available core; `seconds` is per clip and try."""
+
+    workers: int
+    seconds: float
+    recycle_after: int
+    attempts: int
+
+
+def perceive(clips: Sequence[Clip], crew: Crew, limits: Limits) -> Iterator[Clip]:
+    """Run the crew's stages on every clip; yields each clip as soon as its records are complete.
+
+    No worker is started when nothing is left to do. A clip over which a worker dies or hangs is tried `attempts`
+    times; then the stage it died in is recorded as an error and the clip's other stages still run.
+    """
+    stages, store = list(crew.stages()), Store(crew.records)
+    pending: list[_Job] = []
+    for clip in clips:
+        if first_pending(stages, clip, store) is None:
+            yield clip
+        else:
+            pending.append(_Job(clip))
+    if not pending:
+        return
+    count = min(limits.workers or len(os.sched_getaffinity(0)), len(pending))
+    pool = ProcessPool(
+        max_workers=count,
+        max_tasks=limits.recycle_after,
+        initializer=_start_worker,
+        initargs=(crew, os.getpid()),
+        context=multiprocessing.get_context("spawn"),
+    )
+    try:
+        yield from _stream(pool, pending, 2 * count, stages, store, limits)
+        pool.close()  # type: ignore[no-untyped-call]
+    except BaseException:
+        pool.stop()  # type: ignore[no-untyped-call]
+        raise
+    finally:
+        pool.join()
+
+
+@dataclass
+class _Job:
+    clip: Clip
+    attempt: int = 1
+    skip: tuple[str, ...] = ()
+
+
+def _stream(
+    pool: ProcessPool, pending: list[_Job], room: int, stages: Sequence[Stage], store: Store, limits: Limits
+) -> Iterator[Clip]:
+    running: dict[ProcessFuture[None], _Job] = {}
+    queue = list(reversed(pending))
+    while queue or running:
+        while queue and len(running) < room:
+            job = queue.pop()
+            running[pool.schedule(_work, args=[job.clip, job.skip], timeout=limits.seconds)] = job
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            assert isinstance(future, ProcessFuture)
+            job = running.pop(future)
+            death = _cause_of_death(future, limits)
+            if death and not _give_up(job, death, stages, store, limits):
+                queue.append(job)
+            else:
+                yield job.clip
+
+
+def _cause_of_death(future: ProcessFuture[None], limits: Limits) -> str:
+    """Empty when the worker finished its job, else what ended it."""
+    try:
+        future.result()
+    except TimeoutError:
+        return f"took longer than {limits.seconds:g} s and was ended"
+    except ProcessExpired as expired:
+        return f"ended its process (exit code {expired.exitcode})"
+    return ""
+
+
+def _give_up(job: _Job, death: str, stages: Sequence[Stage], store: Store, limits: Limits) -> bool:
+    """Prepare the job's next try; True when nothing is left to try."""
+    culprit = first_pending(stages, job.clip, store, job.skip)
+    if culprit is None:
+        return True
+    if job.attempt < limits.attempts:
+        job.attempt += 1
+        return False
+    tries = f"{limits.attempts} tries" if limits.attempts > 1 else "1 try"
+    reason = f"{culprit.name} {death} ({tries})"
+    failed(culprit, job.clip, store, stages, reason, "re-encode the clip, or raise clip_time_limit")
+    job.skip, job.attempt = (*job.skip, culprit.name), 1
+    return first_pending(stages, job.clip, store, job.skip) is None
+
+
+# ── inside a worker ───────────────────────────────────────────────────────────────────────────────────────
+_desk: tuple[Sequence[Stage], Crew] | None = None
+
+
+def _start_worker(crew: Crew, parent: int) -> None:
+    global _desk
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupt ends the pool
+    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
+    _desk = (list(crew.stages()), crew)
+
+
+def _die_with(parent: int) -> None:
+    """End this process when the parent is gone (kill -9), so that no orphan works on."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _work(clip: Clip, skip: tuple[str, ...]) -> None:
+    assert _desk is not None
+    stages, crew = _desk
+    run_clip(stages, Context(clip, crew.decode), Store(crew.records), skip)

@@ -1,0 +1,48 @@
+"""See, fetch, check and train models: `python -m models VERB`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+
+from harness.faults import HarnessFault
+
+GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "fetch": {"face": ("models.fetch_face", "the three nets that find and follow faces")},
+    "train": {
+        "text": ("models.heads.train_text", "the head that reads words, zh and en"),
+        "speech": ("models.heads.train_speech", "the head that hears polarity in a voice"),
+        "face": ("models.heads.train_face", "the head that sees expressions"),
+        "fusion": ("models.heads.train_fusion", "exponents of the pool, from a labelled run"),
+    },
+}
+"""Verb → what → (module with `configure` and `run`, help)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns the exit code (2 when something is not usable)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, text in (("list", "every provider and its state"), ("check", "exit code 2 unless all are usable")):
+        module = importlib.import_module("models.inventory")
+        module.configure(verbs.add_parser(verb, help=text, description=text))
+    for verb, targets in GROUPS.items():
+        group = verbs.add_parser(verb, help=", ".join(targets)).add_subparsers(dest="what", required=True)
+        for what, (name, text) in targets.items():
+            target = group.add_parser(what, help=text, description=text)
+            if words[:2] == [verb, what]:  # only the chosen module is imported
+                importlib.import_module(name).configure(target)
+    flags = parser.parse_args(words)
+    module_name = GROUPS[flags.verb][flags.what][0] if flags.verb in GROUPS else "models.inventory"
+    try:
+        return int(importlib.import_module(module_name).run(flags))
+    except HarnessFault as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""What a provider must offer. The pipeline knows these protocols and nothing of who implements them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from harness.types import (
+    Clip,
+    FaceTrack,
+    Media,
+    Reason,
+    Reasoning,
+    ReasonRequest,
+    SpeechFeatures,
+    TextFeatures,
+    Transcript,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Transcriber(Protocol):
+    """Clip → words. Raises ClipError on a bad clip, StageUnavailable when it has no way to know the words."""
+
+    def transcribe(self, clip: Clip, media: Media) -> Transcript: ...
+
+
+class TextReader(Protocol):
+    """Words → what they say by themselves."""
+
+    def read(self, transcript: Transcript) -> TextFeatures: ...
+
+
+class SpeechEncoder(Protocol):
+    """16 kHz mono audio, shape (samples,) float32 → how it sounds."""
+
+    def encode(self, audio: NDArray[np.float32]) -> SpeechFeatures: ...
+
+
+class FaceTracker(Protocol):
+    """Upright frames in time order (and the audio, to tell who talks) → the followed face."""
+
+    def track(self, media: Media) -> FaceTrack: ...
+
+
+class Reasoner(Protocol):
+    """Evidence → raw text with <think>…</think><answer>…</answer>."""
+
+    def reason(self, request: ReasonRequest) -> Reasoning: ...
+
+
+@dataclass(frozen=True)
+class ProviderSpec:
+    """A provider that has been chosen but not yet built.
+
+    Attributes:
+        stage: the stage it serves.
+        name: how records and profiles call it.
+        fingerprint: SHA-256 over its settings, its own version and every model file it reads.
+        build: makes the provider; heavy imports happen here. Must be picklable.
+    """
+
+    stage: str
+    name: str
+    fingerprint: str
+    build: Callable[[], Any]
+
+
+class Head(Protocol):
+    """A small trained classifier, scikit-learn style. Saved as JSON + safetensors, never as pickle.
+
+    `x` is a feature matrix (samples, features) float, columns as in `feature_names`; text heads take a sequence of
+    strings instead.
+    """
+
+    labels: tuple[str, ...]
+    space: str
+
+    def fit(self, x: Any, y: Sequence[str], groups: Sequence[str] | None = None) -> Self: ...
+
+    def predict_proba(self, x: Any) -> NDArray[np.float64]:
+        """Probabilities, shape (samples, labels), rows sum to 1."""
+        ...
+
+    def contributions(self, x: Any, label: str, top: int = 5) -> list[tuple[Reason, ...]]:
+        """For each sample, the features with the largest additive share in the log-odds of `label`."""
+        ...
+
+    def save(self, folder: Path) -> None: ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self: ...
+
+
+ProviderFactory = Callable[[Mapping[str, Any]], ProviderSpec]
+"""Settings of a stage (from the profile, plus `models_dir`) → the chosen provider. Light: no heavy import, no model
+loaded. Raises ConfigError naming the command that fetches what is missing."""

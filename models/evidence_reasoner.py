@@ -1,0 +1,42 @@
+"""The embedded reasoner: a deterministic text made of the measured evidence. It is not a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from harness.types import MODALITIES, Reasoning, ReasonRequest
+from models.base import ProviderSpec
+from models.fingerprint import fingerprint
+
+VERSION = 1
+
+
+class EvidenceReasoner:
+    """Writes one paragraph per modality, what is missing, the pooled probabilities, and the label they give."""
+
+    def __init__(self, prompt_name: str) -> None:
+        self._prompt_name = prompt_name
+
+    def reason(self, request: ReasonRequest) -> Reasoning:
+        """The text for one clip. The request's `sections` are already in the clip's language."""
+        paragraphs = [request.sections[m] for m in MODALITIES if m in request.sections]
+        text = "\n".join([*paragraphs, *request.closing])
+        return Reasoning(
+            text=f"<think>{text}</think><answer>{request.suggested}</answer>",
+            language=request.language,
+            prompt_name=self._prompt_name,
+            prompt_sha256=request.prompt_sha256,
+            messages=request.messages,
+            is_language_model=False,
+            finish_reason="stop",
+        )
+
+
+def spec(settings: Mapping[str, Any]) -> ProviderSpec:
+    """The provider `evidence` of stage `reason`."""
+    name = str(settings["prompt"])
+    return ProviderSpec(
+        "reason", "evidence", fingerprint("evidence", VERSION, {"prompt": name}, {}), partial(EvidenceReasoner, name)
+    )

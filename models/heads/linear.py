@@ -1,0 +1,176 @@
+"""A calibrated multinomial logistic regression over named features: the default head."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.types import Reason
+
+
+class LinearHead:
+    """Standardised features → softmax((z·W + b) / temperature).
+
+    A feature that could not be measured (NaN) counts as the training mean, so it moves nothing. Training needs
+    scikit-learn; prediction needs numpy only.
+
+    Args:
+        space: name of the label space.
+        labels: its labels, in the order of the columns of `predict_proba`.
+        feature_names: names of the feature columns.
+        penalty: inverse strength C of the L2 penalty.
+        balanced: weigh classes inversely to their frequency.
+    """
+
+    SCHEMA = "linear-head/1"
+
+    def __init__(
+        self,
+        space: str,
+        labels: Sequence[str],
+        feature_names: Sequence[str],
+        penalty: float = 1.0,
+        balanced: bool = True,
+    ) -> None:
+        self.space = space
+        self.labels = tuple(labels)
+        self.feature_names = tuple(feature_names)
+        self.penalty = penalty
+        self.balanced = balanced
+        self.temperature = 1.0
+        self._mean: NDArray[np.float64] = np.zeros(len(self.feature_names))
+        self._scale: NDArray[np.float64] = np.ones(len(self.feature_names))
+        self._weights: NDArray[np.float64] = np.zeros((len(self.feature_names), len(self.labels)))
+        self._bias: NDArray[np.float64] = np.zeros(len(self.labels))
+
+    def fit(self, x: Any, y: Sequence[str], groups: Sequence[str] | None = None) -> Self:
+        """Fit on x (samples, features) and labels y; with `groups` (speakers, videos) also fit the temperature.
+
+        The temperature minimises the log-loss of predictions made across groups (5-fold), so that confidence is
+        learned from speakers or videos that the weights have not seen.
+        """
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import GroupKFold
+
+        x = np.asarray(x, dtype=np.float64)
+        target = np.array([self.labels.index(label) for label in y])
+        self._mean = np.nan_to_num(np.nanmean(x, axis=0))
+        self._scale = np.maximum(np.nan_to_num(np.nanstd(x, axis=0)), 1e-9)
+        z = self._standardise(x)
+
+        def model() -> Any:
+            weight = "balanced" if self.balanced else None
+            return LogisticRegression(C=self.penalty, class_weight=weight, max_iter=2000)
+
+        if groups is not None:
+            held_out = np.zeros((len(z), len(self.labels)))
+            for train, test in GroupKFold(min(5, len(set(groups)))).split(z, target, groups):
+                held_out[test] = self._logits_of(model().fit(z[train], target[train]), z[test])
+            self.temperature = fit_temperature(held_out, target)
+        fitted = model().fit(z, target)
+        self._weights, self._bias = self._columns_of(fitted)
+        return self
+
+    def predict_proba(self, x: Any) -> NDArray[np.float64]:
+        """Probabilities, shape (samples, labels)."""
+        z = self._standardise(np.asarray(x, dtype=np.float64))
+        return softmax((z @ self._weights + self._bias) / self.temperature)
+
+    def contributions(self, x: Any, label: str, top: int = 5) -> list[tuple[Reason, ...]]:
+        """Additive shares in the log-odds of `label` against the mean of all labels, largest first."""
+        x = np.asarray(x, dtype=np.float64)
+        column = self.labels.index(label)
+        direction = (self._weights[:, column] - self._weights.mean(axis=1)) / self.temperature
+        shares = self._standardise(x) * direction
+        result = []
+        for row, share in zip(x, shares, strict=True):
+            order = np.argsort(-np.abs(share))[:top]
+            result.append(
+                tuple(Reason(self.feature_names[i], float(row[i]), float(share[i])) for i in order if share[i])
+            )
+        return result
+
+    def save(self, folder: Path) -> None:
+        """Write head.json and head.safetensors into `folder`."""
+        from safetensors.numpy import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {
+            "mean": self._mean.astype(np.float32),
+            "scale": self._scale.astype(np.float32),
+            "weights": self._weights.astype(np.float32),
+            "bias": self._bias.astype(np.float32),
+        }
+        save_file(tensors, folder / "head.safetensors")
+        config = {
+            "schema": self.SCHEMA,
+            "space": self.space,
+            "labels": self.labels,
+            "feature_names": self.feature_names,
+            "penalty": self.penalty,
+            "balanced": self.balanced,
+            "temperature": self.temperature,
+        }
+        (folder / "head.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote. ValueError when the two files do not belong together."""
+        from safetensors.numpy import load_file
+
+        config = json.loads((folder / "head.json").read_text(encoding="utf-8"))
+        if config.get("schema") != cls.SCHEMA:
+            raise ValueError(f"{folder}/head.json is {config.get('schema')!r}, expected {cls.SCHEMA!r}")
+        head = cls(config["space"], config["labels"], config["feature_names"], config["penalty"], config["balanced"])
+        head.temperature = config["temperature"]
+        tensors = load_file(folder / "head.safetensors")
+        if tensors["weights"].shape != (len(head.feature_names), len(head.labels)):
+            raise ValueError(f"{folder}: weights of shape {tensors['weights'].shape} do not fit head.json")
+        head._mean, head._scale = tensors["mean"].astype(np.float64), tensors["scale"].astype(np.float64)
+        head._weights, head._bias = tensors["weights"].astype(np.float64), tensors["bias"].astype(np.float64)
+        return head
+
+    def _standardise(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.nan_to_num((x - self._mean) / self._scale)
+
+    def _columns_of(self, model: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights (features, labels) and bias (labels,) of a fitted model that may not have seen every label."""
+        weights = np.zeros((len(self.feature_names), len(self.labels)))
+        bias = np.full(len(self.labels), -20.0)
+        if len(model.classes_) == 2:
+            coefficients = np.vstack([-model.coef_ / 2, model.coef_ / 2])
+            intercepts = np.array([-model.intercept_[0] / 2, model.intercept_[0] / 2])
+        else:
+            coefficients, intercepts = model.coef_, model.intercept_
+        weights[:, model.classes_] = coefficients.T
+        bias[model.classes_] = intercepts
+        return weights, bias
+
+    def _logits_of(self, model: Any, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        weights, bias = self._columns_of(model)
+        return z @ weights + bias
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Softmax over the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+
+
+def fit_temperature(logits: NDArray[np.float64], target: NDArray[np.intp]) -> float:
+    """The temperature in 0.25..10 that minimises the log-loss of softmax(logits / T) (Guo et al., 2017)."""
+    from scipy.optimize import minimize_scalar
+
+    rows = np.arange(len(target))
+
+    def loss(log_temperature: float) -> float:
+        p = softmax(logits / np.exp(log_temperature))[rows, target]
+        return float(-np.log(np.maximum(p, 1e-12)).mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.25), np.log(10)), method="bounded")
+    return float(np.exp(found.x))

@@ -1,0 +1,42 @@
+"""Name → provider, for the entry points only. Light: a provider's module is imported when it is chosen."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.faults import ConfigError
+from models.base import ProviderFactory, ProviderSpec
+
+PROVIDERS: Mapping[str, Mapping[str, str]] = {
+    "transcribe": {"embedded": "models.transcribe_embedded"},
+    "text": {"text-head": "models.text_head"},
+    "speech": {"prosody": "models.speech_prosody"},
+    "face": {"cvmesh": "models.face_cvmesh"},
+    "reason": {"evidence": "models.evidence_reasoner"},
+}
+"""Stage → provider → module with a `spec(settings) -> ProviderSpec`."""
+
+
+def default_models_dir() -> Path:
+    """Where fetched models live: $HARNESS_MODELS, else `checkpoints/` in the project."""
+    return Path(os.environ.get("HARNESS_MODELS") or Path(__file__).resolve().parents[1] / "checkpoints")
+
+
+def choose(sections: Mapping[str, Mapping[str, Any]], models_dir: Path) -> dict[str, ProviderSpec]:
+    """The provider of every stage as the profile names it.
+
+    Raises:
+        ConfigError: an unknown provider, or one whose models are not there; says which command fetches them.
+    """
+    specs = {}
+    for stage, known in PROVIDERS.items():
+        name = sections[stage]["provider"]
+        if name not in known:
+            raise ConfigError(f"{stage}.provider is {name!r}", f"known: {', '.join(known)}")
+        factory: ProviderFactory = importlib.import_module(known[name]).spec
+        specs[stage] = factory({**sections[stage], "models_dir": str(models_dir)})
+    return specs

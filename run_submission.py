@@ -1,0 +1,131 @@
+"""Run the whole test set: a folder of clips in, a submission with its supplements out.
+
+Exit codes: 0 complete; 1 results could not be written; 2 bad configuration, nothing started; 3 complete, but more
+clips with errors than the budget allows; 130 interrupted (the same command resumes).
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line. Nothing heavy is imported before it has been read."""
+    parser = argparse.ArgumentParser(description="Run the whole test set and write the submission.")
+    parser.add_argument("--test-data", type=Path, default=ROOT / "Test_Data", help="folder of clips")
+    parser.add_argument("--results", type=Path, default=ROOT / "Test_Results", help="where the submission goes")
+    parser.add_argument("--supplements", type=Path, default=ROOT / "Test_Supplements", help="everything else")
+    parser.add_argument("--profile", default="embedded", metavar="NAME|FILE", help="which models (default: embedded)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="overrides",
+        nargs="+",
+        help="change settings of the profile, such as fuse.strategy=adaptive",
+    )
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N clips")
+    parser.add_argument("--fresh", action="store_true", help="start over; the old records are moved aside")
+    parser.add_argument("--max-errors", metavar="N|FRACTION", help="clips with errors that are still exit code 0")
+    parser.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
+    parser.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns the exit code."""
+    flags = parse_arguments(arguments)
+    from harness.faults import ConfigError, HarnessFault
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return run(flags)
+    except HarnessFault as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        return 2 if isinstance(fault, ConfigError) else 1
+    except KeyboardInterrupt:
+        print("interrupted; the same command resumes where this run stopped", file=sys.stderr)
+        return 130
+
+
+def run(flags: argparse.Namespace) -> int:
+    """Check everything, then run and export."""
+    from harness import config as configuration
+    from harness.export import export, write_json
+    from harness.ingest import ingest
+    from harness.log import open_log
+    from harness.pipeline import Pipeline
+    from harness.provenance import manifest
+    from harness.store import Store, exclusive
+    from harness.summary import Progress, clips_with_errors, listed_paths, table
+    from models.registry import choose, default_models_dir
+
+    overrides = [item for group in flags.overrides for item in group]
+    if flags.max_errors is not None:
+        overrides.append(f"max_errors={flags.max_errors}")
+    config = configuration.make_config(
+        configuration.load_profile(flags.profile, overrides),
+        profile=str(flags.profile),
+        models_dir=flags.models_dir or default_models_dir(),
+        test_data=flags.test_data,
+        results=flags.results,
+        supplements=flags.supplements,
+        submission_name=flags.submission_name,
+        limit=flags.limit,
+        fresh=flags.fresh,
+    )
+    pipeline = Pipeline(config, choose)
+    found = ingest(config.test_data, config.limit)
+    lock = exclusive(config.supplements)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    log = open_log(config.supplements / "transcription_log.txt")
+    for warning in found.warnings:
+        log.warning(warning)
+    if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
+        log.info("old records moved to %s", aside)
+
+    records = {}
+    progress = Progress(len(found.clips), log)
+    try:
+        for clip, stages in pipeline.run(found.clips):
+            records[clip.id] = stages
+            progress.step(clip, stages)
+    finally:
+        progress.close()
+
+    failures = clips_with_errors(found.clips, records)
+    code = 3 if len(failures) > config.error_allowance(len(found.clips)) else 0
+    paths = export(config, found.clips, records)
+    seconds = time.perf_counter() - clock
+    facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
+    paths.append(config.supplements / "run_manifest.json")
+    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts))
+    paths.append(_report(config.supplements))
+    log.info("%s\n%s", table(found.clips, records, seconds), listed_paths(paths))
+    for clip_id, reason in failures.items():
+        log.error("%s: %s", clip_id, reason)
+    lock.close()
+    return code
+
+
+def _report(supplements: Path) -> Path:
+    from eval.report import write_report
+
+    return write_report(supplements, supplements / "report.html")
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The private development data; tests that use it are skipped where it is absent."""
+    folder = Path(os.environ.get("HARNESS_SHARED", ROOT.parent / "shared"))
+    if not (folder / "clips").is_dir():
+        pytest.skip(f"development data not present ({folder})")
+    return folder

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.faults import ConfigError
+from harness.store import Store, exclusive, file_stem, write_atomic
+from harness.types import Opinion, Reason, Record
+
+
+def record(**changes: object) -> Record:
+    values = {"stage": "speech", "clip": 'é 1,"x".mp4', "provider": "p", "fingerprint": "f", "outcome": "ok", "data": 1}
+    return Record(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_what_is_put_comes_back_equal(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    payload = Opinion("s", ("a", "b"), (0.25, float("nan")), 1.0, (Reason("f", 1.0, 2.0),))
+    stored = store.put(record(data=payload))
+    assert store.get("speech", stored.clip) == stored
+    assert stored.data["probabilities"] == [0.25, None]
+    assert store.get("speech", "other.mp4") is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"stage": 1}', b"\xff\xfe"])
+def test_torn_files_are_set_aside(tmp_path: Path, damage: bytes) -> None:
+    store = Store(tmp_path)
+    path = store.path("speech", store.put(record()).clip)
+    path.write_bytes(damage)
+    assert store.get("speech", record().clip) is None
+    assert path.with_name(path.name + ".set-aside").read_bytes() == damage
+
+
+def test_altered_and_foreign_files_are_set_aside(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.path("speech", store.put(record()).clip)
+    path.write_text(path.read_text(encoding="utf-8").replace('"data": 1', '"data": 2'), encoding="utf-8")
+    assert store.get("speech", record().clip) is None
+    stored = store.put(record(clip="other.mp4"))
+    store.path("speech", stored.clip).rename(path)
+    assert store.get("speech", record().clip) is None
+
+
+def test_the_digest_sees_result_and_reason_but_not_time(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.put(record(seconds=1.0)).digest == store.put(record(seconds=2.0)).digest
+    assert store.put(record(data=2)).digest != store.put(record()).digest
+    assert store.put(record(outcome="error", reason="x")).digest != store.put(record(outcome="error")).digest
+
+
+def test_long_names_fit_a_file_system() -> None:
+    name = "很" * 85 + ".mp4"
+    assert len(file_stem(name).encode()) <= 200
+    assert file_stem(name) != file_stem("很" * 84 + "x.mp4")
+    assert file_stem("short.mp4") == "short.mp4"
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "a.json"
+    write_atomic(target, b"old")
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        write_atomic(target, b"new")
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_fresh_moves_aside_and_never_over_another(tmp_path: Path) -> None:
+    store = Store(tmp_path / "records")
+    assert store.set_aside_all("x") is None
+    moved = set()
+    for _ in range(3):
+        store.put(record())
+        moved.add(store.set_aside_all("x"))
+    assert len(moved) == 3
+    assert all(path is not None and any(path.rglob("*.json")) for path in moved)
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    with exclusive(tmp_path), pytest.raises(ConfigError, match="another run"):
+        exclusive(tmp_path)
+    exclusive(tmp_path).close()

@@ -1,0 +1,52 @@
+"""Real worker processes that really die, with stages that need no media."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.store import Store
+from harness.types import Clip
+from harness.workers import Crew, Limits, perceive
+from tests.fakes import no_decode, stages
+
+LIMITS = Limits(workers=2, seconds=2.0, recycle_after=3, attempts=2)
+
+
+def clips(*names: str) -> list[Clip]:
+    return [Clip(name, f"/nowhere/{name}", "sha", 1) for name in names]
+
+
+def test_a_crash_and_a_hang_cost_one_stage_of_one_clip(tmp_path: Path) -> None:
+    given = clips("a.mp4", "dies.mp4", "b.mp4", "hangs.mp4", "c.mp4", "d.mp4", "bad.mp4")
+    done = {clip.id for clip in perceive(given, Crew(stages, no_decode, tmp_path), LIMITS)}
+    assert done == {clip.id for clip in given}
+    store = Store(tmp_path)
+    for clip in given:
+        record = store.get("moody", clip.id)
+        assert record is not None
+        expected = "error" if clip.id[:-4] in {"dies", "hangs", "bad"} else "ok"
+        assert record.outcome == expected, record
+        last = store.get("last", clip.id)
+        assert last is not None
+        assert last.data == 2 * len(clip.id)
+    died, hung = store.get("moody", "dies.mp4"), store.get("moody", "hangs.mp4")
+    assert died is not None and "ended its process" in died.reason
+    assert hung is not None and "took longer than 2 s" in hung.reason
+
+
+def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
+    given = clips("a.mp4", "b.mp4")
+    crew = Crew(stages, no_decode, tmp_path)
+    assert len(list(perceive(given, crew, LIMITS))) == 2
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.json")}
+    assert [clip.id for clip in perceive(given, crew, LIMITS)] == ["a.mp4", "b.mp4"]
+    assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.json")}
+
+
+def test_stopping_half_way_leaves_whole_records(tmp_path: Path) -> None:
+    given = clips(*(f"{i}.mp4" for i in range(12)))
+    stream = perceive(given, Crew(stages, no_decode, tmp_path), LIMITS)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert not list(tmp_path.rglob("*.set-aside"))
+    assert {c.id for c in perceive(given, Crew(stages, no_decode, tmp_path), LIMITS)} == {c.id for c in given}
