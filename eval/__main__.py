@@ -1,0 +1,75 @@
+"""`python -m eval VERB`: one module per verb, imported only when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from eval.errors import EvalError
+
+VERBS = {
+    "score": "score predictions against labels",
+    "score-regression": "score sentiment values by MMSA's rules (MOSI, MOSEI, CH-SIMS, CH-SIMS v2)",
+    "open-vocabulary": "score open emotion words by MER2026's wheel metric",
+    "compare": "compare two or more submissions on the same labels",
+    "calibration": "calibration of probabilities: ECE, Brier score, log-loss",
+    "retention": "cross-lingual retention: cross-language over in-language performance",
+    "validate": "check a submission file; exit 0 when it is fine, 1 when it is not",
+    "codabench": "scoring program in Codabench's layout",
+    "labels": "labels convert: bring a data set's labels into one form",
+    "rationale": "check the saved chains of thought",
+    "report": "write the self-contained HTML report",
+}
+# Verbs whose module cannot carry their name.
+MODULES = {"labels": "labels_convert"}
+USAGE_ERROR = 2
+
+
+def module_name(verb: str) -> str:
+    """The module that carries a verb."""
+    return "eval." + MODULES.get(verb, verb.replace("-", "_"))
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    width = max(map(len, VERBS))
+    table = "\n".join(f"  {verb:<{width}}  {text}" for verb, text in VERBS.items())
+    return argparse.ArgumentParser(
+        prog="python -m eval",
+        usage="python -m eval VERB ... (python -m eval VERB --help for a verb's options)",
+        description="Score, compare and check predictions and their rationales.",
+        epilog=f"verbs:\n{table}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one verb. Returns the exit code: the verb's own, or 2 for a failure that the user can mend."""
+    top = _top_parser()
+    top.add_argument("verb", choices=VERBS, metavar="VERB", help=argparse.SUPPRESS)
+    verb: str = top.parse_args(arguments[:1]).verb
+    try:
+        module = importlib.import_module(module_name(verb))
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("eval"):
+            raise
+        print(
+            f"eval {verb}: cannot import {missing.name}\n"
+            "  → pip install -r requirements/embedded.txt, in the environment that runs this",
+            file=sys.stderr,
+        )
+        return USAGE_ERROR
+    parser = argparse.ArgumentParser(prog=f"python -m eval {verb}", description=VERBS[verb])
+    module.configure(parser)
+    try:
+        return int(module.run(parser.parse_args(arguments[1:])))
+    except EvalError as fault:
+        print(f"eval {verb}: {fault}", file=sys.stderr)
+    except OSError as fault:
+        print(f"eval {verb}: {fault}", file=sys.stderr)
+    return USAGE_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

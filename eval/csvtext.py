@@ -1,0 +1,157 @@
+"""A file's bytes as text, and its header: encodings, separators, missing or misspelt column names."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.errors import EvalError
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+Places = dict[str, int]
+"""Wanted name → position in the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file. `line` is the physical line, from 1; None when it concerns no line of it."""
+
+    line: int | None
+    id: str
+    kind: str
+    message: str
+
+
+# ── bytes ─────────────────────────────────────────────────────────────────────────────────────────────────
+def load(path: Path) -> tuple[bytes, list[Problem]]:
+    """The file as UTF-8 with newline line ends, and what its encoding was like."""
+    if not path.exists():
+        raise EvalError(f"{path}: there is no such file", "check the path")
+    if path.is_dir():
+        raise EvalError(f"{path} is a folder, a csv file is needed", "name the file in it")
+    data = path.read_bytes()
+    problems: list[Problem] = []
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", errors="replace").encode()
+        problems.append(Problem(1, "", "encoding", "the file is UTF-16: save it as UTF-8"))
+    elif data.startswith(b"\xef\xbb\xbf"):
+        data = data[3:]
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        data, found = _not_utf8(data)
+        problems.append(Problem(line, "", "encoding", f"the file is not UTF-8 but {found}: save as UTF-8"))
+    if b"\r" in data and b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    return data, problems
+
+
+def _not_utf8(data: bytes) -> tuple[bytes, str]:
+    """Text of another encoding as UTF-8, and which one it is taken for.
+
+    Almost any bytes can be read as GBK, so a file with more Chinese in good UTF-8 than damage stays UTF-8.
+    """
+    text = data.decode("utf-8", errors="replace")
+    damaged = text.count("\ufffd")
+    good = sum(character > "\x7f" for character in text) - damaged
+    if good <= damaged:
+        try:
+            return data.decode("gb18030").encode(), "GBK"
+        except UnicodeDecodeError:
+            pass
+    return text.encode(), "damaged UTF-8"
+
+
+def line_borders(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Begin and end (without line end) of each physical line."""
+    cells = np.frombuffer(data, np.uint8)
+    breaks = np.flatnonzero(cells == ord("\n"))
+    starts = np.concatenate(([0], breaks + 1))
+    ends = np.concatenate((breaks, [len(data)]))
+    if b"\r" in data:
+        closing = (ends > starts) & (cells[np.maximum(ends - 1, 0)] == ord("\r"))
+        ends = ends - closing
+    return starts, ends
+
+
+# ── header ────────────────────────────────────────────────────────────────────────────────────────────────
+def _fold(name: str) -> str:
+    return name.strip().strip("\ufeff\"'").strip().casefold()
+
+
+def find(header: Sequence[str], spellings: Sequence[str]) -> int | None:
+    """Position of a column under one of its spellings: exact first, then without case."""
+    for spelling in spellings:
+        if spelling in header:
+            return list(header).index(spelling)
+    folded = [_fold(name) for name in header]
+    return next((folded.index(s.casefold()) for s in spellings if s.casefold() in folded), None)
+
+
+def write_header(wanted: Mapping[str, Sequence[str]]) -> str:
+    """The remedy for a file without its header."""
+    return f"the first line must be the header {','.join(spellings[0] for spellings in wanted.values())}"
+
+
+def _split(text: str, separator: str) -> list[str]:
+    text = text.replace("\0", "").replace("\r", " ")
+    return [cell.strip() for cell in next(csv.reader([text], delimiter=separator), [])]
+
+
+def understand_header(
+    path: Path,
+    top: str,
+    line: int,
+    wanted: Mapping[str, Sequence[str]],
+    guess: Callable[[Sequence[str]], Places | None],
+    problems: list[Problem],
+) -> tuple[str, list[str], Places, bool]:
+    """Separator, header cells, where the wanted columns are, and whether the header is missing."""
+    for separator, name in SEPARATORS.items():
+        header = _split(top, separator)
+        found = {key: find(header, spellings) for key, spellings in wanted.items()}
+        places = {key: place for key, place in found.items() if place is not None}
+        if len(places) == len(wanted):
+            if separator != ",":
+                message = f"the cells are separated by {name}: write the file with commas"
+                problems.append(Problem(line, "", "separator", message))
+            problems += _header_problems(header, places, line, wanted)
+            return separator, header, places, False
+    for separator, name in SEPARATORS.items():
+        header = _split(top, separator)
+        guessed = guess(header)
+        if guessed is not None:
+            problems.append(Problem(line, "", "missing-header", f"there is no header: {write_header(wanted)}"))
+            if separator != ",":
+                message = f"the cells are separated by {name}: write the file with commas"
+                problems.append(Problem(line, "", "separator", message))
+            return separator, header, guessed, True
+    missing = [spellings[0] for spellings in wanted.values() if find(_split(top, ","), spellings) is None]
+    raise EvalError(
+        f"{path}: line {line}: no column {' or '.join(missing)} in {top.strip()[:200]!r}", write_header(wanted)
+    )
+
+
+def _header_problems(
+    header: Sequence[str], places: Places, line: int, wanted: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    problems = []
+    for key, place in places.items():
+        if header[place] != wanted[key][0]:
+            message = f"column {header[place]!r} is read as {key}: write the header {wanted[key][0]!r}"
+            problems.append(Problem(line, "", "header", message))
+    folded = [_fold(name) for name in header]
+    for place in places.values():
+        if folded.count(folded[place]) > 1:
+            message = f"column {header[place]!r} occurs more than once, the first is read: keep one"
+            problems.append(Problem(line, "", "header", message))
+    if not folded[0] or folded[0].startswith("unnamed:"):
+        message = "the first column is a row index: write the file without it (pandas: to_csv(..., index=False))"
+        problems.append(Problem(line, "", "index-column", message))
+    return problems

@@ -1,0 +1,157 @@
+"""`labels convert`: a dataset's own labels → one label file, `ID,Label,Score,Emotion,Language,Speaker,Split,Text`.
+
+`Label` follows a named rule (`--thresholds`):
+
+* a rule of `harness.labels.THRESHOLDS` makes the five sentiment classes from `Score` (empty without a score);
+* `polarity` makes negative / neutral / positive (label space polarity3) from `Emotion`. An emotion without a
+  polarity of its own (surprise, boredom) leaves Label empty: nothing is made up;
+* `intensity` makes the five classes from polarity and the acted strength (normal and low are weak, strong and high
+  are strong); where the strength is not given or medium, Label stays empty unless the emotion is neutral;
+* `own` keeps the classes of the dataset's own label column.
+
+An unknown code or label is an error with its file and line; then nothing is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from eval.datasets.base import Dataset, DatasetError, LabelRow
+from eval.datasets.filenames import FILENAMES
+from eval.datasets.tables import TABLES
+from eval.errors import EvalError
+from harness.labels import EMOTION_POLARITY, POLARITY3, THRESHOLDS, emotion_stem, score_to_label
+from harness.store import write_atomic
+
+HEADER = ("ID", "Label", "Score", "Emotion", "Language", "Speaker", "Split", "Text")
+DATASETS: Mapping[str, Dataset] = {**TABLES, **FILENAMES}
+RULES = ("own", "polarity", "intensity", *THRESHOLDS)
+MOST_PROBLEMS = 50
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add `convert` and its arguments."""
+    verbs = parser.add_subparsers(dest="labels_verb", required=True, metavar="VERB")
+    layouts = "\n".join(f"  {d.name:8} {d.about}; rules: {', '.join(d.rules)}" for d in DATASETS.values())
+    convert = verbs.add_parser(
+        "convert",
+        help="a dataset's own labels → one label file",
+        description=__doc__,
+        epilog=f"layouts:\n{layouts}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    convert.add_argument("--from", dest="dataset", required=True, choices=list(DATASETS), help="the dataset")
+    convert.add_argument("source", type=Path, help="its label file, or the folder whose file names are the labels")
+    convert.add_argument("out", type=Path, help="the label file to write")
+    convert.add_argument(
+        "--thresholds", choices=RULES, default=None, help="how Label is made; default: the dataset's first rule"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Convert, print what was done. EvalError, and nothing written, when the source has problems."""
+    dataset = DATASETS[args.dataset]
+    rule = args.thresholds or dataset.rules[0]
+    try:
+        rows = convert(dataset, args.source, rule)
+        if args.thresholds is None and rule in THRESHOLDS and all(row.score is None for row in rows):
+            rule = dataset.rules[-1]
+    except DatasetError as problem:
+        remedy = "nothing was written: correct the source, or choose another --from or --thresholds"
+        raise EvalError(str(problem), remedy) from problem
+    labels = [label_of(row, rule) for row in rows]
+    write_labels(args.out, rows, labels)
+    default = " (default)" if args.thresholds is None else ""
+    print(f"{args.out}: {len(rows)} clips from {dataset.name}, thresholds {rule}{default}")
+    counts = Counter(label or "(empty)" for label in labels)
+    print("  " + ", ".join(f"{label} {count}" for label, count in sorted(counts.items())))
+    differing = sum(
+        1 for row, label in zip(rows, labels, strict=True) if row.own and label and row.own != label and rule != "own"
+    )
+    if differing:
+        print(f"  {differing} clips carry another label in the source's own column; the rule above was followed")
+    return 0
+
+
+def convert(dataset: Dataset, source: Path, rule: str) -> list[LabelRow]:
+    """All rows of a source, in its order.
+
+    Equal rows (a copy of the files in a second folder) are one row.
+
+    Raises:
+        DatasetError: the source cannot be read, the rule does not fit the dataset, or rows have problems, each
+            named with file and line (at most 50 are listed).
+    """
+    if rule not in dataset.rules:
+        raise DatasetError(f"--thresholds {rule} does not fit {dataset.name}; it has: {', '.join(dataset.rules)}")
+    if not source.exists():
+        raise DatasetError(f"{source}: no such file or folder")
+    if source.is_dir() and dataset.name in TABLES:
+        raise DatasetError(f"{source}: a folder; {dataset.name} needs its label file ({dataset.about})")
+    rows: dict[str, LabelRow] = {}
+    problems: list[str] = []
+    for found in dataset.read(source):
+        if isinstance(found, DatasetError):
+            problems.append(str(found))
+        elif found.id in rows and not _same(rows[found.id], found):
+            problems.append(f"{found.place}: {found.id} has other labels than at {rows[found.id].place}")
+        else:
+            rows.setdefault(found.id, found)
+    if problems:
+        more = [f"… and {len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
+        raise DatasetError("\n".join(problems[:MOST_PROBLEMS] + more))
+    if not rows:
+        raise DatasetError(f"{source.name}: no rows below the header")
+    return list(rows.values())
+
+
+def _same(a: LabelRow, b: LabelRow) -> bool:
+    return (a.own, a.score, a.emotion, a.intensity, a.text) == (b.own, b.score, b.emotion, b.intensity, b.text)
+
+
+def label_of(row: LabelRow, rule: str) -> str:
+    """Label of a row under a rule, empty where the rule cannot say (see the module's text)."""
+    if rule == "own":
+        return row.own
+    if rule in THRESHOLDS:
+        return "" if row.score is None else score_to_label(row.score, rule)
+    polarity = _polarity(row.emotion)
+    if polarity is None:
+        return ""
+    if rule == "intensity":
+        return _strength(polarity, row.intensity)
+    return POLARITY3.labels[polarity + 1]
+
+
+def _polarity(emotion: str) -> int | None:
+    """−1, 0, 1, or None for an emotion without a polarity (and for none at all)."""
+    if not emotion:
+        return None
+    try:
+        return EMOTION_POLARITY.get(emotion_stem(emotion))
+    except KeyError:
+        return None
+
+
+def _strength(polarity: int, intensity: str) -> str:
+    if polarity == 0:
+        return "NEUT"
+    pairs = {"weak": ("WNEG", "WPOS"), "strong": ("SNEG", "SPOS")}
+    return pairs[intensity][polarity > 0] if intensity in pairs else ""
+
+
+def write_labels(out: Path, rows: Sequence[LabelRow], labels: Sequence[str]) -> None:
+    """Write the label file: UTF-8 without BOM, line feeds, one row per clip; all of it or nothing."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(HEADER)
+    for row, label in zip(rows, labels, strict=True):
+        score = "" if row.score is None else repr(row.score)
+        text = " ".join(row.text.split())
+        writer.writerow((row.id, label, score, row.emotion, row.language, row.speaker, row.split, text))
+    write_atomic(out, buffer.getvalue().encode("utf-8"))

@@ -1,0 +1,165 @@
+"""Reading the stories of a run: `video_emotion_results/<clip>.json`, one JSON object per clip.
+
+A story is somebody's file: parts may be missing, null or of the wrong kind. What cannot be read becomes a listed
+problem, never an exception and never a made-up value.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.errors import EvalError
+from harness.labels import SENTIMENT5
+
+FOLDER = "video_emotion_results"
+SCHEMA = "story/1"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that is no story."""
+
+    file: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """One clip's story; `data` is its JSON object, free of what JSON or UTF-8 cannot carry."""
+
+    path: Path
+    data: Mapping[str, Any]
+
+    def part(self, name: str) -> dict[str, Any] | None:
+        """A sub-object, or None when it is absent or not an object."""
+        value = self.data.get(name)
+        return value if isinstance(value, dict) else None
+
+    def text(self, part: str, name: str) -> str:
+        """A string inside a sub-object, empty when there is none."""
+        value = (self.part(part) or {}).get(name)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def clip(self) -> Mapping[str, Any]:
+        """The clip's own record."""
+        return self.part("clip") or {}
+
+    @property
+    def id(self) -> str:
+        """The clip's ID: its file name with extension."""
+        value = self.clip.get("id")
+        return value if isinstance(value, str) and value else self.path.name.removesuffix(".json")
+
+    @property
+    def language(self) -> str:
+        """zh, en, or empty when none was found."""
+        value = self.data.get("language")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def label(self) -> str:
+        """The submitted label, empty when there is none."""
+        return self.text("prediction", "label")
+
+    @property
+    def answer(self) -> str:
+        """The label that the reasoning answered, empty when it answered none."""
+        return self.text("answer", "label")
+
+    @property
+    def parse_state(self) -> str:
+        """`ok`, `unparsed` (there is a text but no label in it), or `none` (there is no reasoning)."""
+        if self.part("reasoning") is None:
+            return "none"
+        return "ok" if self.answer else "unparsed"
+
+
+@dataclass(frozen=True)
+class Stories:
+    """All stories of a run in the order of their clip IDs, and the files that are none."""
+
+    stories: tuple[Story, ...]
+    problems: tuple[Problem, ...]
+
+
+def story_folder(run: Path) -> Path:
+    """Where a run keeps its stories: `run` may be the supplements, their parent, or the folder itself.
+
+    Raises:
+        EvalError: `run` is not a folder.
+    """
+    if not run.is_dir():
+        raise EvalError(f"{run}: no such folder", "run `python run_submission.py` first, or name the run's folder")
+    for folder in (run / FOLDER, run / "Test_Supplements" / FOLDER):
+        if folder.is_dir():
+            return folder
+    return run if run.name == FOLDER else run / FOLDER
+
+
+def read_stories(run: Path) -> Stories:
+    """Read all stories of a run; none is not an error.
+
+    Raises:
+        EvalError: `run` is not a folder.
+    """
+    folder = story_folder(run)
+    stories: list[Story] = []
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            data = json.loads(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as fault:
+            problems.append(Problem(path.name, f"not readable as JSON: {fault}"))
+            continue
+        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+            found = data.get("schema") if isinstance(data, dict) else type(data).__name__
+            problems.append(Problem(path.name, f"schema {found!r} where {SCHEMA} was expected"))
+            continue
+        stories.append(Story(path, _clean(data)))
+    return Stories(tuple(sorted(stories, key=lambda story: story.id)), tuple(problems))
+
+
+def read_truth(path: Path) -> dict[str, str]:
+    """ID → label of a label file, canonical spelling; rows without a label are left out.
+
+    Raises:
+        EvalError: no such file, no columns ID and Label, an unknown label, or an ID with two labels.
+    """
+    if not path.is_file():
+        raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Label")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        if not {"ID", "Label"} <= set(reader.fieldnames or ()):
+            raise EvalError(f"{path}: columns ID and Label needed, found {reader.fieldnames}")
+        truth: dict[str, str] = {}
+        for row in reader:
+            clip, word = (row["ID"] or "").strip(), (row["Label"] or "").strip()
+            if not clip or not word:
+                continue
+            label = SENTIMENT5.normalise(word)
+            if label is None:
+                known = ", ".join(SENTIMENT5.labels)
+                raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}", f"known labels: {known}")
+            if truth.setdefault(clip, label) != label:
+                raise EvalError(f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}")
+    return truth
+
+
+def _clean(value: Any) -> Any:
+    """The same JSON value with NaN and infinities as None and lone surrogates as `?`: what JSON and UTF-8 can carry."""
+    if isinstance(value, dict):
+        return {_clean(key): _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

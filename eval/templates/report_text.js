@@ -1,0 +1,45 @@
+"use strict";
+// Words of the interface. What the run itself wrote (reasoning, evidence, reasons) is shown as it is.
+const WORDS = {
+  en: {
+    clips: "clips", search: "Search name, transcript, reasoning", status: "Status", language: "Language", label: "Label",
+    unparsed: "unparsed", wrong: "wrong", differs: "answer ≠ label", clear: "clear filters", shown: (n, m) => `${n} of ${m} clips`,
+    keys: "j / k next, previous · / search · o overview", overview: "Overview", theme: { auto: "◐ auto", light: "☀ light", dark: "☾ dark" }, other: "中文",
+    reasoning: "Chain of thought", model: "language model", rules: "evidence reasoner, not a language model", raw: "Raw text", finish: "finish",
+    parsed: "parsed", notParsed: "no answer found", noReasoning: "No reasoning was made for this clip.", answer: "Answer", truth: "truth",
+    evidence: "Evidence", missing: "says nothing", noEvidence: "No evidence was recorded.", timeline: "Events in time", says: "alone",
+    probabilities: "Probabilities", noProbabilities: "No probabilities: nothing could be fused.", prediction: "Prediction",
+    contributions: "Contribution of each modality", noAttribution: "Contributions were not measured.",
+    attributed: (label, empty, full) => `P(${label}): ${empty} with no modality, ${full} with all`, transcript: "Transcript", noTranscript: "No transcript.",
+    provenance: "Provenance", stage: "stage", provider: "provider", outcome: "outcome", reason: "reason", seconds: "s", story: "story file",
+    noMedia: "The clip's path was not recorded.", mediaFails: "The clip cannot be played here: the file is not at ", none: "none", unknown: "unknown",
+    accuracy: "accuracy = WAR", uar: "UAR", right: "right", labelled: "clips with a true label", unlabelled: "clips without one",
+    lost: "true labels without a story", confusion: "Truth (rows) against prediction (columns)", distribution: "Predicted labels",
+    run: "Run", unreadable: "Stories that could not be read", empty: "This run has no stories yet.", noMatch: "No clip matches these filters.",
+    unlabelledMark: "no label", times: "times are seconds from the start of the clip", languages: "Languages", statuses: "Status",
+    modality: { text: "words", audio: "voice", video: "face" }, ok: "ok", partial: "partial", fallback: "fallback", noManifest: "No run_manifest.json beside the stories.",
+  },
+  zh: {
+    clips: "个片段", search: "搜索文件名、字幕、推理", status: "状态", language: "语言", label: "标签",
+    unparsed: "未解析", wrong: "错误", differs: "答案 ≠ 标签", clear: "清除筛选", shown: (n, m) => `${n} / ${m} 个片段`,
+    keys: "j / k 下一个、上一个 · / 搜索 · o 总览", overview: "总览", theme: { auto: "◐ 自动", light: "☀ 浅色", dark: "☾ 深色" }, other: "English",
+    reasoning: "推理链", model: "语言模型", rules: "证据推理器（非语言模型）", raw: "原始文本", finish: "结束原因",
+    parsed: "已解析", notParsed: "未找到答案", noReasoning: "该片段没有推理文本。", answer: "答案", truth: "真实标签",
+    evidence: "证据", missing: "无内容", noEvidence: "没有记录证据。", timeline: "时间轴事件", says: "单独",
+    probabilities: "概率", noProbabilities: "没有概率：没有可融合的模态。", prediction: "预测",
+    contributions: "各模态贡献", noAttribution: "未测量贡献。",
+    attributed: (label, empty, full) => `P(${label})：无模态 ${empty}，全部模态 ${full}`, transcript: "字幕", noTranscript: "没有字幕。",
+    provenance: "来源", stage: "阶段", provider: "提供者", outcome: "结果", reason: "原因", seconds: "秒", story: "记录文件",
+    noMedia: "没有记录片段的路径。", mediaFails: "无法播放，文件不在此处：", none: "无", unknown: "未知",
+    accuracy: "准确率 = WAR", uar: "UAR", right: "正确", labelled: "个片段有真实标签", unlabelled: "个片段没有",
+    lost: "个真实标签没有记录", confusion: "真实（行）与预测（列）", distribution: "预测标签",
+    run: "运行", unreadable: "无法读取的记录", empty: "本次运行还没有记录。", noMatch: "没有符合条件的片段。",
+    unlabelledMark: "无标签", times: "时间为距片段开头的秒数", languages: "语言", statuses: "状态",
+    modality: { text: "文字", audio: "语音", video: "面部" }, ok: "正常", partial: "部分", fallback: "默认", noManifest: "记录旁没有 run_manifest.json。",
+  },
+};
+const KINDS_ZH = {
+  louder: "更响", softer: "更轻", higher: "更高", lower: "更低", pause: "停顿", mouth_corners_up: "嘴角上扬", mouth_corners_down: "嘴角下垂",
+  mouth_open: "张嘴", brows_up: "眉毛上扬", brows_down: "眉毛下压", head_nod: "点头", head_shake: "摇头", head_turn: "转头", head_tilt: "歪头",
+  gaze_away: "视线移开", gaze_down: "视线向下",
+};
