@@ -22,6 +22,9 @@ from harness.types import (
 
 MOST_EVENTS = 6
 """Events per modality that enter the text: the largest by z. All of them stay in the stage's own record."""
+MOST_WORDS = 5
+LEAST_WORD = 0.1
+"""Words that enter the text: those with the largest share in the head's log-odds, and at least this much."""
 
 _VOICE_SUMMARY = (
     ("speech_seconds", "s"),
@@ -79,9 +82,12 @@ def _words(transcript: Transcript, opinion: Opinion) -> list[Evidence]:
         for segment in transcript.segments
         if segment.text.strip()
     ]
-    for reason in opinion.reasons:
+    label = opinion.labels[max(range(len(opinion.labels)), key=lambda i: opinion.probabilities[i])]
+    for reason in [r for r in opinion.reasons if abs(r.contribution) >= LEAST_WORD][:MOST_WORDS]:
         start, end = _when_said(reason.feature, transcript)
-        items.append(Evidence("text", "word", reason.contribution, "log-odds", start, end, quote=reason.feature))
+        items.append(
+            Evidence("text", "word", reason.contribution, f"log-odds for {label}", start, end, quote=reason.feature)
+        )
     return items
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,11 @@ def language_of(stages: Mapping[str, Record]) -> str:
     return _data(stages, "transcribe").get("language") or ""
 
 
-def story_of(clip: Clip, stages: Mapping[str, Record]) -> dict[str, Any]:
-    """The whole story of a clip: what was perceived, asked, said, parsed, fused, and how much each part weighed."""
+def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dict[str, Any]:
+    """The whole story of a clip: what was perceived, asked, said, parsed, fused, and how much each part weighed.
+
+    The clip's path is given as seen from `supplements`, so that a run can be moved and tells nothing of its machine.
+    """
 
     def part(stage: str) -> Any:
         return stages[stage].data if stage in stages else None
@@ -83,7 +87,13 @@ def story_of(clip: Clip, stages: Mapping[str, Record]) -> dict[str, Any]:
         transcript = {"text": msgspec.convert(transcript, Transcript).text, **transcript}
     return {
         "schema": "story/1",
-        "clip": {"id": clip.id, "path": clip.path, "sha256": clip.sha256, "size": clip.size, "problem": clip.problem},
+        "clip": {
+            "id": clip.id,
+            "path": os.path.relpath(clip.path, supplements),
+            "sha256": clip.sha256,
+            "size": clip.size,
+            "problem": clip.problem,
+        },
         "language": language_of(stages) or None,
         "media": part("media"),
         "transcript": transcript,
@@ -126,7 +136,7 @@ def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Pat
     wanted = set()
     for clip in clips:
         path = folder / (file_stem(clip.id) + ".json")
-        write_json(path, story_of(clip, records.get(clip.id, {})))
+        write_json(path, story_of(clip, records.get(clip.id, {}), folder.parent))
         wanted.add(path.name)
     for path in folder.glob("*.json"):
         if path.name not in wanted:

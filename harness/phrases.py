@@ -11,19 +11,19 @@ from harness.types import Evidence, Modality
 _CLAUSES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "said": "{t}“{q}”",
-        "word": "“{q}” ({v:+.2f} log-odds for the words' own label{at})",
+        "word": "“{q}” {v:+.2f}{at}",
         "speech_seconds": "{a:.1f} s of speech",
         "f0_median_hz": "median pitch {a:.0f} Hz",
         "f0_range_semitones": "pitch range {a:.1f} semitones",
         "speaking_rate_syllables_per_s": "{a:.1f} syllables/s",
         "level_range_db": "level range {a:.1f} dB",
-        "pause_count": "{a:.0f} pause(s)",
+        "pause_count": "{a:.0f} {pauses}",
         "louder": "louder by {a:.1f} dB{at}",
         "softer": "softer by {a:.1f} dB{at}",
         "higher": "pitch up {a:.1f} semitones{at}",
         "lower": "pitch down {a:.1f} semitones{at}",
         "pause": "a pause of {a:.2f} s{at}",
-        "faces": "{a:.0f} face(s) at most at once",
+        "faces": "at most {a:.0f} {faces} at once",
         "found_share": "the followed face found in {p:.0f} % of the frames",
         "eye_distance": "outer-eye distance {a:.0f} px",
         "mouth_corners_up": "mouth corners up by {a:.3f} of the eye distance{at}",
@@ -40,7 +40,7 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
     },
     "zh": {
         "said": "{t}“{q}”",
-        "word": "“{q}”（对话语自身标签的对数几率贡献 {v:+.2f}{at}）",
+        "word": "“{q}” {v:+.2f}{at}",
         "speech_seconds": "语音 {a:.1f} 秒",
         "f0_median_hz": "基频中位数 {a:.0f} Hz",
         "f0_range_semitones": "音高范围 {a:.1f} 个半音",
@@ -68,23 +68,29 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
         "gaze_down": "视线下移 {a:.2f} 倍眼宽{at}",
     },
 }
-_JOINTS = {"en": ("; ", "."), "zh": ("；", "。")}
+_JOINTS = {"en": ("; ", ". ", "."), "zh": ("；", "。", "。")}
+_WEIGHED = {"en": "Words that weighed most, in log-odds for {label}: ", "zh": "最有影响的词（对 {label} 的对数几率）："}
+_BASELINE = {
+    "en": {"audio": "Against the voice's own baseline: ", "video": "Against the face's own baseline: "},
+    "zh": {"audio": "相对于该声音自身的基线：", "video": "相对于该面部自身的基线："},
+}
+_SAID = {"en": "Said: ", "zh": "话语："}
 
 
 def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> str:
-    """One paragraph for one modality; empty when there is no evidence of it."""
-    joint, stop = _JOINTS[language]
-    clauses = [clause(language, item) for item in items]
+    """One paragraph for one modality: what holds for the clip, then what happened in it. Empty without evidence."""
+    joint, stop, end = _JOINTS[language]
     if modality == "text":
-        said = [c for c, item in zip(clauses, items, strict=True) if item.kind == "said"]
-        words = [c for c, item in zip(clauses, items, strict=True) if item.kind == "word"]
-        if not said:
-            return ""
-        lead = "Said: " if language == "en" else "话语："
-        moved = "Words that weighed most: " if language == "en" else "最有影响的词："
-        space = " " if language == "en" else ""
-        return lead + space.join(said) + (space + moved + joint.join(words) + stop if words else "")
-    return joint.join(clauses)[:1].upper() + joint.join(clauses)[1:] + stop if clauses else ""
+        said = [clause(language, item) for item in items if item.kind == "said"]
+        words = [item for item in items if item.kind == "word"]
+        lead = _WEIGHED[language].format(label=words[0].unit.rpartition(" ")[2]) if words else ""
+        first, then = (" " if language == "en" else "").join(said), [clause(language, item) for item in words]
+        first = _SAID[language] + first if said else ""
+        return first + (("" if language == "zh" else " ") + lead + joint.join(then) + end if said and then else "")
+    whole = joint.join(clause(language, item) for item in items if item.start is None)
+    events = joint.join(clause(language, item) for item in items if item.start is not None)
+    sentences = [whole[:1].upper() + whole[1:], _BASELINE[language][modality] + events if events else ""]
+    return stop.join(sentence for sentence in sentences if sentence) + end if items else ""
 
 
 def clause(language: str, item: Evidence) -> str:
@@ -93,8 +99,16 @@ def clause(language: str, item: Evidence) -> str:
     time = span(language, item.start, item.end)
     at = _AT[language](time) if time else ""
     lead = f"({time}) " if time and language == "en" else f"（{time}）" if time else ""
+    one = round(abs(value)) == 1
     return _CLAUSES[language][item.kind].format(
-        v=value, a=abs(value), p=value * 100, q=neutralise(item.quote), t=lead, at=at
+        v=value,
+        a=abs(value),
+        p=value * 100,
+        q=neutralise(item.quote),
+        t=lead,
+        at=at,
+        pauses="pause" if one else "pauses",
+        faces="face" if one else "faces",
     )
 
 

@@ -249,6 +249,8 @@ class Movement:
 class FaceTrack:
     """The followed face. Tracks share `times`; None where the face was not found or too small to say.
 
+    A box is (left, top, right, bottom) in pixels of the decoded frame.
+
     `eye_distance_px` is the median outer-eye distance; below 24 px `low_resolution` holds and neither movements nor
     an opinion are given.
     """

@@ -23,3 +23,12 @@ def shared() -> Path:
     if not (folder / "clips").is_dir():
         pytest.skip(f"development data not present ({folder})")
     return folder
+
+
+@pytest.fixture(scope="session")
+def models(root: Path) -> Path:
+    """The fetched models; tests that need them are skipped where they are absent (`make test` fetches them)."""
+    folder = Path(os.environ.get("HARNESS_MODELS") or root / "checkpoints")
+    if not (folder / "face").is_dir():
+        pytest.skip("face nets not fetched: python -m models fetch face")
+    return folder

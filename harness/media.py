@@ -1,0 +1,300 @@
+"""Clip file → 16 kHz audio, chosen frames, subtitle lines, and plain sentences on whatever is unusual about them.
+
+A missing or silent track is a fact about the clip, not an exception. Only a file with neither sound nor picture is.
+All times count from the clip's start, the earliest time in the container, for sound and picture alike.
+
+At most `max_frames` pictures of `max_side` × `max_side` × 3 bytes and `max_seconds` of audio are held in memory.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from harness.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
+from harness.faults import ClipError
+from harness.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
+from harness.types import SAMPLE_RATE, AudioInfo, Media, MediaInfo, Segment, VideoInfo
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SILENT_PEAK_DBFS = -60.0
+LOUD_PEAK = 1.25
+SHORT_AUDIO_SECONDS = 0.025
+FILLED_SECONDS = 0.05
+REMEDY = "play the file to see what it holds, then replace it or export it again, for example as mp4 (H.264, AAC)"
+
+
+@dataclass(frozen=True)
+class MediaSettings:
+    """How clips are decoded.
+
+    Attributes:
+        fps: frames wanted per second.
+        max_frames: at most so many frames; a longer clip gets them at a lower rate, evenly.
+        max_side: longest side of a frame in pixels; larger ones are reduced.
+        backend: decord with PyAV as its recorded fallback, or PyAV alone.
+        max_seconds: what lies after this is not read.
+    """
+
+    fps: float = 12.5
+    max_frames: int = 300
+    max_side: int = 960
+    backend: Literal["decord", "pyav"] = "decord"
+    max_seconds: float = 600.0
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """What the container says of a stream, before anything is decoded."""
+
+    index: int
+    kind: str
+    codec: str
+    cover: bool
+
+
+@dataclass
+class _Work:
+    """A clip on its way through `decode`: where it is, its clock, and the facts found so far."""
+
+    path: Path
+    settings: MediaSettings
+    container: str = ""
+    zero: float = 0.0
+    declared_seconds: float | None = None
+    streams: list[_Stream] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+
+    def of_kind(self, kind: str) -> list[_Stream]:
+        return [stream for stream in self.streams if stream.kind == kind]
+
+
+def decode(path: Path, settings: MediaSettings) -> Media:
+    """Decode one clip, once.
+
+    Returns:
+        The audio (samples,) float32 or None, the chosen frames (height, width, 3) uint8, and `MediaInfo`.
+
+    Raises:
+        ClipError: the file is missing, empty or no media file, or nothing in it can be decoded.
+    """
+    work = _Work(path, settings)
+    _open(work)
+    sound = _sound(work)
+    track, pictures, video = _pictures(work)
+    subtitles = _subtitles(work)
+    if sound is None and pictures is None:
+        raise ClipError(f"{path.name} holds neither sound nor pictures: {' '.join(work.facts)}", REMEDY)
+    heard = sound.samples.size / SAMPLE_RATE if sound is not None else 0.0
+    seen = pictures.end + track.step if track is not None and pictures is not None else 0.0
+    seconds = max(heard, seen)
+    _duration_facts(work, seconds, sound is not None and sound.cut)
+    info = MediaInfo(
+        container=work.container,
+        seconds=round(seconds, 3),
+        audio=_audio_info(sound) if sound is not None else None,
+        video=video,
+        subtitles=subtitles,
+        facts=tuple(work.facts),
+    )
+    return Media(info, sound.samples if sound is not None else None, pictures.frames if pictures is not None else ())
+
+
+def _open(work: _Work) -> None:
+    """Read the container's header. ClipError when there is none."""
+    import av
+
+    name = work.path.name
+    try:
+        if work.path.stat().st_size == 0:
+            raise ClipError(f"{name} is empty (0 bytes)", "copy the file again from where it came from")
+        with open_container(work.path) as container:
+            work.container = container.format.name
+            work.zero = (container.start_time or 0) / av.time_base
+            if container.duration is not None and container.duration > 0:
+                work.declared_seconds = container.duration / av.time_base
+            for stream in container.streams:
+                context = getattr(stream, "codec_context", None)
+                cover = bool(stream.disposition & av.stream.Disposition.attached_pic)
+                work.streams.append(_Stream(stream.index, stream.type, context.name if context else "", cover))
+    except av.FFmpegError as fault:
+        raise ClipError(f"{name} cannot be opened as a media file: {fault.strerror}", REMEDY) from None
+    except (OSError, UnicodeEncodeError) as fault:
+        what = fault.strerror if isinstance(fault, OSError) else "its name is not UTF-8"
+        raise ClipError(f"{name!a} cannot be read: {what}", "check the file's name and rights") from None
+
+
+def _sound(work: _Work) -> Sound | None:
+    """The first audio track out of which anything can be decoded."""
+    tracks = work.of_kind("audio")
+    if not tracks:
+        work.facts.append("There is no audio track.")
+    for number, stream in enumerate(tracks, 1):
+        seconds = work.settings.max_seconds
+        sound = decode_sound(work.path, stream.index, work.zero, seconds) if stream.codec else None
+        if sound is None:
+            work.facts.append(f"Audio track {number} ({stream.codec or 'unknown codec'}) cannot be decoded at all.")
+            continue
+        several = f"There are {len(tracks)} audio tracks; track {number} is used."
+        work.facts += ([several] if len(tracks) > 1 else []) + _sound_facts(sound)
+        return sound
+    return None
+
+
+def _sound_facts(sound: Sound) -> list[str]:
+    facts = []
+    peak = decibels(_peak(sound.samples))
+    if peak is None or peak < SILENT_PEAK_DBFS:
+        level = "every sample is zero" if peak is None else f"peak {peak:.0f} dBFS"
+        facts.append(f"The audio is silent ({level}).")
+    if sound.samples.size < SHORT_AUDIO_SECONDS * SAMPLE_RATE:
+        facts.append(f"The audio is shorter than {1000 * SHORT_AUDIO_SECONDS:.0f} ms: {sound.samples.size} samples.")
+    if sound.damaged_packets:
+        facts.append(f"{_count(sound.damaged_packets, 'damaged audio packet')} skipped.")
+    if sound.filled_seconds > FILLED_SECONDS:
+        facts.append(f"{sound.filled_seconds:.2f} s without decodable audio are filled with silence.")
+    if sound.invalid_samples:
+        facts.append(f"{_count(sound.invalid_samples, 'audio sample')} not a finite number, set to zero.")
+    if sound.peak > LOUD_PEAK:
+        facts.append(f"The audio exceeds full scale by {20 * math.log10(sound.peak):.1f} dB and is clipped.")
+    return facts
+
+
+def _pictures(work: _Work) -> tuple[PictureTrack | None, Pictures | None, VideoInfo | None]:
+    """The first picture track that is no cover image: its times, its chosen frames, its facts."""
+    tracks = [stream for stream in work.of_kind("video") if not stream.cover]
+    if not tracks:
+        cover = bool(work.of_kind("video"))
+        work.facts.append(
+            "The only picture is a cover image; there is no video." if cover else "There is no video track."
+        )
+    elif len(tracks) > 1:
+        work.facts.append(f"There are {len(tracks)} video tracks; the first that can be decoded is used.")
+    for stream in tracks:
+        try:
+            if not stream.codec:
+                raise PictureFault("its codec is unknown")
+            track = scan(work.path, stream.index, work.zero, work.settings.max_seconds)
+            pictures, backend, reason = _frames(work, track)
+        except PictureFault as fault:
+            work.facts.append(f"The video track ({stream.codec or 'unknown codec'}) cannot be used: {fault}.")
+            continue
+        work.facts += _picture_facts(track, pictures, work.settings)
+        return track, pictures, _video_info(track, pictures, backend, reason)
+    return None, None, None
+
+
+def _frames(work: _Work, track: PictureTrack) -> tuple[Pictures, str, str]:
+    """Chosen frames, who decoded them, and why not decord where it was asked for."""
+    settings = work.settings
+    wanted = targets(track, settings.fps, settings.max_frames)
+    reason = ""
+    if settings.backend == "decord":
+        try:
+            return by_decord(work.path, track, wanted, settings.max_side), "decord", ""
+        except PictureFault as fault:
+            reason = str(fault)
+    return by_pyav(work.path, track, wanted, work.zero, settings.max_side), "pyav", reason
+
+
+def _picture_facts(track: PictureTrack, pictures: Pictures, settings: MediaSettings) -> list[str]:
+    facts = []
+    if len(track.times) == 1:
+        facts.append("The video track is a single still image.")
+    if track.variable_frame_rate:
+        facts.append(f"The frame rate varies; {track.frame_rate or 0:.1f} frames per second on average.")
+    if track.quarter_turns:
+        facts.append(f"The picture was turned upright by {_clockwise(track)} degrees clockwise.")
+    if track.odd_angle:
+        facts.append(f"The stored rotation of {track.odd_angle} degrees is no multiple of 90 and was not applied.")
+    if track.pixel_aspect != 1.0:
+        facts.append(f"Its pixels are not square ({track.pixel_aspect:.3f} : 1); the width was corrected.")
+    if pictures.damaged_packets:
+        facts.append(f"{_count(pictures.damaged_packets, 'damaged video packet')} skipped.")
+    missing = track.times[-1] - pictures.end
+    if missing > 0.5:
+        facts.append(f"The last {missing:.1f} s of the video cannot be decoded.")
+    length = track.times[-1] - track.times[0] + track.step
+    if length * settings.fps > settings.max_frames + 1:
+        most = settings.max_frames
+        facts.append(f"Frames were chosen at {most / length:.1f} per second, {most} in all.")
+    return facts
+
+
+def _video_info(track: PictureTrack, pictures: Pictures, backend: str, reason: str) -> VideoInfo:
+    sides = (track.width, track.height)
+    width, height = reversed(sides) if track.quarter_turns % 2 else sides
+    return VideoInfo(
+        codec=track.codec,
+        width=width,
+        height=height,
+        rotation=_clockwise(track),
+        frame_rate=round(track.frame_rate, 3) if track.frame_rate is not None else None,
+        variable_frame_rate=track.variable_frame_rate,
+        seconds=round(pictures.end - track.times[0] + track.step, 3),
+        backend=backend,
+        fallback_reason=reason,
+        frame_times=tuple(frame.time for frame in pictures.frames),
+    )
+
+
+def _subtitles(work: _Work) -> tuple[Segment, ...]:
+    """The first text subtitle track that has lines."""
+    for stream in work.of_kind("subtitle"):
+        if stream.codec not in TEXT_SUBTITLES:
+            work.facts.append(f"A subtitle track ({stream.codec or 'unknown codec'}) holds no text and is not read.")
+            continue
+        lines = decode_subtitles(work.path, stream.index, work.zero)
+        if lines:
+            return lines
+    return ()
+
+
+def _duration_facts(work: _Work, seconds: float, cut: bool) -> None:
+    declared = work.declared_seconds
+    if cut or (declared or 0) > work.settings.max_seconds:
+        work.facts.append(f"Only the first {work.settings.max_seconds:.0f} s were read.")
+    elif declared is None:
+        work.facts.append(f"The container states no duration; {seconds:.2f} s were decoded.")
+    elif abs(declared - seconds) > max(0.5, 0.1 * declared):
+        work.facts.append(f"The container states {declared:.2f} s, but {seconds:.2f} s were decoded.")
+
+
+def _audio_info(sound: Sound) -> AudioInfo:
+    import numpy as np
+
+    rms = float(np.sqrt(np.mean(np.square(sound.samples, dtype=np.float64))))
+    peak_dbfs, rms_dbfs = (decibels(level) for level in (_peak(sound.samples), rms))
+    return AudioInfo(
+        codec=sound.codec,
+        sample_rate=sound.sample_rate,
+        channels=sound.channels,
+        seconds=round(sound.samples.size / SAMPLE_RATE, 3),
+        damaged_packets=sound.damaged_packets,
+        peak_dbfs=round(peak_dbfs, 2) if peak_dbfs is not None else None,
+        rms_dbfs=round(rms_dbfs, 2) if rms_dbfs is not None else None,
+    )
+
+
+def decibels(level: float) -> float | None:
+    """20·log10 of a linear level (1.0 = full scale = 0 dBFS); None for zero."""
+    return 20 * math.log10(level) if level > 0 else None
+
+
+def _peak(samples: NDArray[np.float32]) -> float:
+    import numpy as np
+
+    return float(np.max(np.abs(samples))) if samples.size else 0.0
+
+
+def _clockwise(track: PictureTrack) -> int:
+    return -90 * track.quarter_turns % 360
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"

@@ -1,0 +1,269 @@
+"""The audio track and the text subtitles of a container, by PyAV, on the clip's own clock.
+
+Damage is stepped over packet by packet. What could not be decoded becomes silence of the same length, so that later
+sound keeps its time and still matches the picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.types import SAMPLE_RATE, Segment
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av import AudioFrame
+    from av.container import InputContainer
+    from av.frame import Frame
+    from av.packet import Packet
+    from av.stream import Stream
+    from numpy.typing import NDArray
+
+# A fixed list keeps out the formats that make FFmpeg open other files (playlists, concat scripts, image sequences).
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,wav,w64,aiff,caf,au,mp3,flac,ogg,aac,adts,ac3,eac3,amr,ape,wv,dts,"
+    "asf,mpeg,mpegts,mpegvideo,m4v,h264,hevc,ivf,mjpeg,gif,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,rm,nut,mxf"
+)
+MAX_READ_FAILURES = 20
+DAMAGE_GAP_SECONDS = 0.005
+PLAIN_GAP_SECONDS = 0.1
+MAX_GAP_SECONDS = 60.0
+TEXT_SUBTITLES = ("mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text")
+_OVERRIDE = re.compile(r"\{[^{}]*\\[^{}]*\}")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_BREAK = re.compile(r"\\[Nnh]|\s+")
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A decoded audio track.
+
+    Attributes:
+        samples: mono float32 at 16 kHz, shape (samples,), within ±1; sample 0 is the start of the clip.
+        damaged_packets: packets that could not be read or decoded.
+        filled_seconds: silence put in where nothing was decoded, so that the rest keeps its time.
+        invalid_samples: samples at 16 kHz that came out as NaN or infinite and were set to zero.
+        peak: largest absolute value before clipping to ±1.
+        cut: whether the track goes on after `max_seconds`.
+    """
+
+    codec: str
+    sample_rate: int
+    channels: int
+    samples: NDArray[np.float32]
+    damaged_packets: int
+    filled_seconds: float
+    invalid_samples: int
+    peak: float
+    cut: bool
+
+
+def open_container(path: Path) -> InputContainer:
+    """Open a local media file, of a known self-contained format only. Raises av.FFmpegError."""
+    import av
+
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    return av.open(str(path.absolute()), "r", options=options, metadata_errors="replace")
+
+
+def packets(container: InputContainer, stream: Stream) -> Iterator[Packet[Any] | None]:
+    """The packets of one stream; None for each place that cannot be read. Ends at the file's end, damaged or not."""
+    import av
+
+    failures = 0
+    while failures < MAX_READ_FAILURES:
+        try:
+            for packet in container.demux(stream):
+                if packet.size:
+                    failures = 0
+                    yield packet
+            return
+        except (av.FFmpegError, IndexError):
+            # PyAV raises IndexError where damage in a file looks like the beginning of a new stream.
+            failures += 1
+            yield None
+
+
+def stream_seconds(frame: Frame, stream: Stream) -> float | None:
+    """Container time of a decoded frame; None when it has no timestamp.
+
+    `frame.time` will not do: PyAV leaves it unset for the frames that come out when a decoder is emptied.
+    """
+    if frame.pts is None or stream.time_base is None:
+        return None
+    return float(frame.pts * stream.time_base)
+
+
+def decode_sound(path: Path, index: int, zero: float, max_seconds: float) -> Sound | None:
+    """Decode the stream `index`; None when not one sample comes out of it.
+
+    Args:
+        path: the file.
+        index: the stream's index in the container.
+        zero: container time of the clip's start, seconds.
+        max_seconds: what lies after this is not decoded.
+    """
+    import av
+
+    line = _Line(zero)
+    damaged = 0
+    with open_container(path) as container:
+        stream = container.streams[index]
+        context: Any = stream.codec_context
+        context.thread_count = 1
+        for packet in packets(container, stream):
+            try:
+                frames = context.decode(packet) if packet is not None else None
+            except av.FFmpegError:
+                frames = None
+            if frames is None:
+                damaged += 1
+                line.damaged = True
+                continue
+            for frame in frames:
+                line.add(frame, stream_seconds(frame, stream))
+            if line.expected > max_seconds:
+                break
+        else:
+            try:
+                for frame in context.decode(None):
+                    line.add(frame, stream_seconds(frame, stream))
+            except av.FFmpegError:
+                damaged += 1
+        samples = line.assemble()
+        if not samples.size:
+            return None
+        return _sound(context.name, line, samples, damaged, max_seconds)
+
+
+def _sound(codec: str, line: _Line, samples: NDArray[np.float32], damaged: int, max_seconds: float) -> Sound:
+    import numpy as np
+
+    limit = int(max_seconds * SAMPLE_RATE)
+    peak = float(np.max(np.abs(samples)))
+    return Sound(
+        codec=codec,
+        sample_rate=line.sample_rate,
+        channels=line.channels,
+        samples=np.clip(samples[:limit], -1.0, 1.0),
+        damaged_packets=damaged,
+        filled_seconds=line.filled / SAMPLE_RATE,
+        invalid_samples=line.invalid,
+        peak=peak,
+        cut=samples.size > limit,
+    )
+
+
+class _Line:
+    """Puts decoded frames on one 16 kHz line, each at its time.
+
+    A new piece begins, at its own timestamp, where the track is known to be damaged or jumps by more than a tenth of
+    a second; elsewhere frames follow each other, since containers round their times.
+    """
+
+    def __init__(self, zero: float) -> None:
+        self.zero = zero
+        self.expected = 0.0
+        self.damaged = False
+        self.sample_rate = 0
+        self.channels = 0
+        self.invalid = 0
+        self.filled = 0
+        self._pieces: list[tuple[int, list[NDArray[np.float32]]]] = []
+        self._resampler: Any = None
+        self._kind: tuple[str, str, int] = ("", "", 0)
+
+    def add(self, frame: AudioFrame, seconds: float | None) -> None:
+        """Resample one frame, which begins at container time `seconds`, and append it."""
+        import av
+
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        time = self.expected if seconds is None else seconds - self.zero
+        gap = time - self.expected
+        least = DAMAGE_GAP_SECONDS if self.damaged or not self._pieces else PLAIN_GAP_SECONDS
+        jumped = least < gap <= MAX_GAP_SECONDS
+        if self._resampler is None or kind != self._kind or jumped:
+            self._flush()
+            begin = time if jumped else self.expected
+            self._resampler = av.AudioResampler(format="flt", rate=SAMPLE_RATE)
+            self._kind = kind
+            self._pieces.append((round(begin * SAMPLE_RATE), []))
+            self.expected = begin
+        self.damaged = False
+        self.sample_rate, self.channels = (
+            self.sample_rate or frame.sample_rate,
+            self.channels or frame.layout.nb_channels,
+        )
+        frame.pts = None
+        self._keep(self._resampler.resample(frame))
+        length = frame.samples / frame.sample_rate
+        self.expected = (time if abs(gap) <= PLAIN_GAP_SECONDS or jumped else self.expected) + length
+
+    def assemble(self) -> NDArray[np.float32]:
+        """All pieces at their places, silence between them."""
+        import numpy as np
+
+        self._flush()
+        parts = []
+        end = 0
+        for start, arrays in self._pieces:
+            if not arrays:
+                continue
+            if start > end:
+                parts.append(np.zeros(start - end, np.float32))
+                self.filled += start - end
+                end = start
+            parts += arrays
+            end += sum(array.size for array in arrays)
+        if end == self.filled:
+            return np.zeros(0, np.float32)
+        return np.concatenate(parts)
+
+    def _flush(self) -> None:
+        if self._resampler is not None:
+            self._keep(self._resampler.resample(None))
+            self._resampler = None
+
+    def _keep(self, frames: list[AudioFrame]) -> None:
+        import numpy as np
+
+        # Packed samples only: with eight or more planar channels PyAV's to_ndarray reads past the frame and crashes.
+        # The mean of the channels stays within full scale; FFmpeg's own mono mix of two float channels does not.
+        for frame in frames:
+            if frame.samples:
+                values = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(frame.samples, -1)
+                bad = ~np.isfinite(values)
+                self.invalid += int(np.count_nonzero(bad.any(axis=1)))
+                self._pieces[-1][1].append(np.where(bad, np.float32(0), values).mean(axis=1))
+
+
+def decode_subtitles(path: Path, index: int, zero: float) -> tuple[Segment, ...]:
+    """The lines of one text subtitle stream, without markup, in time order. Undecodable lines are left out."""
+    import av
+
+    found = []
+    with open_container(path) as container:
+        stream = container.streams[index]
+        context: Any = stream.codec_context
+        for packet in packets(container, stream):
+            if packet is None or packet.pts is None or packet.time_base is None:
+                continue
+            try:
+                lines = [line for line in context.decode2(packet) or () if hasattr(line, "dialogue")]
+            except av.FFmpegError:
+                continue
+            text = " ".join(plain_text(line.dialogue.decode("utf-8", "replace")) for line in lines).strip()
+            if text:
+                start = max(0.0, float(packet.pts * packet.time_base) - zero)
+                length = float(packet.duration * packet.time_base) if packet.duration else 0.0
+                found.append(Segment(text, round(start, 3), round(start + length, 3)))
+    return tuple(sorted(found, key=lambda segment: segment.start or 0.0))
+
+
+def plain_text(line: str) -> str:
+    r"""One subtitle line without ASS overrides (`{\i1}`), HTML-like tags and line breaks."""
+    return _BREAK.sub(" ", _TAG.sub("", _OVERRIDE.sub("", line))).strip()

@@ -1,0 +1,121 @@
+"""Killed at every stage border and resumed: nothing is repeated, and the submission is the same to the byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.pipeline import STAGES
+
+pytest.importorskip("cv2")
+CLIPS = 3
+
+
+def command(script: Path, out: Path, *extra: str) -> list[str]:
+    folders = ["--results", str(out / "results"), "--supplements", str(out / "supplements")]
+    return [sys.executable, str(script), *folders, "--limit", str(CLIPS), *extra]
+
+
+def run(root: Path, out: Path, *extra: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    script = root / "tests" / "crash" / "kill_after.py" if environment else root / "run_submission.py"
+    return subprocess.run(
+        command(script, out, *extra),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=root,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def outputs(out: Path) -> dict[str, bytes]:
+    return {
+        name: (out / name).read_bytes()
+        for name in ("results/combined_results.csv", "supplements/predictions.csv")
+        if (out / name).exists()
+    }
+
+
+def without_seconds(predictions: bytes) -> list[list[str]]:
+    rows = [line.split(",") for line in predictions.decode("utf-8-sig").splitlines()]
+    column = rows[0].index("seconds")
+    return [row[:column] + row[column + 1 :] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(root: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    out = tmp_path_factory.mktemp("whole")
+    done = run(root, out)
+    assert done.returncode == 0, done.stderr
+    return outputs(out)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_killed_after_a_stage(root: Path, tmp_path: Path, uninterrupted: dict[str, bytes], stage: str) -> None:
+    killed = run(root, tmp_path, KILL_AFTER=stage)
+    assert killed.returncode == -signal.SIGKILL
+    records = tmp_path / "supplements" / "records"
+    kept = {path: path.stat().st_mtime_ns for path in records.rglob("*.json") if not path.name.startswith(".tmp-")}
+    assert any(path.parent.name == stage for path in kept)
+    assert not (tmp_path / "results" / "combined_results.csv").exists()
+
+    resumed = run(root, tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert outputs(tmp_path)["results/combined_results.csv"] == uninterrupted["results/combined_results.csv"]
+    assert without_seconds(outputs(tmp_path)["supplements/predictions.csv"]) == without_seconds(
+        uninterrupted["supplements/predictions.csv"]
+    )
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept  # finished work was not repeated
+
+
+def test_interrupted_says_so_and_resumes(root: Path, tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
+    with subprocess.Popen(
+        command(root / "run_submission.py", tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=root,
+    ) as process:
+        records = tmp_path / "supplements" / "records" / "media"
+        deadline = time.monotonic() + 120
+        while not (records.is_dir() and any(records.glob("*.json"))) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command resumes" in errors
+    assert run(root, tmp_path).returncode == 0
+    assert outputs(tmp_path)["results/combined_results.csv"] == uninterrupted["results/combined_results.csv"]
+
+
+def test_a_second_run_repeats_nothing_and_fresh_keeps_the_old(root: Path, models: Path, tmp_path: Path) -> None:
+    assert run(root, tmp_path).returncode == 0
+    records = tmp_path / "supplements" / "records"
+    before = {path: path.stat().st_mtime_ns for path in records.rglob("*.json")}
+    first = outputs(tmp_path)
+    assert run(root, tmp_path).returncode == 0
+    assert before == {path: path.stat().st_mtime_ns for path in records.rglob("*.json")}
+    assert outputs(tmp_path) == first
+    assert run(root, tmp_path, "--fresh").returncode == 0
+    assert len(list(records.parent.glob("records.*"))) == 1
+    assert outputs(tmp_path)["results/combined_results.csv"] == first["results/combined_results.csv"]
+
+
+def test_a_changed_setting_redoes_only_what_depends_on_it(root: Path, models: Path, tmp_path: Path) -> None:
+    assert run(root, tmp_path).returncode == 0
+    records = tmp_path / "supplements" / "records"
+    before = {path: path.stat().st_mtime_ns for path in records.rglob("*.json")}
+    assert run(root, tmp_path, "--set", "fuse.strategy=weighted_average").returncode == 0
+    changed = {path.parent.name for path in before if path.stat().st_mtime_ns != before[path]}
+    assert changed <= {"reason", "parse", "fuse", "attribute"}
+    assert {"reason", "fuse"} <= changed
+    story = json.loads(next((tmp_path / "supplements" / "video_emotion_results").glob("*.json")).read_text("utf-8"))
+    assert story["prediction"]["strategy"] == "weighted_average"

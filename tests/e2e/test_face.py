@@ -1,0 +1,140 @@
+"""The face stage on pixels: what has no face says so, what has one is followed, and twice the same is the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.media import MediaSettings, decode
+from harness.types import FaceTrack, Frame, Media, MediaInfo
+from models import fetch_face
+from models.face_cvmesh import CvMeshTracker, spec
+from models.registry import default_models_dir
+
+cv2 = pytest.importorskip("cv2")
+
+NETS = default_models_dir() / "face"
+pytestmark = pytest.mark.skipif(
+    bool(fetch_face.problems(NETS)), reason=f"no face nets in {NETS}: run `{fetch_face.COMMAND}`"
+)
+TALKER = "sample_00000669.mp4"
+
+
+@pytest.fixture(scope="module")
+def tracker() -> CvMeshTracker:
+    built = spec({"models_dir": str(NETS.parent)}).build()
+    assert isinstance(built, CvMeshTracker)
+    return built
+
+
+def media_of(pictures: list[np.ndarray], step: float = 0.08) -> Media:
+    frames = tuple(Frame(round(i * step, 4), picture) for i, picture in enumerate(pictures))
+    return Media(MediaInfo("test", len(frames) * step, None, None), None, frames)
+
+
+def clip(shared: Path, name: str) -> Media:
+    return decode(shared / "clips" / "mer" / name, MediaSettings())
+
+
+def test_noise_and_grey_hold_no_face(tracker: CvMeshTracker) -> None:
+    random = np.random.default_rng(0)
+    noise = tracker.track(media_of([random.integers(0, 256, (240, 426, 3), dtype=np.uint8) for _ in range(12)]))
+    grey = tracker.track(media_of([np.full((240, 426, 3), 128, np.uint8)] * 12))
+    for found in (noise, grey):
+        assert (found.found_share, found.faces_max, found.opinion, found.movements) == (0.0, 0, None, ())
+        assert len(found.times) == len(found.boxes) == 12 and set(found.boxes) == {None}
+        assert found.eye_distance_px is None and found.followed == "no face found"
+
+
+def test_one_small_frame_is_enough_not_to_fail(tracker: CvMeshTracker) -> None:
+    assert tracker.track(media_of([np.zeros((9, 16, 3), np.uint8)])).found_share == 0.0
+
+
+@pytest.mark.shared
+def test_a_real_face_is_followed_and_measured(tracker: CvMeshTracker, shared: Path) -> None:
+    media = clip(shared, TALKER)
+    found = tracker.track(media)
+    assert found.found_share > 0.95 and found.faces_max == 1 and not found.low_resolution
+    assert found.opinion is not None and sum(found.opinion.probabilities) == pytest.approx(1.0, abs=1e-4)
+    assert found.opinion.space == "fer7" and 0.0 < found.opinion.confidence <= 1.0
+    assert all(len(values) == len(found.times) for values in found.tracks.values())
+    # By eye: he starts with his mouth open, then looks to his right, to his left and to his right again.
+    turns = [m for m in found.movements if m.kind == "head_turn"]
+    assert [np.sign(m.delta) for m in turns] == [-1, 1, -1]
+    for turn, middle in zip(turns, (0.8, 2.4, 4.3), strict=True):
+        assert turn.start < middle < turn.end
+    assert any(m.kind == "mouth_open" and m.start < 0.2 for m in found.movements)
+
+
+@pytest.mark.shared
+def test_a_late_smile_in_a_dark_corner(tracker: CvMeshTracker, shared: Path) -> None:
+    # The detector alone prefers the mirror in the middle of this picture to the woman on its left.
+    found = tracker.track(clip(shared, "sample_00004735.mp4"))
+    assert found.found_share > 0.9
+    assert all(box is None or box[2] < 480 for box in found.boxes)
+    smiles = [m for m in found.movements if m.kind == "mouth_corners_up"]
+    assert any(3.0 < m.start < 4.2 and m.end > 4.8 for m in smiles)
+
+
+@pytest.mark.shared
+def test_a_cut_is_not_crossed(tracker: CvMeshTracker, shared: Path) -> None:
+    found = tracker.track(clip(shared, "samplenew_00051251.mp4"))
+    assert "; " in found.followed
+    assert not any(m.start < 1.5 < m.end for m in found.movements)
+
+
+@pytest.mark.shared
+def test_a_far_face_gives_no_movements(tracker: CvMeshTracker, shared: Path) -> None:
+    media = clip(shared, TALKER)
+    small = [cv2.resize(frame.rgb, None, fx=0.24, fy=0.24, interpolation=cv2.INTER_AREA) for frame in media.frames[:40]]
+    found = tracker.track(media_of(small))
+    assert found.found_share > 0.5 and found.eye_distance_px is not None and found.eye_distance_px < 24
+    assert found.low_resolution and found.movements == () and found.opinion is None
+
+
+@pytest.mark.shared
+def test_of_two_faces_the_one_that_talks(tracker: CvMeshTracker, shared: Path) -> None:
+    # The same face twice, the larger one frozen: only the smaller moves its mouth with the sound.
+    media = clip(shared, "sample_00000694.mp4")
+    frames = []
+    for frame in media.frames[:110]:
+        left = cv2.resize(media.frames[0].rgb, (672, 378))
+        right = np.zeros_like(left)
+        right[40:340, 60:593] = cv2.resize(frame.rgb, (533, 300), interpolation=cv2.INTER_AREA)
+        frames.append(Frame(frame.time, np.concatenate([left, right], axis=1)))
+    found = tracker.track(replace(media, frames=tuple(frames)))
+    assert found.faces_max == 2
+    assert found.followed.startswith("of 2 faces, the one whose mouth moves with the voice")
+    assert all(box is None or box[0] > 672 for box in found.boxes)
+
+
+@pytest.mark.shared
+def test_a_face_in_at_least_eight_of_nine(tracker: CvMeshTracker, shared: Path) -> None:
+    names = sorted(path.name for path in (shared / "clips" / "mer").glob("*.mp4"))
+    found: list[FaceTrack] = [tracker.track(clip(shared, name)) for name in names]
+    assert len(names) == 9
+    assert sum(track.found_share > 0.4 and track.opinion is not None for track in found) >= 8
+    answers = {track.opinion.probabilities for track in found if track.opinion is not None}
+    assert len(answers) >= 8, "different faces, different answers"
+
+
+@pytest.mark.shared
+def test_equal_in_two_processes(shared: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from harness.media import decode, MediaSettings\n"
+        "from models.face_cvmesh import spec\n"
+        "print(repr(spec({'models_dir': sys.argv[1]}).build().track(decode(Path(sys.argv[2]), MediaSettings()))))"
+    )
+    path = shared / "clips" / "mer" / "sample_00000167.mp4"
+    command = [sys.executable, "-c", script, str(NETS.parent), str(path)]
+    root = Path(__file__).resolve().parents[2]
+    first, second = (
+        subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+        for _ in range(2)
+    )
+    assert first == second and "found_share=1.0" in first

@@ -1,0 +1,141 @@
+"""The deciding stages on records made by hand: no media, and a text reader that knows one word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.config import Config, load_profile, make_config
+from harness.decide import deciding_stages
+from harness.export import row_of, story_of
+from harness.runner import Context, run_clip
+from harness.store import Store
+from harness.types import (
+    Clip,
+    FaceTrack,
+    MediaInfo,
+    Opinion,
+    Outcome,
+    ProsodyTrack,
+    Reason,
+    Record,
+    Segment,
+    Span,
+    SpeechFeatures,
+    TextFeatures,
+    Transcript,
+    VocalEvent,
+)
+from models.base import ProviderSpec
+from models.evidence_reasoner import EvidenceReasoner
+
+CLIP = Clip("a.mp4", "/nowhere/a.mp4", "sha", 1)
+SPEECH = SpeechFeatures(
+    speech=(Span(0.5, 2.5),),
+    track=ProsodyTrack(0.02, (None,), (-20.0,)),
+    events=(VocalEvent("louder", 1.0, 1.5, 7.0, "dB", 8.0),),
+    summary={"f0_median_hz": 211.0, "speech_seconds": 2.0, "pause_count": None},
+    functionals={},
+    opinion=Opinion("polarity3", ("negative", "neutral", "positive"), (0.7, 0.2, 0.1), 0.8),
+)
+FACE = FaceTrack((0.0,), (None,), {}, 0, 0.0, None, False, "none", (), None)
+WORDS = Transcript((Segment("我很 生气", 0.5, 2.0),), "zh", "zh", 1.0, "a.srt")
+
+
+class OneWordReader:
+    def read(self, transcript: Transcript) -> TextFeatures:
+        labels = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
+        reasons = (Reason("生气", 1.0, 0.9),)
+        return TextFeatures(Opinion("sentiment5", labels, (0.5, 0.3, 0.1, 0.05, 0.05), 1.0, reasons))
+
+
+def config(*overrides: str) -> Config:
+    folders = {key: Path(key) for key in ("models_dir", "test_data", "results", "supplements")}
+    return make_config(load_profile("embedded", overrides), profile="embedded", **folders)
+
+
+def stored(stage: str, outcome: Outcome, data: Any = None, reason: str = "") -> Record:
+    return Record(stage, CLIP.id, "fake", "f", outcome, data, reason)
+
+
+def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str) -> dict[str, Record]:
+    store = Store(tmp_path)
+    specs = {
+        "text": ProviderSpec("text", "fake", "t", OneWordReader),
+        "reason": ProviderSpec("reason", "evidence", "r", lambda: EvidenceReasoner("evidence")),
+    }
+    context = Context(CLIP, None, {name: store.put(record) for name, record in perceived.items()})
+    run_clip(deciding_stages(config(*overrides), specs), context, store)
+    return context.records
+
+
+def perceived(**changes: Record) -> dict[str, Record]:
+    return {
+        "media": stored("media", "ok", MediaInfo("mp4", 4.0, None, None)),
+        "transcribe": stored("transcribe", "ok", WORDS),
+        "speech": stored("speech", "ok", SPEECH),
+        "face": stored("face", "ok", FACE),
+        **changes,
+    }
+
+
+def test_a_clip_from_evidence_to_contribution(tmp_path: Path) -> None:
+    records = decide(tmp_path, perceived())
+    assert [r.outcome for r in records.values()] == ["ok"] * 10
+    text = records["reason"].data["text"]
+    assert text.startswith("<think>话语：（0.5–2.0 秒）“我很 生气”")
+    assert "音量升高 7.0 dB（1.0–1.5 秒）" in text
+    assert "缺少：面部" in text
+    assert text.endswith("<answer>SNEG</answer>")
+    assert records["reason"].data["is_language_model"] is False
+    prediction = records["fuse"].data
+    assert prediction["label"] == "SNEG"
+    assert prediction["status"] == "partial"
+    assert prediction["reason"] == "video: no face found"
+    assert prediction["weights"] == pytest.approx({"text": 0.75, "audio": 0.25})
+    values = records["attribute"].data["values"]
+    assert sum(values.values()) == pytest.approx(prediction["probabilities"][0] - 0.2)
+    assert records["evidence"].data["coverage"] == {"text": 0.5, "audio": 0.5}
+
+
+def test_nothing_usable_is_a_fallback_and_still_a_row(tmp_path: Path) -> None:
+    records = decide(
+        tmp_path,
+        perceived(
+            media=stored("media", "error", None, "a.mp4: no moov"),
+            transcribe=stored("transcribe", "unavailable", None, "no transcript"),
+            speech=stored("speech", "absent", None, "a.mp4: no moov"),
+            face=stored("face", "absent", None, "a.mp4: no moov"),
+        ),
+        "default_label=WNEG",
+    )
+    assert [records[s].outcome for s in ("text", "reason", "parse", "attribute")] == ["absent"] * 4
+    row = row_of(CLIP, records, "WNEG")
+    assert (row["Label"], row["status"], row["p_SNEG"]) == ("WNEG", "fallback", "")
+    assert all(m in row["reason"] for m in ("text: no transcript", "audio: a.mp4: no moov", "video: "))
+
+
+def test_words_alone_are_enough(tmp_path: Path) -> None:
+    gone = {name: stored(name, "absent", None, "no track") for name in ("speech", "face")}
+    records = decide(tmp_path, perceived(**gone))
+    assert records["fuse"].data["status"] == "partial"
+    assert records["fuse"].data["probabilities"] == pytest.approx([0.5, 0.3, 0.1, 0.05, 0.05])
+
+
+def test_a_defect_in_a_stage_still_gives_a_row_and_a_story(tmp_path: Path) -> None:
+    broken = stored("speech", "ok", {"not": "speech features"})
+    records = decide(tmp_path, perceived(speech=broken))
+    assert records["evidence"].outcome == "error"
+    assert records["fuse"].data["status"] == "fallback"
+    assert "no evidence was gathered" in records["fuse"].data["reason"]
+    story = story_of(CLIP, records, tmp_path)
+    assert story["stages"]["evidence"]["outcome"] == "error"
+    assert story["evidence"] is None
+
+
+def test_a_clip_without_any_record_still_gets_a_row() -> None:
+    assert row_of(CLIP, {}, "NEUT")["Label"] == "NEUT"
+    assert row_of(CLIP, {}, "NEUT")["status"] == "fallback"

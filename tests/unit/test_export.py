@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from harness.config import Config, load_profile, make_config
+from harness.export import STORY_FOLDER, export, neutral_cell
+from harness.types import Clip, Record
+
+NAMES = ["-3g5y.mp4", "=cmd|' /C calc'!A0.mp4", '逗号,引号".mp4', "a b.mp4"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    folders = {key: tmp_path / key for key in ("models_dir", "test_data", "results", "supplements")}
+    return make_config(load_profile("embedded"), profile="embedded", **folders)
+
+
+def read(path: Path, encoding: str) -> list[list[str]]:
+    with path.open(encoding=encoding, newline="") as stream:
+        return list(csv.reader(stream))
+
+
+def test_the_submission_is_plain_and_whole(config: Config) -> None:
+    clips = [Clip(name, name, "", 0) for name in sorted(NAMES)]
+    export(config, clips, {})
+    raw = config.submission.read_bytes()
+    assert raw.startswith(b"ID,Label\n")
+    assert b"\r" not in raw
+    assert [row[0] for row in read(config.submission, "utf-8")[1:]] == sorted(NAMES)
+
+
+def test_files_for_people_run_no_formula(config: Config) -> None:
+    said = {"segments": [{"text": "=HYPERLINK(1)"}], "language": "en", "detected_language": "en"}
+    said |= {"language_probability": None, "source": "x"}
+    record = Record("transcribe", "a b.mp4", "p", "f", "ok", said)
+    export(config, [Clip(name, name, "", 0) for name in sorted(NAMES)], {"a b.mp4": {"transcribe": record}})
+    for name in ("predictions.csv", "transcription_results.csv"):
+        path = config.supplements / name
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+        cells = [cell for row in read(path, "utf-8-sig") for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+        assert "'=cmd|' /C calc'!A0.mp4" in cells
+    assert "'=HYPERLINK(1)" in cells
+
+
+def test_columns(config: Config) -> None:
+    export(config, [Clip("a.mp4", "a.mp4", "", 0)], {})
+    assert read(config.supplements / "transcription_results.csv", "utf-8-sig")[0] == [
+        "文件名称",
+        "语言",
+        "字幕",
+        "处理时间(秒)",
+    ]
+    header = read(config.supplements / "predictions.csv", "utf-8-sig")[0]
+    assert header[:7] == ["ID", "Label", "p_SNEG", "p_WNEG", "p_NEUT", "p_WPOS", "p_SPOS"]
+
+
+def test_stories_of_clips_that_left_are_removed(config: Config) -> None:
+    export(config, [Clip("a.mp4", "a.mp4", "", 0), Clip("b.mp4", "b.mp4", "", 0)], {})
+    export(config, [Clip("b.mp4", "b.mp4", "", 0)], {})
+    assert [p.name for p in (config.supplements / STORY_FOLDER).iterdir()] == ["b.mp4.json"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"), [("-0.25", "-0.25"), ("-x", "'-x"), ("=1+1", "'=1+1"), ("a", "a"), ("", ""), ("+inf", "+inf")]
+)
+def test_neutral_cell(cell: str, expected: str) -> None:
+    assert neutral_cell(cell) == expected

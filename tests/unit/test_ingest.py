@@ -1,0 +1,242 @@
+"""Ingest: which files become clips, and what is said about the others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.faults import ConfigError
+from harness.ingest import MEDIA_SUFFIXES, ingest
+from harness.types import Clip
+
+
+def put(folder: Path, name: str, data: bytes = b"media") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def by_id(folder: Path) -> dict[str, Clip]:
+    return {clip.id: clip for clip in ingest(folder).clips}
+
+
+def test_all_kinds_whatever_the_case(tmp_path: Path) -> None:
+    for suffix in MEDIA_SUFFIXES:
+        put(tmp_path, f"low{suffix}")
+        put(tmp_path, f"UP{suffix.upper()}")
+    for name in ("labels.csv", "notes.md", "image.png", "mp4", "clip.mp4.part"):
+        put(tmp_path, name)
+    found = ingest(tmp_path)
+    assert [clip.id for clip in found.clips] == sorted(
+        [f"low{s}" for s in MEDIA_SUFFIXES] + [f"UP{s.upper()}" for s in MEDIA_SUFFIXES]
+    )
+    assert found.warnings == ()
+    assert len(found.clips) == 22
+
+
+def test_hash_size_and_path(tmp_path: Path) -> None:
+    data = os.urandom(3 * 1024 * 1024 + 7)
+    path = put(tmp_path, "a.mp4", data)
+    (clip,) = ingest(tmp_path).clips
+    assert clip == Clip("a.mp4", str(path), hashlib.sha256(data).hexdigest(), len(data))
+
+
+def test_hidden_files_and_folders_are_skipped(tmp_path: Path) -> None:
+    put(tmp_path, ".hidden.mp4")
+    put(tmp_path, "._a.mp4")
+    put(tmp_path, ".cache/b.mp4")
+    put(tmp_path, "deep/er/c.mp4")
+    assert list(by_id(tmp_path)) == ["c.mp4"]
+
+
+def test_folder_language_is_the_innermost(tmp_path: Path) -> None:
+    put(tmp_path, "zh/a.mp4")
+    put(tmp_path, "batch1/EN/b.mp4")
+    put(tmp_path, "en/zh/c.mp4")
+    put(tmp_path, "zh.mp4")
+    put(tmp_path, "zhong/d.mp4")
+    assert {i: c.folder_language for i, c in by_id(tmp_path).items()} == {
+        "a.mp4": "zh",
+        "b.mp4": "en",
+        "c.mp4": "zh",
+        "d.mp4": None,
+        "zh.mp4": None,
+    }
+
+
+@pytest.mark.parametrize(("second", "word"), [(b"one", "equal"), (b"two", "DIFFERS")])
+def test_same_name_twice(tmp_path: Path, second: bytes, word: str) -> None:
+    first = put(tmp_path, "en/x.mp4", b"one")
+    put(tmp_path, "zh/x.mp4", second)
+    found = ingest(tmp_path)
+    assert [clip.path for clip in found.clips] == [str(first)]
+    (warning,) = found.warnings
+    assert word in warning
+    assert os.path.join("en", "x.mp4") in warning
+    assert os.path.join("zh", "x.mp4") in warning
+
+
+def test_same_name_twice_when_the_second_cannot_be_read(tmp_path: Path) -> None:
+    put(tmp_path, "en/x.mp4", b"one")
+    (tmp_path / "zh").mkdir()
+    (tmp_path / "zh/x.mp4").symlink_to("nowhere")
+    (warning,) = ingest(tmp_path).warnings
+    assert "broken link" in warning
+
+
+def test_zero_bytes_is_a_clip_with_a_problem(tmp_path: Path) -> None:
+    put(tmp_path, "a.mp4", b"")
+    clip = by_id(tmp_path)["a.mp4"]
+    assert "0 bytes" in clip.problem
+    assert clip.size == 0
+
+
+def test_links(tmp_path: Path) -> None:
+    outside = put(tmp_path, "outside/secret.mp4", b"secret")
+    data = tmp_path / "data"
+    put(data, "real.mp4")
+    (data / "inner.mp4").symlink_to("real.mp4")
+    (data / "out.mp4").symlink_to(outside)
+    (data / "broken.mp4").symlink_to("gone.mp4")
+    (data / "loop.mp4").symlink_to("loop.mp4")
+    (data / "folder_out").symlink_to(tmp_path / "outside")
+    found = ingest(data)
+    clips = {clip.id: clip for clip in found.clips}
+    assert clips["inner.mp4"].problem == ""
+    assert clips["inner.mp4"].sha256 == clips["real.mp4"].sha256
+    assert "refused" in clips["out.mp4"].problem
+    assert "broken link" in clips["broken.mp4"].problem
+    assert "broken link" in clips["loop.mp4"].problem
+    for name in ("out.mp4", "broken.mp4", "loop.mp4"):
+        assert (clips[name].sha256, clips[name].size) == ("", 0)
+    assert "secret.mp4" not in clips
+    assert [w for w in found.warnings if "folder_out" in w and "not followed" in w]
+
+
+def test_a_linked_root_is_read(tmp_path: Path) -> None:
+    put(tmp_path, "real/a.mp4")
+    (tmp_path / "link").symlink_to("real")
+    (clip,) = ingest(tmp_path / "link").clips
+    assert clip.problem == ""
+
+
+def test_a_pipe_is_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.mp4")
+    assert by_id(tmp_path)["a.mp4"].problem == "not a regular file"
+
+
+def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root may read everything, so the refusal is made at open().
+    put(tmp_path, "a.mp4")
+    put(tmp_path, "b.mp4")
+    real = Path.open
+
+    def refuse(self: Path, *args: str) -> object:
+        if self.name == "a.mp4":
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self, *args)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    clips = by_id(tmp_path)
+    assert "Permission denied" in clips["a.mp4"].problem
+    assert clips["a.mp4"].sha256 == ""
+    assert clips["b.mp4"].problem == ""
+
+
+def test_awkward_names_are_kept_verbatim(tmp_path: Path) -> None:
+    names = ["视频 一.mp4", "a,b.mp4", 'it\'s "q".mp4', "-3g5yACwYnA_10.mp4", "e\u0301.mp4", "a;b|c.mp4", "100%.mp4"]
+    for name in names:
+        put(tmp_path, name)
+    found = ingest(tmp_path)
+    assert [clip.id for clip in found.clips] == sorted(names)
+    assert not [clip for clip in found.clips if clip.problem]
+    assert found.warnings == ()
+
+
+def test_formula_names_warn_once_each(tmp_path: Path) -> None:
+    for name in ("=1+1.mp4", "+a.mp4", "@b.mp4", "-c.mp4"):
+        put(tmp_path, name)
+    found = ingest(tmp_path)
+    assert [clip.id for clip in found.clips] == sorted(["=1+1.mp4", "+a.mp4", "@b.mp4", "-c.mp4"])
+    assert sorted(warning.split(":")[0] for warning in found.warnings) == ["+a.mp4", "=1+1.mp4", "@b.mp4"]
+    assert not [clip for clip in found.clips if clip.problem]
+
+
+def test_control_characters_and_broken_bytes(tmp_path: Path) -> None:
+    put(tmp_path, "two\nlines.mp4")
+    put(tmp_path, "line\u2028sep.mp4")
+    with open(os.path.join(os.fsencode(tmp_path), b"bad\xff.mp4"), "wb") as stream:
+        stream.write(b"media")
+    clips = by_id(tmp_path)
+    assert sorted(clips) == ["bad\\xff.mp4", "line\\u2028sep.mp4", "two\\nlines.mp4"]
+    for clip in clips.values():
+        assert "rename" in clip.problem
+        assert clip.sha256 == hashlib.sha256(b"media").hexdigest()
+        (clip.id + clip.path).encode("utf-8")
+
+
+def test_sidecars_in_order(tmp_path: Path) -> None:
+    put(tmp_path, "a.mp4")
+    put(tmp_path, "A.mp4")
+    for name in ("a.txt", "a.srt", "a.VTT", "a.mp4.srt", "A.srt", "ab.srt", "a.b.srt", ".a.srt"):
+        put(tmp_path, name, name.encode())
+    clips = by_id(tmp_path)
+    assert [Path(s.path).name for s in clips["a.mp4"].sidecars] == ["a.mp4.srt", "a.srt", "a.VTT", "a.txt"]
+    assert [s.sha256 for s in clips["a.mp4"].sidecars][1] == hashlib.sha256(b"a.srt").hexdigest()
+    assert [Path(s.path).name for s in clips["A.mp4"].sidecars] == ["A.srt"]
+
+
+def test_sidecar_of_another_folder_is_not_taken(tmp_path: Path) -> None:
+    put(tmp_path, "zh/a.mp4")
+    put(tmp_path, "a.srt")
+    put(tmp_path, "en/a.srt")
+    assert by_id(tmp_path)["a.mp4"].sidecars == ()
+
+
+def test_sidecar_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    secret = put(tmp_path, "outside/secret.txt")
+    data = tmp_path / "data"
+    put(data, "a.mp4")
+    put(data, "a.txt")
+    (data / "a.srt").symlink_to(secret)
+    found = ingest(data)
+    assert [Path(s.path).name for s in found.clips[0].sidecars] == ["a.txt"]
+    (warning,) = found.warnings
+    assert "a.srt" in warning
+    assert "refused" in warning
+
+
+def test_limit_takes_the_first_ids(tmp_path: Path) -> None:
+    for name in ("c.mp4", "zh/a.mp4", "b.wav"):
+        put(tmp_path, name)
+    assert [clip.id for clip in ingest(tmp_path, limit=2).clips] == ["a.mp4", "b.wav"]
+    with pytest.raises(ConfigError):
+        ingest(tmp_path, limit=0)
+
+
+def test_the_folder_is_wrong(tmp_path: Path) -> None:
+    put(tmp_path, "empty/labels.csv")
+    put(tmp_path, "empty/a.srt")
+    for folder in (tmp_path / "gone", tmp_path / "empty/labels.csv", tmp_path / "empty"):
+        with pytest.raises(ConfigError) as fault:
+            ingest(folder)
+        assert "--test-data" in fault.value.remedy
+        assert folder.name in fault.value.message
+
+
+def test_only_a_refused_folder_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "outside/a.mp4")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/zh").symlink_to(tmp_path / "outside")
+    with pytest.raises(ConfigError, match="not followed"):
+        ingest(tmp_path / "data")
+
+
+def test_same_result_twice(tmp_path: Path) -> None:
+    for name in ("b.mp4", "zh/a.mp4", "en/a.mp4", "a.srt", "=x.mp4"):
+        put(tmp_path, name)
+    assert ingest(tmp_path) == ingest(tmp_path)
