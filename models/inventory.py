@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.faults import HarnessFault
 from models.registry import PROVIDERS, default_models_dir
 
-DEFAULTS = {"weights": None, "whisper_model": None, "compute_type": "int8", "prompt": "evidence"}
+DEFAULTS = {"weights": None, "whisper_model": None, "whisper_compute": "int8", "prompt": "evidence"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -97,7 +97,7 @@ class LinearHead:
 
     def save(self, folder: Path) -> None:
         """Write head.json and head.safetensors into `folder`."""
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {
@@ -106,7 +106,7 @@ class LinearHead:
             "weights": self._weights.astype(np.float32),
             "bias": self._bias.astype(np.float32),
         }
-        save_file(tensors, folder / "head.safetensors")
+        (folder / "head.safetensors").write_bytes(save(tensors))
         config = {
             "schema": self.SCHEMA,
             "space": self.space,

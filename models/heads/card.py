@@ -1,0 +1,108 @@
+"""What every trainer shares: plain metrics, a hash of the data, and the card written from a run's own numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def accuracy(y: Sequence[Any] | NDArray[Any], p: Sequence[Any] | NDArray[Any]) -> float:
+    """Share of predictions `p` that equal the truth `y`. ValueError on empty or unequal input."""
+    truth, predicted = _pair(y, p)
+    return float(np.mean(truth == predicted))
+
+
+def uar(y: Sequence[Any] | NDArray[Any], p: Sequence[Any] | NDArray[Any]) -> float:
+    """Unweighted average recall over the classes that occur in the truth `y` (Schuller et al., 2009)."""
+    truth, predicted = _pair(y, p)
+    return float(np.mean([np.mean(predicted[truth == label] == label) for label in np.unique(truth)]))
+
+
+def majority(y: Sequence[Any] | NDArray[Any]) -> float:
+    """Accuracy of always answering the most frequent label of `y`; the UAR of that answer is 1 / classes."""
+    _, counts = np.unique(np.asarray(y), return_counts=True)
+    return float(counts.max() / counts.sum())
+
+
+def ece(probs: ArrayLike, y: ArrayLike, bins: int = 15) -> float:
+    """Expected calibration error of the top label with equal-width bins (Naeini et al., 2015; Guo et al., 2017).
+
+    Args:
+        probs: probabilities, shape (samples, labels).
+        y: true labels as column indices of `probs`, shape (samples,).
+        bins: number of bins over 0..1.
+    """
+    p, truth = np.asarray(probs, dtype=np.float64), np.asarray(y, dtype=np.int64)
+    if p.ndim != 2 or len(p) != len(truth) or not len(p):
+        raise ValueError(f"probabilities {p.shape} do not fit {truth.shape} labels")
+    confidence, hit = p.max(axis=1), p.argmax(axis=1) == truth
+    index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    gaps = [
+        abs(float(hit[index == b].mean()) - float(confidence[index == b].mean())) * float(np.mean(index == b))
+        for b in np.unique(index)
+    ]
+    return float(sum(gaps))
+
+
+def data_sha256(files: Iterable[Path]) -> str:
+    """One SHA-256 over the names and bytes of the training files, in sorted order of their names and hashes."""
+    lines = []
+    for file in files:
+        with file.open("rb") as stream:
+            lines.append(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}")
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def write_card(folder: Path, title: str, facts: Mapping[str, str], figures: Mapping[str, Any], retrain: str) -> None:
+    """Write CARD.md and figures.json into `folder`; every number comes from `figures`, as measured by the run.
+
+    Args:
+        folder: the head's folder, made when missing.
+        title: first line of the card.
+        facts: heading → text (data, licence, split, limits …), in this order.
+        figures: name → number, text, or a mapping of such (one row of a table); also the content of figures.json.
+        retrain: the command that makes this head again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [f"# {title}", "", "Written by the training run; the same numbers are in `figures.json`.", ""]
+    for heading, text in facts.items():
+        lines += [f"## {heading}", text.strip(), ""]
+    lines += ["## Figures", *_tables(figures), "", "## Retrain", "```", retrain.strip(), "```", ""]
+    (folder / "CARD.md").write_text("\n".join(lines), encoding="utf-8")
+    text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    (folder / "figures.json").write_text(text, encoding="utf-8")
+
+
+def _tables(figures: Mapping[str, Any]) -> list[str]:
+    """Mappings with the same columns share one table; single values become a list before them."""
+    single = [f"- {name}: {_show(value)}" for name, value in figures.items() if not isinstance(value, Mapping)]
+    groups: dict[tuple[str, ...], list[tuple[str, Mapping[str, Any]]]] = {}
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            groups.setdefault(tuple(value), []).append((name, value))
+    lines = single
+    for columns, rows in groups.items():
+        lines += ["", "| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+        lines += [f"| {name} | " + " | ".join(_show(row[c]) for c in columns) + " |" for name, row in rows]
+    return lines
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_show(part)}" for name, part in value.items())
+    return str(value)
+
+
+def _pair(y: Any, p: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    truth, predicted = np.asarray(y), np.asarray(p)
+    if truth.ndim != 1 or truth.shape != predicted.shape or not len(truth):
+        raise ValueError(f"truth {truth.shape} and predictions {predicted.shape} must be equal, non-empty vectors")
+    return truth, predicted

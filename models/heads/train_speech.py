@@ -1,0 +1,263 @@
+"""Train the speech head: csv of labelled recordings → measured functionals → a linear head with its card."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.faults import ConfigError
+from harness.types import SAMPLE_RATE
+from models.heads.card import accuracy, data_sha256, ece, majority, uar, write_card
+from models.heads.linear import LinearHead
+
+if TYPE_CHECKING:
+    import argparse
+
+LABELS = {"polarity3": ("negative", "neutral", "positive")}
+FEATURES = (
+    "f0_",
+    "hnr_",
+    "alpha_ratio_",
+    "hammarberg_",
+    "slope_",
+    "centroid_",
+    "level_end_",
+    "speaking_rate_",
+)
+"""The functionals that the head sees, by prefix. Cepstra, level statistics and other timing helped within a corpus
+and hurt across corpora; flatness took hiss for a mood."""
+FOLDS = 5
+MIN_SPEECH = 0.3
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Measured recordings of one csv.
+
+    Attributes:
+        name: the csv's name without suffix.
+        x: functionals, shape (2, recordings, features): as recorded, and degraded; NaN where not measurable.
+        names: the columns of x.
+        y: labels.
+        speakers: who speaks, unique across corpora.
+        files: the csv and the recordings, for the hash of the data.
+        seconds: length of each recording.
+        skipped: rows that are not trained on → how many, by reason.
+    """
+
+    name: str
+    x: NDArray[np.float64]
+    names: tuple[str, ...]
+    y: NDArray[np.str_]
+    speakers: NDArray[np.str_]
+    files: tuple[Path, ...]
+    seconds: tuple[float, ...]
+    skipped: Counter[str]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of `python -m models train speech`."""
+    parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="FILE.csv", help="labelled recordings")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the head and its card go")
+    parser.add_argument("--space", choices=sorted(LABELS), default="polarity3", help="label space")
+    parser.add_argument("--seed", type=int, default=0, help="of the degraded copies")
+    parser.add_argument("--penalty", type=float, default=0.01, help="inverse strength C of the L2 penalty")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train on all of `--data`, measure what can be measured honestly, write head, figures and card. 0 on success."""
+    corpora = aligned([read_corpus(path, args.seed) for path in args.data])
+    figures = evaluate(corpora, args.space, args.penalty)
+    head = train(corpora, args.space, args.penalty)
+    head.save(args.out)
+    command = f"python -m models train speech --data {' '.join(p.name for p in args.data)} --out models/weights/speech"
+    write_card(args.out, "Speech head: polarity of the voice", _facts(corpora, args), figures, command)
+    for name, value in figures.items():
+        print(f"{name}: {value}")
+    return 0
+
+
+def read_corpus(path: Path, seed: int = 0) -> Corpus:
+    """Measure every row of a csv that has a polarity, once as recorded and once degraded (`prosody.degrade`).
+
+    Columns used: path (relative to the csv), speaker, polarity. A row without polarity (surprise, boredom) is left
+    out, as is a recording with less than 0.3 s of detected speech. FileNotFoundError names a missing recording;
+    ConfigError when nothing is left.
+    """
+    from models.prosody.degrade import degrade
+    from models.prosody.functionals import functionals
+    from models.prosody.voice import measure
+
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    measured: list[tuple[dict[str, float], dict[str, float]]] = []
+    labels, speakers, files, seconds = [], [], [], []
+    skipped: Counter[str] = Counter()
+    for number, row in enumerate(rows):
+        if not row["polarity"]:
+            skipped[f"{row.get('emotion', '')}: no polarity"] += 1
+            continue
+        file = path.parent / row["path"]
+        audio = decode(file)
+        voice = measure(audio)
+        features = functionals(voice)
+        if voice.speech_seconds < MIN_SPEECH or not features:
+            skipped["too little speech found"] += 1
+            continue
+        measured.append((features, functionals(measure(degrade(audio, np.random.default_rng([seed, number]))))))
+        labels.append(row["polarity"])
+        speakers.append(f"{path.stem}/{row['speaker']}")
+        files.append(file)
+        seconds.append(voice.seconds)
+    names = tuple(sorted({name for clean, _ in measured for name in clean if name.startswith(FEATURES)}))
+    if not measured:
+        raise ConfigError(
+            f"{path}: no recording with a polarity and 0.3 s of speech",
+            "the csv needs the columns path, speaker, polarity",
+        )
+    x = np.array([[[copies[i].get(name, np.nan) for name in names] for copies in measured] for i in (0, 1)])
+    return Corpus(path.stem, x, names, np.array(labels), np.array(speakers), (path, *files), tuple(seconds), skipped)
+
+
+def decode(path: Path) -> NDArray[np.float32]:
+    """The first audio track as 16 kHz mono float32, shape (samples,)."""
+    import av
+
+    parts = []
+    with av.open(str(path)) as container:
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
+        for frame in container.decode(audio=0):
+            parts += [block.to_ndarray()[0] for block in resampler.resample(frame)]
+        parts += [block.to_ndarray()[0] for block in resampler.resample(None)]
+    return np.asarray(np.concatenate(parts), dtype=np.float32)
+
+
+def aligned(corpora: Sequence[Corpus]) -> list[Corpus]:
+    """The corpora with the same columns: those that every one of them has."""
+    names = tuple(sorted(set.intersection(*(set(corpus.names) for corpus in corpora))))
+    return [
+        replace(corpus, x=corpus.x[..., [corpus.names.index(name) for name in names]], names=names)
+        for corpus in corpora
+    ]
+
+
+def train(corpora: Sequence[Corpus], space: str, penalty: float) -> LinearHead:
+    """One head on both copies of all recordings; its temperature comes from speakers left out."""
+    pool = pooled(corpora)
+    return _fit(pool.x, pool.y, pool.speakers, LinearHead(space, LABELS[space], pool.names, penalty))
+
+
+def evaluate(corpora: Sequence[Corpus], space: str, penalty: float) -> dict[str, Any]:
+    """Held-out figures: speaker-disjoint within each corpus, across corpora both ways, and pooled.
+
+    Every split has a second row, in which the recordings tested on are the degraded copies.
+    """
+    figures: dict[str, Any] = {}
+
+    def note(name: str, probabilities: NDArray[np.float64], y: NDArray[np.str_]) -> None:
+        for suffix, copy in zip(("", "; degraded"), probabilities, strict=True):
+            figures[name + suffix] = scores(copy, y, LABELS[space])
+
+    for corpus in corpora:
+        note(f"{corpus.name}, speakers held out", held_out(corpus, space, penalty), corpus.y)
+    for source, target in permutations(corpora, 2):
+        head = train([source], space, penalty)
+        note(
+            f"trained on {source.name}, tested on {target.name}",
+            np.stack([head.predict_proba(copy) for copy in target.x]),
+            target.y,
+        )
+    if len(corpora) > 1:
+        pool = pooled(corpora)
+        note("pooled, speakers held out", held_out(pool, space, penalty), pool.y)
+    return figures
+
+
+def pooled(corpora: Sequence[Corpus]) -> Corpus:
+    """Corpora of the same columns as one."""
+    return replace(
+        corpora[0],
+        name="pooled",
+        x=np.concatenate([corpus.x for corpus in corpora], axis=1),
+        y=np.concatenate([corpus.y for corpus in corpora]),
+        speakers=np.concatenate([corpus.speakers for corpus in corpora]),
+    )
+
+
+def held_out(corpus: Corpus, space: str, penalty: float) -> NDArray[np.float64]:
+    """Probabilities, shape (2, recordings, labels), by heads (temperature included) that never heard the speaker."""
+    result = np.zeros((*corpus.x.shape[:2], len(LABELS[space])))
+    for inside, outside in _speaker_folds(corpus.speakers):
+        head = LinearHead(space, LABELS[space], corpus.names, penalty)
+        _fit(corpus.x[:, inside], corpus.y[inside], corpus.speakers[inside], head)
+        for copy in range(len(corpus.x)):
+            result[copy, outside] = head.predict_proba(corpus.x[copy, outside])
+    return result
+
+
+def _fit(x: NDArray[np.float64], y: NDArray[np.str_], speakers: NDArray[np.str_], head: LinearHead) -> LinearHead:
+    """Fit on all copies, but for those in which no speech was found any more."""
+    heard = ~np.isnan(x).all(axis=2).ravel()
+    rows = x.reshape(-1, x.shape[2])[heard]
+    copies = len(x)
+    return head.fit(rows, np.tile(y, copies)[heard].tolist(), np.tile(speakers, copies)[heard].tolist())
+
+
+def scores(probabilities: NDArray[np.float64], y: NDArray[np.str_], labels: Sequence[str]) -> dict[str, float]:
+    """UAR, accuracy, the accuracy of always saying the most frequent label, calibration error, size, recalls."""
+    predicted = np.array(labels)[probabilities.argmax(axis=1)]
+    return {
+        "UAR": round(uar(y, predicted), 4),
+        "chance UAR": round(1 / len(np.unique(y)), 4),
+        "accuracy": round(accuracy(y, predicted), 4),
+        "majority": round(majority(y), 4),
+        "ECE": round(ece(probabilities, [labels.index(label) for label in y]), 4),
+        "n": len(y),
+        **{f"recall {label}": round(float(np.mean(predicted[y == label] == label)), 4) for label in np.unique(y)},
+    }
+
+
+def _speaker_folds(speakers: NDArray[np.str_]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    from sklearn.model_selection import GroupKFold
+
+    folds = GroupKFold(min(FOLDS, len(set(speakers.tolist()))))
+    yield from folds.split(speakers, groups=speakers)
+
+
+def _facts(corpora: Sequence[Corpus], args: argparse.Namespace) -> dict[str, str]:
+    lines = []
+    for corpus in corpora:
+        classes = ", ".join(f"{label} {count}" for label, count in sorted(Counter(corpus.y.tolist()).items()))
+        left_out = ", ".join(f"{reason} {count}" for reason, count in sorted(corpus.skipped.items())) or "none"
+        lines.append(
+            f"- {corpus.name}: {len(corpus.y)} recordings of {min(corpus.seconds):.1f}–{max(corpus.seconds):.1f} s, "
+            f"{len(set(corpus.speakers.tolist()))} speakers ({classes}); left out: {left_out}. "
+            f"SHA-256 over csv and recordings: `{data_sha256(corpus.files)}`"
+        )
+    return {
+        "What it does": f"{len(corpora[0].names)} functionals of F0, level, timbre and timing (`models/prosody`), "
+        f"standardised, into a logistic regression over {', '.join(LABELS[args.space])} (L2, C = {args.penalty}, "
+        "classes weighed alike, temperature from held-out speakers). Every recording is heard twice: as it is, and "
+        "through a random channel with coloured noise at 0–25 dB SNR (`models/prosody/degrade.py`).",
+        "Data": "\n".join(lines),
+        "Licence of the weights": "They follow from their data. RAVDESS (Livingstone & Russo, 2018) is CC BY-NC-SA "
+        "4.0, EmoDB (Burkhardt et al., 2005) is free for research with citation: research use only, not commercial.",
+        "Split": f"Within a corpus and pooled: {FOLDS}-fold, no speaker in both halves, temperature fitted inside the "
+        "training half. Across corpora: trained on all of one, tested on all of the other. "
+        "Rows marked degraded are tested on the noisy copies. The penalty and the feature "
+        "set were chosen by the cross-corpus rows on this very data, which are therefore a little kind. "
+        "The shipped head is trained on everything.",
+        "Limits": "The recordings are acted, in English and German, in studios, a few sentences each. No labelled "
+        "Chinese emotional speech was available: no figure here holds for Chinese, nor for spontaneous speech. "
+        "The cross-corpus rows are the nearest thing to new conditions, and optimistic even so. "
+        "Its probabilities are calibrated on these corpora only. Whispered speech and several voices at once are not "
+        "handled.",
+    }

@@ -1,0 +1,159 @@
+"""How a clip sounds, measured with numpy and scipy: prosody, vocal events, and the opinion of a small head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.faults import ClipError, ConfigError
+from harness.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
+from models.base import ProviderSpec
+from models.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from models.heads.linear import LinearHead
+    from models.prosody.voice import Voice
+
+NAME = "prosody"
+VERSION = 1
+WEIGHTS = Path(__file__).resolve().parent / "weights" / "speech"
+MIN_AUDIO = 0.025
+MIN_SPEECH = 0.3
+"""Speech (s) below which the head is not asked."""
+FULL_SPEECH, FULL_SNR = 2.0, 20.0
+TRACK_EVERY = 2
+REASONS = 5
+
+
+def spec(settings: Mapping[str, Any]) -> ProviderSpec:
+    """The `prosody` provider of the speech stage. `weights` is a head's folder, None the one that ships."""
+    folder = Path(settings.get("weights") or WEIGHTS)
+    files = {name: folder / name for name in ("head.json", "head.safetensors")}
+    missing = [str(path) for path in files.values() if not path.is_file()]
+    if missing:
+        raise ConfigError(
+            f"speech head not found: {', '.join(missing)}",
+            f"python -m models train speech --data FILE.csv --out {folder}",
+        )
+    return ProviderSpec("speech", NAME, fingerprint(NAME, VERSION, {}, files), partial(ProsodyEncoder, folder))
+
+
+class ProsodyEncoder:
+    """Measures prosody, and asks a linear head for the polarity of the voice.
+
+    Args:
+        weights: folder of the head (head.json, head.safetensors).
+
+    Raises:
+        ConfigError: the folder does not hold a head.
+    """
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        from models.heads.linear import LinearHead
+
+        try:
+            self._head: LinearHead = LinearHead.load(weights)
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigError(
+                f"speech head in {weights} cannot be read: {error}",
+                f"python -m models train speech --data FILE.csv --out {weights}",
+            ) from error
+
+    def encode(self, audio: NDArray[np.float32]) -> SpeechFeatures:
+        """Measure 16 kHz mono audio, shape (samples,).
+
+        No opinion is given on less than 0.3 s of speech. ClipError on audio that is shorter than 25 ms, has another
+        shape, or holds values that are not finite.
+        """
+        from models.prosody.events import find_events
+        from models.prosody.functionals import functionals
+        from models.prosody.voice import measure
+
+        voice = measure(checked(audio))
+        # The head sees the numbers that are recorded, so that an opinion can be computed again from its record.
+        features = {name: float(f"{value:.6g}") for name, value in functionals(voice).items()}
+        return SpeechFeatures(
+            speech=voice.speech,
+            track=_track(voice),
+            events=find_events(voice),
+            summary=_summary(voice, features),
+            functionals=features,
+            opinion=self._opinion(voice, features),
+        )
+
+    def _opinion(self, voice: Voice, features: Mapping[str, float]) -> Opinion | None:
+        if voice.speech_seconds < MIN_SPEECH or not features:
+            return None
+        row = [[features.get(name, float("nan")) for name in self._head.feature_names]]
+        probabilities = tuple(float(p) for p in self._head.predict_proba(row)[0])
+        winner = self._head.labels[max(range(len(probabilities)), key=probabilities.__getitem__)]
+        reasons = tuple(
+            reason for reason in self._head.contributions(row, winner, REASONS * 4)[0] if reason.contribution > 0
+        )
+        return Opinion(self._head.space, self._head.labels, probabilities, confidence(voice), reasons[:REASONS])
+
+
+def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The audio itself, if it is finite, mono, and at least 25 ms long; else ClipError."""
+    import numpy as np
+
+    if audio.ndim != 1:
+        raise ClipError(f"speech: audio of shape {audio.shape}, expected mono (samples,)")
+    if len(audio) < MIN_AUDIO * SAMPLE_RATE:
+        raise ClipError(f"speech: {1000 * len(audio) / SAMPLE_RATE:.1f} ms of audio, at least 25 ms are needed")
+    if not np.isfinite(audio).all():
+        raise ClipError("speech: the audio holds values that are not finite")
+    return audio
+
+
+def confidence(voice: Voice) -> float:
+    """How far the sound allows an opinion: min(1, speech / 2 s) · min(1, SNR / 20 dB), in 0..1."""
+    clean = min(1.0, max(0.0, (voice.snr_db or 0.0) / FULL_SNR))
+    return round(min(1.0, voice.speech_seconds / FULL_SPEECH) * clean, 3)
+
+
+def _track(voice: Voice) -> ProsodyTrack:
+    """Every second frame; F0 only within speech."""
+    import numpy as np
+
+    from models.prosody.frames import STEP
+
+    f0 = np.where(voice.voiced, voice.pitch.f0_hz, np.nan)[::TRACK_EVERY]
+    return ProsodyTrack(
+        step=round(STEP * TRACK_EVERY, 3),
+        f0_hz=tuple(None if np.isnan(value) else round(float(value), 1) for value in f0),
+        level_db=tuple(round(float(value), 1) for value in voice.frames.level_db[::TRACK_EVERY]),
+    )
+
+
+def _summary(voice: Voice, features: Mapping[str, float]) -> dict[str, float | None]:
+    """Named measurements with units; None where the clip does not let them be measured."""
+    import numpy as np
+
+    level = voice.frames.level_db[voice.active]
+    seconds = voice.speech_seconds
+    values: dict[str, float | None] = {
+        "f0_median_hz": float(np.median(voice.pitch.f0_hz[voice.voiced])) if features else None,
+        "f0_range_semitones": features.get("f0_range_st"),
+        "level_median_db": float(np.median(level)) if len(level) else None,
+        "level_range_db": float(np.subtract(*np.quantile(level, [0.9, 0.1]))) if len(level) else None,
+        "speech_seconds": seconds,
+        "voiced_share": features.get("voiced_share"),
+        "speaking_rate_syllables_per_s": len(voice.syllables) / seconds if seconds >= MIN_SPEECH else None,
+        "pause_seconds": sum(pause.end - pause.start for pause in voice.pauses) if seconds else None,
+        "pause_count": float(len(voice.pauses)) if seconds else None,
+        "hnr_db": features.get("hnr_mean_db"),
+        "f0_perturbation_percent": features.get("f0_perturbation_percent"),
+        "spectral_slope_0_500_db_per_khz": features.get("slope_0_500_mean"),
+        "spectral_slope_500_1500_db_per_khz": features.get("slope_500_1500_mean"),
+        "alpha_ratio_db": features.get("alpha_ratio_db_mean"),
+        "hammarberg_db": features.get("hammarberg_db_mean"),
+        "spectral_centroid_hz": features.get("centroid_hz_mean"),
+        "snr_db": voice.snr_db,
+    }
+    return {name: None if value is None else round(value, 3) for name, value in values.items()}
