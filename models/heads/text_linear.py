@@ -1,0 +1,239 @@
+"""The text head: five sentiment classes from words, Chinese and English in one artefact."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.types import Language, Reason
+from models.heads.linear import fit_temperature, softmax
+from models.text.bag import Bag
+from models.text.fit import Knobs, LinearText, Samples, Words, fit_linear_text
+from models.text.tokens import Segmenter, Tokens, tokenise
+from models.transcripts.language import detect_language, processed_language
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What training may know beyond texts and labels; each sequence runs beside the texts.
+
+    Attributes:
+        languages: the language of each text; by default its script tells it.
+        corpora: the corpus of each text; a bias is learned for each.
+        home: language → the corpus whose label shares (bias) the saved head keeps, and on which its temperature is
+            fitted; without it the language's largest corpus.
+        scores: sentiment of each text, about −1..1; by default the label's rank on that scale.
+        weights: weight of each text.
+        lexicon: language → (words, their scores −1..1, weight of each, whether they join the vocabulary).
+    """
+
+    languages: Sequence[Language] | None = None
+    corpora: Sequence[str] | None = None
+    home: Mapping[Language, str] | None = None
+    scores: Sequence[float] | None = None
+    weights: Sequence[float] | None = None
+    lexicon: Mapping[Language, tuple[Sequence[str], Sequence[float], float, bool]] | None = None
+
+
+class TextHead:
+    """TF-IDF features → softmax((x·W + b) / temperature), with W, b and temperature of the text's language.
+
+    Training needs scikit-learn and jieba's dictionary; prediction needs numpy, and jieba's code for Chinese.
+
+    Args:
+        labels: ordered labels, most negative first.
+        space: name of their label space.
+        knobs: strengths of regularisation.
+    """
+
+    SCHEMA = "text-linear/1"
+
+    def __init__(
+        self,
+        labels: Sequence[str] = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS"),
+        space: str = "sentiment5",
+        knobs: Knobs | None = None,
+    ) -> None:
+        self.labels = tuple(labels)
+        self.space = space
+        self.knobs = knobs or Knobs()
+        self.temperature: dict[Language, float] = {}
+        self._models: dict[Language, LinearText] = {}
+        self._segmenter = Segmenter({}, 1)
+
+    def fit(self, x: Any, y: Sequence[str], groups: Sequence[str] | None = None, extras: Extras | None = None) -> Self:
+        """Fit on texts `x` and labels `y`; with `groups` (videos) also fit the temperature across groups (5 folds).
+
+        Texts without any letter are left out. ValueError when no text is left.
+        """
+        extras = extras or Extras()
+        languages: Sequence[Language | None] = extras.languages or [language_of(text) for text in x]
+        self._segmenter = Segmenter.learn(text for text, code in zip(x, languages, strict=True) if code == "zh")
+        for language in LANGUAGES:
+            rows = np.array([i for i, code in enumerate(languages) if code == language], dtype=np.intp)
+            if len(rows):
+                self._fit_language(language, self._samples(x, y, groups, extras, rows, language), groups, extras)
+        if not self._models:
+            raise ValueError("no text with words to learn from")
+        return self
+
+    def predict_proba(self, x: Any, language: Language | None = None) -> NDArray[np.float64]:
+        """Probabilities, shape (texts, labels). Without `language` each text's script tells it (`en` if none does)."""
+        return np.stack([self._probabilities(text, language) for text in x])
+
+    def contributions(self, x: Any, label: str, top: int = 5) -> list[tuple[Reason, ...]]:
+        """For each text, the words with the largest share in the log-odds of `label`: see `explain`."""
+        return [self.explain(text, label)[0][:top] for text in x]
+
+    def explain(self, text: str, label: str, language: Language | None = None) -> tuple[tuple[Reason, ...], float]:
+        """Every word's additive share in the log-odds of `label` against the mean of all labels, largest first.
+
+        A feature that stands on several words (a pair, a negation and what it negates) is shared equally among them;
+        equal words are added up, and `value` says how often the word occurs. The shares and the base, which is what
+        a text without known words gets, add up to the label's centred logit over temperature.
+
+        Returns:
+            (reasons, base)
+        """
+        language, model, tokens = self._read(text, language)
+        column, temperature = self.labels.index(label), self.temperature[language]
+        columns, values = model.bag.vector(tokens)
+        block = model.weights[columns].astype(np.float64)
+        share_of = dict(zip(columns, values * (block[:, column] - block.mean(axis=1)) / temperature, strict=True))
+        occurrences = [(model.bag.index[name], at) for name, at in tokens.features if name in model.bag.index]
+        times: dict[int, int] = {}
+        for feature, _ in occurrences:
+            times[feature] = times.get(feature, 0) + 1
+        shares = np.zeros(len(tokens.words))
+        for feature, at in occurrences:
+            for i in at:
+                shares[i] += share_of[feature] / times[feature] / len(at)
+        total: dict[str, list[float]] = {}
+        for word, share in zip(tokens.words, shares, strict=True):
+            if share:
+                total.setdefault(word, []).append(float(share))
+        reasons = [Reason(word, float(len(parts)), sum(parts)) for word, parts in total.items()]
+        base = float(model.bias[column] - model.bias.mean()) / temperature
+        return tuple(sorted(reasons, key=lambda reason: -abs(reason.contribution))), base
+
+    def confidence(self, text: str, language: Language | None = None) -> float:
+        """How far the words allow an opinion, 0..1: (k / n) · k / (k + 2) for k known words among n.
+
+        Falls with unknown words and with very short texts; punctuation is no word.
+        """
+        _, model, tokens = self._read(text, language)
+        known, words = model.bag.known_words(tokens), sum(word[0].isalnum() for word in tokens.words)
+        return known / words * known / (known + 2) if known else 0.0
+
+    def save(self, folder: Path) -> None:
+        """Write head.json (vocabularies and settings) and head.safetensors (weights, float32) into `folder`."""
+        from safetensors.numpy import save
+
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors: dict[str, NDArray[np.float32]] = {}
+        for language, model in self._models.items():
+            tensors |= {f"{language}.weights": model.weights, f"{language}.bias": model.bias}
+            tensors[f"{language}.idf"] = model.bag.idf
+        # save_file would make the file readable by its owner only.
+        (folder / "head.safetensors").write_bytes(save(tensors))
+        config = {
+            "schema": self.SCHEMA,
+            "space": self.space,
+            "labels": self.labels,
+            "knobs": asdict(self.knobs),
+            "temperature": self.temperature,
+            "segmenter": {"total": self._segmenter.total, "frequencies": self._segmenter.frequencies},
+            "vocabulary": {language: list(model.bag.index) for language, model in self._models.items()},
+        }
+        text = json.dumps(config, ensure_ascii=False, separators=(",", ":"))
+        (folder / "head.json").write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote. ValueError when the two files do not belong together."""
+        from safetensors.numpy import load_file
+
+        config = json.loads((folder / "head.json").read_text(encoding="utf-8"))
+        if config.get("schema") != cls.SCHEMA:
+            raise ValueError(f"{folder}/head.json is {config.get('schema')!r}, expected {cls.SCHEMA!r}")
+        head = cls(config["labels"], config["space"], Knobs(**config["knobs"]))
+        head._segmenter = Segmenter(config["segmenter"]["frequencies"], config["segmenter"]["total"])
+        tensors = load_file(folder / "head.safetensors")
+        for language in LANGUAGES:
+            if language not in config["vocabulary"]:
+                continue
+            names = config["vocabulary"][language]
+            weights, bias, idf = (tensors[f"{language}.{part}"] for part in ("weights", "bias", "idf"))
+            if weights.shape != (len(names), len(head.labels)) or idf.shape != (len(names),):
+                raise ValueError(f"{folder}: {language} weights of shape {weights.shape} do not fit head.json")
+            head._models[language] = LinearText(Bag({name: i for i, name in enumerate(names)}, idf), weights, bias)
+            head.temperature[language] = config["temperature"][language]
+        return head
+
+    def _read(self, text: str, language: Language | None) -> tuple[Language, LinearText, Tokens]:
+        language = language or language_of(text) or "en"
+        if language not in self._models:
+            raise ValueError(f"this head was not trained on {language} text")
+        return language, self._models[language], tokenise(text, language, self._segmenter)
+
+    def _probabilities(self, text: str, language: Language | None) -> NDArray[np.float64]:
+        language, model, tokens = self._read(text, language)
+        return softmax(model.logits(tokens) / self.temperature[language])
+
+    def _samples(
+        self,
+        x: Sequence[str],
+        y: Sequence[str],
+        groups: Sequence[str] | None,
+        extras: Extras,
+        rows: NDArray[np.intp],
+        language: Language,
+    ) -> Samples:
+        target = np.array([self.labels.index(y[i]) for i in rows], dtype=np.intp)
+        ranks = 2 * target / (len(self.labels) - 1) - 1
+        return Samples(
+            tokens=[tokenise(x[i], language, self._segmenter) for i in rows],
+            target=target,
+            score=ranks if extras.scores is None else np.array([extras.scores[i] for i in rows], dtype=np.float64),
+            weight=np.array([1.0 if extras.weights is None else extras.weights[i] for i in rows]),
+            corpus=np.array(["" if extras.corpora is None else extras.corpora[i] for i in rows]),
+            group=np.array([str(i) if groups is None else groups[i] for i in rows]),
+        )
+
+    def _fit_language(self, language: Language, samples: Samples, groups: Sequence[str] | None, extras: Extras) -> None:
+        from sklearn.model_selection import GroupKFold
+
+        names, sizes = np.unique(samples.corpus, return_counts=True)
+        home = (extras.home or {}).get(language, str(names[sizes.argmax()]))
+        lexicon = self._words(language, extras)
+        self.temperature[language] = 1.0
+        at_home = samples.corpus == home
+        if groups is not None:
+            held_out = np.zeros((len(at_home), len(self.labels)))
+            folds = min(5, len(set(samples.group[at_home])))
+            for train, test in GroupKFold(folds).split(at_home, groups=samples.group):
+                model = fit_linear_text(samples.take(train), home, len(self.labels), lexicon, self.knobs)
+                for i in test[at_home[test]]:
+                    held_out[i] = model.logits(samples.tokens[i])
+            self.temperature[language] = fit_temperature(held_out[at_home], samples.target[at_home])
+        self._models[language] = fit_linear_text(samples, home, len(self.labels), lexicon, self.knobs)
+
+    def _words(self, language: Language, extras: Extras) -> Words | None:
+        if not extras.lexicon or language not in extras.lexicon:
+            return None
+        words, scores, weight, extend = extras.lexicon[language]
+        tokens = [tokenise(word, language, self._segmenter) for word in words]
+        return Words(tokens, np.asarray(scores, dtype=np.float64), weight, extend)
+
+
+def language_of(text: str) -> Language | None:
+    """The language that a text is worked on as, told by its script."""
+    return processed_language(*detect_language(text))

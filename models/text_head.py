@@ -1,0 +1,75 @@
+"""What the words say by themselves: the shipped linear text head as the provider of the stage `text`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.faults import ClipError, ConfigError
+from harness.types import Opinion, TextFeatures, Transcript
+from models.base import ProviderSpec
+from models.fingerprint import fingerprint
+from models.heads.text_linear import TextHead, language_of
+
+VERSION = 1
+WEIGHTS = Path(__file__).resolve().parent / "weights" / "text"
+FILES = ("head.json", "head.safetensors")
+REASONS = 8
+
+
+class TextHeadReader:
+    """Reads a transcript with a trained `TextHead`.
+
+    Args:
+        folder: a folder written by `TextHead.save`.
+    """
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        try:
+            self._head = TextHead.load(folder)
+        except (ValueError, KeyError) as error:
+            raise ConfigError(f"the text head in {folder} cannot be used: {error}", _remedy()) from error
+
+    def read(self, transcript: Transcript) -> TextFeatures:
+        """Probabilities over the head's labels, and the words that moved the most probable one.
+
+        The reasons are the words' exact shares in the log-odds of the most probable label (`TextHead.explain`); the
+        confidence is `TextHead.confidence`: it falls with unknown words and with very short texts.
+
+        Raises:
+            ClipError: when the transcript holds no words, or none that the head knows anything about.
+        """
+        text = transcript.text
+        language = transcript.language or language_of(text)
+        if language is None or not any(letter.isalpha() for letter in text):
+            raise ClipError("the transcript holds no words")
+        row = self._head.predict_proba([text], language)[0]
+        label = self._head.labels[int(row.argmax())]
+        reasons, _ = self._head.explain(text, label, language)
+        if not reasons:
+            raise ClipError(f"the text head knows no word of the transcript (read as {language})")
+        shown = [reason for reason in reasons if any(letter.isalnum() for letter in reason.feature)][:REASONS]
+        probabilities = tuple(float(p) for p in row)
+        confidence = self._head.confidence(text, language)
+        return TextFeatures(Opinion(self._head.space, self._head.labels, probabilities, confidence, tuple(shown)))
+
+
+def spec(settings: Mapping[str, Any]) -> ProviderSpec:
+    """The reader with the weights that `settings` name (`weights`, a folder; by default the shipped one).
+
+    Raises:
+        ConfigError: when the folder lacks a file of the head.
+    """
+    folder = Path(settings.get("weights") or WEIGHTS).expanduser().resolve()
+    files = {name: folder / name for name in FILES}
+    missing = [name for name, path in files.items() if not path.is_file()]
+    if missing:
+        raise ConfigError(f"the text head's folder {folder} lacks {' and '.join(missing)}", _remedy())
+    name = "text-head"
+    return ProviderSpec("text", name, fingerprint(name, VERSION, {}, files), partial(TextHeadReader, folder))
+
+
+def _remedy() -> str:
+    return "train it: python -m models train text --data FILE.csv … --out DIR, and --set text.weights=DIR"

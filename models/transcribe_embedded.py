@@ -1,0 +1,131 @@
+"""Transcripts without a download: a sidecar file, a subtitle track, or a local Whisper folder if the profile names one.
+
+The sources are asked in that order. A sidecar that cannot be read gives way to the next source, and the transcript's
+`source` says so; when there is no other source it is the clip's error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Any
+
+from harness.faults import ClipError, StageUnavailable
+from harness.types import Clip, Media, Segment, Sidecar, Transcript
+from models.base import ProviderSpec, Transcriber
+from models.fingerprint import fingerprint
+from models.transcripts.language import detect_language, processed_language
+from models.transcripts.sidecar import EXTENSIONS, parse_sidecar
+
+VERSION = 1
+
+
+class EmbeddedTranscriber:
+    """Sidecar .srt, .vtt, .txt; then a text subtitle track; then `fallback`, a recogniser.
+
+    Args:
+        fallback: recognises the words where no one wrote them down; None when the profile names none.
+    """
+
+    def __init__(self, fallback: Transcriber | None = None) -> None:
+        self._fallback = fallback
+
+    def transcribe(self, clip: Clip, media: Media) -> Transcript:
+        """The words of `clip` from its first readable source.
+
+        Raises:
+            ClipError: when its only sources are sidecars that cannot be read.
+            StageUnavailable: when it has no source at all.
+        """
+        refusals: list[ClipError] = []
+        for sidecar in sorted(clip.sidecars, key=_rank):
+            try:
+                segments = _read(sidecar)
+            except ClipError as fault:
+                refusals.append(fault)
+                continue
+            return written_transcript(segments, clip, _source(PurePath(sidecar.path).name, refusals))
+        if media.info.subtitles:
+            return written_transcript(media.info.subtitles, clip, _source("subtitle track", refusals))
+        if self._fallback is not None:
+            transcript = self._fallback.transcribe(clip, media)
+            return replace(transcript, source=_source(transcript.source, refusals))
+        if refusals:
+            raise ClipError("; ".join(fault.message for fault in refusals), refusals[0].remedy)
+        name = PurePath(clip.id).stem
+        raise StageUnavailable(
+            "no transcript: no sidecar file, no subtitle track, no recogniser in the profile",
+            f"add {name}.srt, {name}.vtt or {name}.txt beside the clip, or name a local faster-whisper folder: "
+            "--set transcribe.whisper_model=DIR",
+        )
+
+
+def written_transcript(segments: Sequence[Segment], clip: Clip, source: str) -> Transcript:
+    """A transcript of words that someone wrote down; the language is told by the script."""
+    detected, share = detect_language(" ".join(segment.text for segment in segments))
+    language = processed_language(detected, share, clip.folder_language)
+    return Transcript(tuple(segments), language, detected, share, source)
+
+
+def spec(settings: Mapping[str, Any]) -> ProviderSpec:
+    """The transcriber that `settings` describe.
+
+    Settings: `whisper_model`, a local faster-whisper folder, relative to `models_dir` (or the working folder)
+    unless absolute; `whisper_compute`, `int8` (default) or `float32`. The sidecars are part of the clip's own
+    fingerprint, so this one covers the code's version and the folder's files.
+
+    Raises:
+        ConfigError: for a compute type it does not know, or a folder that faster-whisper could not load.
+    """
+    named = settings.get("whisper_model")
+    if not named:
+        return ProviderSpec("transcribe", "sidecar", fingerprint("sidecar", VERSION, {}, {}), EmbeddedTranscriber)
+    from models import whisper
+
+    compute = str(settings.get("whisper_compute", "int8"))
+    folder = _locate(str(named), settings.get("models_dir"))
+    files = whisper.check_folder(folder)
+    whisper.check_compute(compute)
+    whisper.check_installed()
+    name = "sidecar+whisper"
+    mark = fingerprint(name, VERSION, {"whisper": whisper.VERSION, "compute": compute}, files)
+    return ProviderSpec("transcribe", name, mark, partial(_with_whisper, folder, compute))
+
+
+def _with_whisper(folder: Path, compute: str) -> EmbeddedTranscriber:
+    from models.whisper import WhisperTranscriber
+
+    return EmbeddedTranscriber(WhisperTranscriber(folder, compute))
+
+
+def _locate(named: str, models_dir: Any) -> Path:
+    """The folder meant: under `models_dir` if it is there, otherwise as written."""
+    path = Path(named).expanduser()
+    if models_dir and not path.is_absolute() and (Path(models_dir) / path).is_dir():
+        path = Path(models_dir) / path
+    return path.resolve()
+
+
+def _rank(sidecar: Sidecar) -> tuple[int, str]:
+    suffix = PurePath(sidecar.path).suffix.lower()
+    return (EXTENSIONS.index(suffix) if suffix in EXTENSIONS else len(EXTENSIONS), sidecar.path)
+
+
+def _read(sidecar: Sidecar) -> tuple[Segment, ...]:
+    """The segments of a sidecar file. ClipError also when it is no longer the file that was listed."""
+    name = PurePath(sidecar.path).name
+    try:
+        data = Path(sidecar.path).read_bytes()
+    except OSError as error:
+        raise ClipError(f"{name} cannot be read: {error.strerror}", "make the file readable, or remove it") from error
+    if hashlib.sha256(data).hexdigest() != sidecar.sha256:
+        raise ClipError(f"{name} changed while the run was under way", "run again")
+    return parse_sidecar(name, data)
+
+
+def _source(name: str, refusals: Sequence[ClipError]) -> str:
+    """The source's name and the sources passed over: `a.vtt (refused: a.srt: line 3: …)`."""
+    return f"{name} (refused: {'; '.join(fault.message for fault in refusals)})" if refusals else name
