@@ -131,8 +131,6 @@ def _strongest(events: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _why_no_face(face: FaceTrack) -> str:
-    if face.found_share == 0:
-        return "no face found"
     if face.low_resolution:
         return "face too small (low_resolution)"
     return "face seen too briefly, or turned away, for an opinion"

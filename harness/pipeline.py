@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.config import Config
 from harness.decide import deciding_stages
-from harness.faults import Absent
+from harness.faults import Absent, ConfigError
 from harness.media import MediaSettings, decode
 from harness.runner import Context, Stage, run_clip, settings_key
 from harness.store import Store
@@ -52,14 +52,24 @@ class Pipeline:
 
 def decode_clip(config: Config, path: Path) -> Media:
     """Decode a file by the profile's `media` table."""
-    media: Media = decode(path, MediaSettings(**config.sections["media"]))
-    return media
+    return decode(path, media_settings(config.sections["media"]))
+
+
+def media_settings(section: Mapping[str, Any]) -> MediaSettings:
+    """The profile's `media` table, checked. Raises ConfigError."""
+    if section["backend"] not in ("decord", "pyav"):
+        raise ConfigError(f"media.backend is {section['backend']!r}", "decord or pyav")
+    for key, least in (("fps", 0.1), ("max_frames", 1), ("max_side", 32), ("max_seconds", 1)):
+        value = section[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
+            raise ConfigError(f"media.{key} is {value!r}", f"a number, at least {least}")
+    return MediaSettings(**section)
 
 
 def perceiving_stages(config: Config, wire: Wire) -> list[Stage]:
     """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face."""
     specs = wire(config.sections, config.models_dir)
-    MediaSettings(**config.sections["media"])
+    media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
     for name, work, inputs in (
@@ -98,4 +108,7 @@ def _hear(build: Callable[[], Any], context: Context) -> SpeechFeatures:
 def _watch(build: Callable[[], Any], context: Context) -> FaceTrack:
     if not context.media.frames:
         raise Absent(context.why_not("media") or "no picture track")
-    return build().track(context.media)  # type: ignore[no-any-return]
+    track: FaceTrack = build().track(context.media)
+    if track.found_share == 0:
+        raise Absent(f"no face found in {len(context.media.frames)} frames")
+    return track

@@ -41,7 +41,7 @@ SPEECH = SpeechFeatures(
     functionals={},
     opinion=Opinion("polarity3", ("negative", "neutral", "positive"), (0.7, 0.2, 0.1), 0.8),
 )
-FACE = FaceTrack((0.0,), (None,), {}, 0, 0.0, None, False, "none", (), None)
+FACE = FaceTrack((0.0,), (None,), {}, 1, 0.5, 12.0, True, "the only face", (), None)
 WORDS = Transcript((Segment("我很 生气", 0.5, 2.0),), "zh", "zh", 1.0, "a.srt")
 
 
@@ -94,7 +94,7 @@ def test_a_clip_from_evidence_to_contribution(tmp_path: Path) -> None:
     prediction = records["fuse"].data
     assert prediction["label"] == "SNEG"
     assert prediction["status"] == "partial"
-    assert prediction["reason"] == "video: no face found"
+    assert prediction["reason"] == "video: face too small (low_resolution)"
     assert prediction["weights"] == pytest.approx({"text": 0.75, "audio": 0.25})
     values = records["attribute"].data["values"]
     assert sum(values.values()) == pytest.approx(prediction["probabilities"][0] - 0.2)

@@ -69,6 +69,14 @@ def test_smile(seed: int, start: float, end: float) -> None:
     assert found.z is not None and found.z > 3
 
 
+def test_a_smile_through_most_of_the_shot_is_not_a_frown_before_it() -> None:
+    times, tracks = clip()
+    tracks["corner_lift"] += 0.06 * bump(times, 1.2, 9.0)
+    (found,) = find_movements(times, tracks)
+    assert found.kind == "mouth_corners_up"
+    assert found.start == pytest.approx(1.2, abs=0.4) and found.end > 5.5
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_smile_while_talking_is_found_and_talking_alone_is_not(seed: int) -> None:
     times, tracks = clip(seed=seed)
