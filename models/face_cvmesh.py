@@ -1,0 +1,236 @@
+"""The face of a clip, followed with OpenCV on three small nets: movements in time and an opinion on expression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.faults import ConfigError
+from harness.types import FaceTrack, Media, Movement, Opinion
+from models import fetch_face
+from models.base import ProviderSpec
+from models.fingerprint import fingerprint
+from models.registry import default_models_dir
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from models.face.follow import Strand
+
+NAME = "cvmesh"
+VERSION = 1
+WEIGHTS = Path(__file__).resolve().parent / "weights" / "face"
+WEIGHT_FILES = ("head.json", "head.safetensors", "features.json", "features.safetensors")
+LOW_RESOLUTION_PX = 24.0
+"""Outer-eye distance below which landmarks lose half of a movement's size."""
+GAZE_PX = 64.0
+"""Outer-eye distance below which an iris spans fewer than about eight pixels and gaze is not read."""
+IRIS_STEP = 2
+OPINION_FRAMES = 16
+SHAPE_TRACKS = ("mouth_width", "mouth_opening", "corner_lift", "brow_height", "eye_opening")
+POSE_TRACKS = ("yaw", "pitch", "roll")
+
+
+def spec(settings: Mapping[str, Any]) -> ProviderSpec:
+    """The `cvmesh` provider of the face stage.
+
+    Args:
+        settings: `models_dir` (folder that holds `face/`), `weights` (the expression head's folder, None the one that
+            ships).
+    """
+    nets = Path(settings.get("models_dir") or default_models_dir()) / "face"
+    wrong = fetch_face.problems(nets)
+    if wrong:
+        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
+    weights = Path(settings.get("weights") or WEIGHTS)
+    files = {name: weights / name for name in WEIGHT_FILES}
+    missing = [str(path) for path in files.values() if not path.is_file()]
+    if missing:
+        raise ConfigError(
+            f"face head not found: {', '.join(missing)}",
+            f"python -m models train face --data TRAIN.npz --valid VALID.npz --out {weights}",
+        )
+    files |= {name: nets / name for name in fetch_face.SHA256}
+    return ProviderSpec("face", NAME, fingerprint(NAME, VERSION, {}, files), partial(CvMeshTracker, nets, weights))
+
+
+class CvMeshTracker:
+    """Follows faces, measures the one that talks, and asks the expression head about its best frames.
+
+    Args:
+        nets: folder of the three .tflite files.
+        weights: folder of the expression head.
+
+    Raises:
+        ConfigError: the head cannot be read.
+    """
+
+    def __init__(self, nets: Path, weights: Path = WEIGHTS) -> None:
+        import cv2
+
+        from models.face.detector import FaceDetector
+        from models.face.iris import IrisNet
+        from models.face.mesh import FaceMesh
+        from models.face.reader import ExpressionReader
+
+        cv2.setNumThreads(1)  # equal results on every machine, and the workers share the cores already
+        try:
+            self._reader = ExpressionReader.load(weights)
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigError(
+                f"face head in {weights} cannot be read: {error}",
+                f"python -m models train face --data TRAIN.npz --valid VALID.npz --out {weights}",
+            ) from error
+        self._cv2 = cv2
+        self._detector = FaceDetector(nets / "face_detection_short_range.tflite")
+        self._mesh = FaceMesh(nets / "face_landmark.tflite")
+        self._iris = IrisNet(nets / "iris_landmark.tflite")
+
+    def track(self, media: Media) -> FaceTrack:
+        """Follow the talking face through the frames of a clip."""
+        import numpy as np
+
+        from models.face.follow import follow
+        from models.face.speaker import choose
+
+        times = np.array([frame.time for frame in media.frames], dtype=np.float64)
+        following = follow(media.frames, self._detector, self._mesh)
+        choice = choose(following, times, media.audio)
+        count = len(times)
+        seen = sum(len(strand.frames) for strand in choice.strands)
+        spans = [span for strand in choice.strands for span in strand.eye_distances]
+        eye_distance = float(np.median(spans)) if spans else None
+        low = eye_distance is not None and eye_distance < LOW_RESOLUTION_PX
+        boxes: list[tuple[float, float, float, float] | None] = [None] * count
+        for strand in choice.strands:
+            for i, box in zip(strand.frames, strand.boxes, strict=True):
+                boxes[i] = (round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1))
+        tracks: dict[str, tuple[float | None, ...]] = {}
+        movements: tuple[Movement, ...] = ()
+        opinion = None
+        if choice.strands and not low:
+            raw, movements = self._measure(media, times, choice.strands, following.shots)
+            opinion = self._opinion(media, choice.strands, raw, seen / count)
+            tracks = {name: _rounded(values) for name, values in raw.items() if name not in ("pitch", "roll")}
+        return FaceTrack(
+            times=tuple(round(float(t), 4) for t in times),
+            boxes=tuple(boxes),
+            tracks=tracks,
+            faces_max=following.faces_max,
+            found_share=round(seen / count, 4) if count else 0.0,
+            eye_distance_px=None if eye_distance is None else round(eye_distance, 1),
+            low_resolution=low,
+            followed=choice.words,
+            movements=movements,
+            opinion=opinion,
+        )
+
+    def _measure(
+        self,
+        media: Media,
+        times: NDArray[np.float64],
+        strands: Sequence[Strand],
+        shots: Sequence[tuple[int, int]],
+    ) -> tuple[dict[str, NDArray[np.float64]], tuple[Movement, ...]]:
+        """Tracks over all frames (NaN where there is no face) and the movements, shot by shot."""
+        import numpy as np
+
+        from models.face.geometry import gaze, measure
+        from models.face.movements import find_movements, resting
+
+        names = (*SHAPE_TRACKS, *POSE_TRACKS, "gaze_across", "gaze_down", "sharpness")
+        tracks = {name: np.full(len(times), np.nan) for name in names}
+        movements: list[Movement] = []
+        for strand in strands:
+            points, rows = np.stack(strand.points), np.array(strand.frames)
+            measured = measure(points)
+            irises = np.full((len(rows), 2, 2), np.nan)
+            for k in range(0, len(rows) if strand.eye_distance >= GAZE_PX else 0, IRIS_STEP):
+                irises[k] = self._iris.centres(media.frames[rows[k]].rgb, points[k])
+            measured["gaze_across"], measured["gaze_down"] = gaze(points, irises)
+            measured["sharpness"] = np.array(
+                [self._sharpness(media.frames[i].rgb, box) for i, box in zip(rows, strand.boxes, strict=True)]
+            )
+            start, end = shots[strand.shot]
+            for name in names:
+                tracks[name][rows] = measured[name]
+            here = {name: tracks[name][start:end] for name in names}
+            here |= {name: _bridged(here[name], IRIS_STEP) for name in ("gaze_across", "gaze_down")}
+            movements += find_movements(times[start:end], here)
+            for name in POSE_TRACKS:
+                # Told against the shot's own resting pose: the zero of a face without a model of its head is a guess.
+                tracks[f"{name}_change"] = tracks.get(f"{name}_change", np.full(len(times), np.nan))
+                tracks[f"{name}_change"][rows] = measured[name] - resting(measured[name])
+        middle = float(np.nanmedian(tracks["sharpness"]))
+        tracks["sharpness"] = tracks["sharpness"] / max(middle, 1e-9)
+        return tracks, tuple(movements)
+
+    def _sharpness(self, rgb: NDArray[np.uint8], box: tuple[float, float, float, float]) -> float:
+        """Variance of the Laplacian of the face on 112 × 112 pixels: comparable within one clip only."""
+        left, top = max(int(box[0]), 0), max(int(box[1]), 0)
+        face = rgb[top : int(box[3]) + 1, left : int(box[2]) + 1]
+        if not face.size:
+            return 0.0
+        grey = self._cv2.cvtColor(face, self._cv2.COLOR_RGB2GRAY)
+        grey = self._cv2.resize(grey, (112, 112), interpolation=self._cv2.INTER_AREA)
+        return float(self._cv2.Laplacian(grey, self._cv2.CV_64F).var())
+
+    def _opinion(
+        self, media: Media, strands: Sequence[Strand], tracks: Mapping[str, NDArray[np.float64]], found_share: float
+    ) -> Opinion | None:
+        """Mean log-probabilities over the best frames, weighted by frontality × relative sharpness.
+
+        At most 16 frames, the best of as many equal stretches of the found frames, with the head turned by no more
+        than 45°. Confidence = min(1, eye distance / 60 px) · mean frontality · mean sharpness of the crops against
+        the training pictures (at most 1) · found share · min(1, frames / 6).
+        """
+        import numpy as np
+
+        from models.face.expression import crop, detail, shape, stretched
+
+        frames = [(i, points) for strand in strands for i, points in zip(strand.frames, strand.points, strict=True)]
+        frontal = np.clip(1.0 - np.abs(tracks["yaw"]) / 45.0, 0.0, 1.0)
+        quality = np.nan_to_num(frontal * np.minimum(tracks["sharpness"], 1.0))
+        best = [max(part, key=lambda row: quality[row[0]]) for part in _parts(frames, OPINION_FRAMES)]
+        best = [(i, points) for i, points in best if quality[i] > 0]
+        if not best:
+            return None
+        crops, shapes = [], []
+        for i, points in best:
+            grey = self._cv2.cvtColor(media.frames[i].rgb, self._cv2.COLOR_RGB2GRAY)
+            crops.append(crop(self._cv2, grey, points))
+            shapes.append(shape(points))
+        weights = np.array([quality[i] for i, _ in best])
+        probabilities, reasons = self._reader.read(stretched(np.stack(crops)), np.stack(shapes), weights)
+        sharp = float(np.mean(np.minimum(detail(np.stack(crops)) / self._reader.usual_detail, 1.0)))
+        span = float(np.median([d for strand in strands for d in strand.eye_distances]))
+        facing = float(np.mean([frontal[i] for i, _ in best]))
+        confidence = min(1.0, span / 60.0) * facing * sharp * found_share * min(1.0, len(best) / 6)
+        head = self._reader.head
+        return Opinion(head.space, head.labels, probabilities, round(confidence, 3), reasons)
+
+
+def _parts(rows: Sequence[Any], count: int) -> list[Sequence[Any]]:
+    """`rows` cut into at most `count` equal, non-empty stretches."""
+    count = min(count, len(rows))
+    edges = [round(k * len(rows) / count) for k in range(count + 1)] if count else []
+    return [rows[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _bridged(values: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+    """`values` with gaps of less than `step` frames filled in a straight line."""
+    import numpy as np
+
+    filled = values.copy()
+    known = np.flatnonzero(np.isfinite(values))
+    for a, b in zip(known, known[1:], strict=False):
+        if 1 < b - a <= step:
+            filled[a : b + 1] = np.linspace(values[a], values[b], b - a + 1)
+    return filled
+
+
+def _rounded(values: NDArray[np.float64]) -> tuple[float | None, ...]:
+    return tuple(round(float(v), 4) if v == v else None for v in values)
