@@ -67,7 +67,8 @@ def run(flags: argparse.Namespace) -> int:
     from harness.provenance import manifest
     from harness.store import Store, exclusive
     from harness.summary import Progress, clips_with_errors, listed_paths, table
-    from models.registry import choose, default_models_dir
+    from models.folders import default_models_dir
+    from models.registry import choose
 
     overrides = [item for group in flags.overrides for item in group]
     if flags.max_errors is not None:

@@ -12,7 +12,7 @@ from harness.types import FaceTrack, Media, Movement, Opinion
 from models import fetch_face
 from models.base import ProviderSpec
 from models.fingerprint import fingerprint
-from models.registry import default_models_dir
+from models.folders import WEIGHTS, default_models_dir
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "cvmesh"
 VERSION = 1
-WEIGHTS = Path(__file__).resolve().parent / "weights" / "face"
+HEAD = WEIGHTS / "face"
 WEIGHT_FILES = ("head.json", "head.safetensors", "features.json", "features.safetensors")
 LOW_RESOLUTION_PX = 24.0
 """Outer-eye distance below which landmarks lose half of a movement's size."""
@@ -45,7 +45,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     wrong = fetch_face.problems(nets)
     if wrong:
         raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
-    weights = Path(settings.get("weights") or WEIGHTS)
+    weights = Path(settings.get("weights") or HEAD)
     files = {name: weights / name for name in WEIGHT_FILES}
     missing = [str(path) for path in files.values() if not path.is_file()]
     if missing:
@@ -68,7 +68,7 @@ class CvMeshTracker:
         ConfigError: the head cannot be read.
     """
 
-    def __init__(self, nets: Path, weights: Path = WEIGHTS) -> None:
+    def __init__(self, nets: Path, weights: Path = HEAD) -> None:
         import cv2
 
         from models.face.detector import FaceDetector

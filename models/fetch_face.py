@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness.faults import ConfigError, StageUnavailable
 from models.fingerprint import file_sha256
-from models.registry import default_models_dir
+from models.folders import default_models_dir
 
 REQUIREMENT = "mediapipe==0.10.21"
 WHEEL_FLAGS = ("--python-version", "3.11", "--implementation", "cp", "--platform", "manylinux_2_28_x86_64")

@@ -7,7 +7,8 @@ import importlib
 from pathlib import Path
 
 from harness.faults import HarnessFault
-from models.registry import PROVIDERS, default_models_dir
+from models.folders import default_models_dir
+from models.registry import PROVIDERS
 
 DEFAULTS = {"weights": None, "whisper_model": None, "whisper_compute": "int8", "prompt": "evidence"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,6 @@ PROVIDERS: Mapping[str, Mapping[str, str]] = {
     "reason": {"evidence": "models.evidence_reasoner"},
 }
 """Stage → provider → module with a `spec(settings) -> ProviderSpec`."""
-
-
-def default_models_dir() -> Path:
-    """Where fetched models live: $HARNESS_MODELS, else `checkpoints/` in the project."""
-    return Path(os.environ.get("HARNESS_MODELS") or Path(__file__).resolve().parents[1] / "checkpoints")
 
 
 def choose(sections: Mapping[str, Mapping[str, Any]], models_dir: Path) -> dict[str, ProviderSpec]:

@@ -11,6 +11,7 @@ from harness.faults import ClipError, ConfigError
 from harness.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
 from models.base import ProviderSpec
 from models.fingerprint import fingerprint
+from models.folders import WEIGHTS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "prosody"
 VERSION = 1
-WEIGHTS = Path(__file__).resolve().parent / "weights" / "speech"
+HEAD = WEIGHTS / "speech"
 MIN_AUDIO = 0.025
 MIN_SPEECH = 0.3
 """Speech (s) below which the head is not asked."""
@@ -32,7 +33,7 @@ REASONS = 5
 
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     """The `prosody` provider of the speech stage. `weights` is a head's folder, None the one that ships."""
-    folder = Path(settings.get("weights") or WEIGHTS)
+    folder = Path(settings.get("weights") or HEAD)
     files = {name: folder / name for name in ("head.json", "head.safetensors")}
     missing = [str(path) for path in files.values() if not path.is_file()]
     if missing:
@@ -53,7 +54,7 @@ class ProsodyEncoder:
         ConfigError: the folder does not hold a head.
     """
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
+    def __init__(self, weights: Path = HEAD) -> None:
         from models.heads.linear import LinearHead
 
         try:

@@ -11,10 +11,11 @@ from harness.faults import ClipError, ConfigError
 from harness.types import Opinion, TextFeatures, Transcript
 from models.base import ProviderSpec
 from models.fingerprint import fingerprint
+from models.folders import WEIGHTS
 from models.heads.text_linear import TextHead, language_of
 
 VERSION = 1
-WEIGHTS = Path(__file__).resolve().parent / "weights" / "text"
+HEAD = WEIGHTS / "text"
 FILES = ("head.json", "head.safetensors")
 REASONS = 8
 
@@ -26,7 +27,7 @@ class TextHeadReader:
         folder: a folder written by `TextHead.save`.
     """
 
-    def __init__(self, folder: Path = WEIGHTS) -> None:
+    def __init__(self, folder: Path = HEAD) -> None:
         try:
             self._head = TextHead.load(folder)
         except (ValueError, KeyError) as error:
@@ -62,7 +63,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     Raises:
         ConfigError: when the folder lacks a file of the head.
     """
-    folder = Path(settings.get("weights") or WEIGHTS).expanduser().resolve()
+    folder = Path(settings.get("weights") or HEAD).expanduser().resolve()
     files = {name: folder / name for name in FILES}
     missing = [name for name, path in files.items() if not path.is_file()]
     if missing:

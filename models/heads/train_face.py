@@ -14,9 +14,9 @@ from models import fetch_face
 from models.face import appearance as looks
 from models.face.appearance import Appearance, Floats
 from models.face.expression import SHAPE_POINTS, SIDE, crop, detail, shape
+from models.folders import default_models_dir
 from models.heads.card import accuracy, data_sha256, ece, majority, uar, write_card
 from models.heads.linear import LinearHead
-from models.registry import default_models_dir
 
 if TYPE_CHECKING:
     import argparse

@@ -14,7 +14,7 @@ from harness.media import MediaSettings, decode
 from harness.types import FaceTrack, Frame, Media, MediaInfo
 from models import fetch_face
 from models.face_cvmesh import CvMeshTracker, spec
-from models.registry import default_models_dir
+from models.folders import default_models_dir
 
 cv2 = pytest.importorskip("cv2")
 

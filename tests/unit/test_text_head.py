@@ -17,7 +17,7 @@ from models.heads.linear import softmax
 from models.heads.text_linear import Extras, TextHead
 from models.heads.train_text import home_corpora, read_lexicons, read_rows
 from models.text.tokens import Segmenter, tokenise
-from models.text_head import WEIGHTS, TextHeadReader, spec
+from models.text_head import HEAD, TextHeadReader, spec
 
 GOOD = [
     "太好了我喜欢",
@@ -112,7 +112,7 @@ def small() -> TextHead:
 
 @pytest.fixture(scope="module")
 def shipped() -> TextHead:
-    return TextHead.load(WEIGHTS)
+    return TextHead.load(HEAD)
 
 
 def valence(head: TextHead, text: str, language: Language | None = None) -> float:
@@ -250,7 +250,7 @@ def test_spec_names_what_is_missing_and_follows_the_weights(tmp_path: Path) -> N
     assert "head.json" in caught.value.message
     assert "python -m models train text" in caught.value.remedy
     for name in ("head.json", "head.safetensors"):
-        shutil.copy(WEIGHTS / name, tmp_path / name)
+        shutil.copy(HEAD / name, tmp_path / name)
     assert spec({"weights": str(tmp_path)}).fingerprint == spec({}).fingerprint
     with (tmp_path / "head.json").open("a", encoding="utf-8") as stream:
         stream.write("\n")
@@ -259,8 +259,8 @@ def test_spec_names_what_is_missing_and_follows_the_weights(tmp_path: Path) -> N
 
 def test_same_answer_in_two_processes(root: Path) -> None:
     code = (
-        "from models.heads.text_linear import TextHead; from models.text_head import WEIGHTS;"
-        "h = TextHead.load(WEIGHTS);"
+        "from models.heads.text_linear import TextHead; from models.text_head import HEAD;"
+        "h = TextHead.load(HEAD);"
         "print(h.predict_proba(['我不喜欢这部电影', 'I love it']).tobytes().hex(), h.explain('我很开心', 'SPOS'))"
     )
     answers = {
@@ -278,14 +278,14 @@ def test_same_answer_in_two_processes(root: Path) -> None:
 
 
 def test_shipped_artefact_is_small_and_has_a_card() -> None:
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 8_000_000
-    figures = json.loads((WEIGHTS / "figures.json").read_text(encoding="utf-8"))
+    assert sum(path.stat().st_size for path in HEAD.iterdir()) <= 8_000_000
+    figures = json.loads((HEAD / "figures.json").read_text(encoding="utf-8"))
     for row in ("all → zh", "all → en", "zh → zh", "en → en"):
         assert figures[row]["accuracy"] > figures[row]["majority"]
     for row in ("zh → en", "en → zh"):  # five classes do not carry over between the corpora; polarity does
         assert figures[row]["UAR"] > 0.2
         assert figures[row]["Acc-2 (non-zero)"] > figures[row]["majority of two"]
-    card = (WEIGHTS / "CARD.md").read_text(encoding="utf-8")
+    card = (HEAD / "CARD.md").read_text(encoding="utf-8")
     assert "Licence" in card
     assert "python -m models train text" in card
 
