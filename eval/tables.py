@@ -99,13 +99,14 @@ def read_labels(path: Path, space: LabelSpace, columns: Sequence[str] = ()) -> L
     """Read the truth (`ID,Label` and whatever else). Labels may differ in case and outer white space.
 
     Raises:
-        EvalError: as `read_predictions`, and for a file without rows or with a label outside the space.
+        EvalError: as `read_predictions`, and for a file without labels or with a label outside the space.
     """
     optional = {f"c:{name}": (name,) for name in columns}
     sheet = read_sheet(path, {"id": ID_NAMES, "label": LABEL_NAMES}, optional, _guess(space))
     table = _labels_of(sheet, space, False, columns)
     if not len(table.ids):
         raise EvalError(f"{path}: no labels in it, only a header", "add one row ID,Label for each clip")
+    table = _labelled(table)
     bad = np.flatnonzero(table.codes < 0)
     if len(bad):
         row = int(bad[0])
@@ -116,6 +117,30 @@ def read_labels(path: Path, space: LabelSpace, columns: Sequence[str] = ()) -> L
         )
     named = [replace(problem, message=f"{path.name}: {problem.message}") for problem in table.problems]
     return replace(table, problems=named)
+
+
+def _labelled(table: LabelTable) -> LabelTable:
+    """Without the rows that have no true label (`labels convert` leaves it out for surprise); each is listed."""
+    empty = np.zeros(len(table.ids), bool)
+    for row in np.flatnonzero(table.codes < 0).tolist():
+        empty[row] = not table.raw[row].strip()
+    if not empty.any():
+        return table
+    message = "no true label, so this row is not scored"
+    unlabelled = [Problem(int(table.lines[i]), table.ids[i], "unlabelled", message) for i in np.flatnonzero(empty)]
+    if empty.all():
+        raise EvalError(f"{table.path}: none of its rows has a label", "fill the Label column")
+    keep = ~empty
+    return replace(
+        table,
+        ids=table.ids[keep],
+        lines=table.lines[keep],
+        codes=table.codes[keep],
+        raw=table.raw[keep],
+        columns={name: column[keep] for name, column in table.columns.items()},
+        probabilities=None if table.probabilities is None else table.probabilities[keep],
+        problems=[*table.problems, *unlabelled],
+    )
 
 
 def read_scores(path: Path) -> ScoreTable:

@@ -276,3 +276,15 @@ def test_an_id_that_was_made_safe_for_spreadsheets_is_itself_again(tmp_path: Pat
     path.write_text("ID,Label\n'-3g5y.mp4,SPOS\n'=a.mp4,SNEG\n'quoted'.mp4,NEUT\n", encoding="utf-8-sig")
     table = read_predictions(path, SENTIMENT5)
     assert list(table.ids) == ["-3g5y.mp4", "=a.mp4", "'quoted'.mp4"]
+
+
+def test_rows_without_a_true_label_are_listed_not_scored(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("ID,Label,Split\na.mp4,SPOS,x\nb.mp4, ,y\nc.mp4,SNEG,z\n", encoding="utf-8")
+    table = read_labels(path, SENTIMENT5, ("Split",))
+    assert list(table.ids) == ["a.mp4", "c.mp4"]
+    assert list(table.columns["Split"]) == ["x", "z"]
+    assert [(p.line, p.id, p.kind) for p in table.problems] == [(3, "b.mp4", "unlabelled")]
+    path.write_text("ID,Label\na.mp4,\n", encoding="utf-8")
+    with pytest.raises(EvalError, match="none of its rows has a label"):
+        read_labels(path, SENTIMENT5)

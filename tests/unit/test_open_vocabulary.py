@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import csv
-import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -184,8 +184,8 @@ def test_missing_folder_file_or_column(wheels: Path, tmp_path: Path) -> None:
         read_wheels(wheels)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("openpyxl") is not None, reason="openpyxl is installed")
-def test_xlsx_without_openpyxl_names_the_remedy(wheels: Path) -> None:
+def test_xlsx_without_openpyxl_names_the_remedy(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     (wheels / "wheel2.csv").unlink()
     (wheels / "wheel2.xlsx").write_bytes(b"PK")
     with pytest.raises(EvalError, match="pip install openpyxl, or save the sheet as wheel2.csv"):
