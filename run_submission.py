@@ -52,6 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
     except HarnessFault as fault:
         print(f"error: {fault}", file=sys.stderr)
         return 2 if isinstance(fault, ConfigError) else 1
+    except OSError as error:
+        print(f"error: {error} (free space or rights, then run the same command: it resumes)", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; the same command resumes where this run stopped", file=sys.stderr)
         return 130

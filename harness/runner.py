@@ -89,15 +89,34 @@ def done(stage: Stage, clip: Clip, records: Mapping[str, Record], store: Store) 
     return record
 
 
-def first_pending(stages: Sequence[Stage], clip: Clip, store: Store, skip: Sequence[str] = ()) -> Stage | None:
-    """The first of `stages` that still has to run on `clip`, or None. Stages in `skip` count as done."""
+def first_pending(stages: Sequence[Stage], clip: Clip, store: Store) -> Stage | None:
+    """The first of `stages` that still has to run on `clip`, or None."""
     records: dict[str, Record] = {}
     for stage in stages:
-        record = store.get(stage.name, clip.id) if stage.name in skip else done(stage, clip, records, store)
+        record = done(stage, clip, records, store)
         if record is None:
             return stage
         records[stage.name] = record
     return None
+
+
+def first_without_record(stages: Sequence[Stage], clip: Clip, store: Store) -> Stage | None:
+    """The first of `stages` that has no record of this very input, be it a result or a failure."""
+    records: dict[str, Record] = {}
+    for stage in stages:
+        record = store.get(stage.name, clip.id)
+        if record is None or record.fingerprint != fingerprint_of(stage, clip, records):
+            return stage
+        records[stage.name] = record
+    return None
+
+
+def forget_errors(stages: Sequence[Stage], clip: Clip, store: Store) -> None:
+    """Remove the failures of an earlier run, which this run is about to try again."""
+    for stage in stages:
+        record = store.get(stage.name, clip.id)
+        if record is not None and record.outcome == "error":
+            store.drop(stage.name, clip.id)
 
 
 def run_clip(stages: Sequence[Stage], context: Context, store: Store, skip: Sequence[str] = ()) -> None:
@@ -134,10 +153,9 @@ def run_stage(stage: Stage, context: Context) -> Record:
 
 
 def failed(stage: Stage, clip: Clip, store: Store, stages: Sequence[Stage], reason: str, remedy: str) -> Record:
-    """Record that `stage` failed on `clip` from outside (its process died or hung)."""
+    """Record that `stage` failed on `clip` from outside (its process died or hung), all before it having records."""
     records = {s.name: r for s in stages if (r := store.get(s.name, clip.id)) is not None}
-    known = all(name in records for name in stage.needs)
-    fingerprint = fingerprint_of(stage, clip, records) if known else ""
+    fingerprint = fingerprint_of(stage, clip, records)
     return store.put(Record(stage.name, clip.id, stage.provider, fingerprint, "error", None, reason, remedy))
 
 

@@ -105,6 +105,10 @@ class Store:
         write_atomic(self.path(record.stage, record.clip), encoded + b"\n")
         return stored
 
+    def drop(self, stage: str, clip_id: str) -> None:
+        """Forget one record."""
+        self.path(stage, clip_id).unlink(missing_ok=True)
+
     def set_aside_all(self, label: str) -> Path | None:
         """Move all records out of the way (`--fresh`); returns where to, or None when there were none."""
         if not self.root.exists() or not any(self.root.iterdir()):

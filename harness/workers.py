@@ -17,7 +17,15 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from harness.runner import Context, Stage, failed, first_pending, run_clip
+from harness.runner import (
+    Context,
+    Stage,
+    failed,
+    first_pending,
+    first_without_record,
+    forget_errors,
+    run_clip,
+)
 from harness.store import Store
 from harness.types import Clip, Media
 
@@ -59,6 +67,7 @@ def perceive(clips: Sequence[Clip], crew: Crew, limits: Limits) -> Iterator[Clip
         if first_pending(stages, clip, store) is None:
             yield clip
         else:
+            forget_errors(stages, clip, store)
             pending.append(_Job(clip))
     if not pending:
         return
@@ -120,7 +129,7 @@ def _cause_of_death(future: ProcessFuture[None], limits: Limits) -> str:
 
 def _give_up(job: _Job, death: str, stages: Sequence[Stage], store: Store, limits: Limits) -> bool:
     """Prepare the job's next try; True when nothing is left to try."""
-    culprit = first_pending(stages, job.clip, store, job.skip)
+    culprit = first_without_record(stages, job.clip, store)
     if culprit is None:
         return True
     if job.attempt < limits.attempts:
@@ -130,7 +139,7 @@ def _give_up(job: _Job, death: str, stages: Sequence[Stage], store: Store, limit
     reason = f"{culprit.name} {death} ({tries})"
     failed(culprit, job.clip, store, stages, reason, "re-encode the clip, or raise clip_time_limit")
     job.skip, job.attempt = (*job.skip, culprit.name), 1
-    return first_pending(stages, job.clip, store, job.skip) is None
+    return first_without_record(stages, job.clip, store) is None
 
 
 # ── inside a worker ───────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,9 @@ def name_length(context: Context) -> int:
 
 
 def doubled(context: Context) -> int:
-    """A result that depends on an earlier stage."""
+    """A result that depends on an earlier stage. Dies over a clip that is `late`."""
+    if "late" in context.clip.id:
+        os.kill(os.getpid(), signal.SIGSEGV)
     return 2 * (context.get("first", int) or 0)
 
 

@@ -277,3 +277,11 @@ def test_odd_real_clips_name_what_is_missing(root: Path, models: Path, shared: P
     for clip, row in rows.items():
         for modality in MODALITIES:
             assert bool(row[f"contribution_{modality}"]) != (f"{modality}: " in row["reason"]), clip
+
+
+def test_a_folder_that_cannot_be_written_is_said(root: Path, models: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where the folder should be", encoding="utf-8")
+    done = run(root, root / "Test_Data", tmp_path / "out")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "error: " in done.stderr

@@ -34,6 +34,17 @@ def test_a_crash_and_a_hang_cost_one_stage_of_one_clip(tmp_path: Path) -> None:
     assert hung is not None and "took longer than 2 s" in hung.reason
 
 
+def test_a_death_is_laid_to_the_stage_that_died(tmp_path: Path) -> None:
+    crew = Crew(stages, no_decode, tmp_path)
+    for _ in range(2):  # the second run tries again, and the first one's failures do not mislead it
+        assert len(list(perceive(clips("bad and late.mp4"), crew, LIMITS))) == 1
+        store = Store(tmp_path)
+        found = {name: store.get(name, "bad and late.mp4") for name in ("first", "moody", "last")}
+        assert {name: r.outcome for name, r in found.items() if r} == {"first": "ok", "moody": "error", "last": "error"}
+        assert "is bad" in found["moody"].reason  # type: ignore[union-attr]
+        assert "ended its process" in found["last"].reason  # type: ignore[union-attr]
+
+
 def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
     given = clips("a.mp4", "b.mp4")
     crew = Crew(stages, no_decode, tmp_path)
