@@ -88,7 +88,8 @@ def _file(clip: Clip) -> Any:
 
 
 def _file_and_sidecars(clip: Clip) -> Any:
-    return [clip.sha256, clip.problem, [sidecar.sha256 for sidecar in clip.sidecars], clip.folder_language]
+    sidecars = [[Path(sidecar.path).name, sidecar.sha256] for sidecar in clip.sidecars]
+    return [clip.sha256, clip.problem, sidecars, clip.folder_language]
 
 
 def _media(context: Context) -> MediaInfo:

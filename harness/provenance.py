@@ -122,4 +122,5 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
+    # As seen from where the run was started: a manifest that is handed in should not tell of its machine.
+    return os.path.relpath(value) if isinstance(value, Path) else value

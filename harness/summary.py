@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -76,7 +77,7 @@ def table(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]], se
 
 def listed_paths(paths: Sequence[Path]) -> str:
     """The files written, one a line."""
-    return "\n".join(f"{'wrote' if i == 0 else '':<14} {path}" for i, path in enumerate(paths))
+    return "\n".join(f"{'wrote' if i == 0 else '':<14} {os.path.relpath(path)}" for i, path in enumerate(paths))
 
 
 def _counts(counter: Counter[str], order: Sequence[str]) -> str:

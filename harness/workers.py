@@ -29,6 +29,9 @@ from harness.runner import (
 from harness.store import Store
 from harness.types import Clip, Media
 
+WORKER_BYTES = 1_200_000_000
+"""What one worker may take at the default settings: 300 square frames of 960 pixels, the nets, the interpreter."""
+
 
 @dataclass(frozen=True)
 class Crew:
@@ -47,7 +50,7 @@ class Crew:
 
 @dataclass(frozen=True)
 class Limits:
-    """`workers` 0 means one per available core; `seconds` is per clip and try."""
+    """`workers` 0 means as many as fit (`workers_that_fit`); `seconds` is per clip and try."""
 
     workers: int
     seconds: float
@@ -71,7 +74,7 @@ def perceive(clips: Sequence[Clip], crew: Crew, limits: Limits) -> Iterator[Clip
             pending.append(_Job(clip))
     if not pending:
         return
-    count = min(limits.workers or len(os.sched_getaffinity(0)), len(pending))
+    count = min(limits.workers or workers_that_fit(), len(pending))
     pool = ProcessPool(
         max_workers=count,
         max_tasks=limits.recycle_after,
@@ -87,6 +90,13 @@ def perceive(clips: Sequence[Clip], crew: Crew, limits: Limits) -> Iterator[Clip
         raise
     finally:
         pool.join()
+
+
+def workers_that_fit() -> int:
+    """One worker per available core, as far as the free memory holds their decoded frames; at least one."""
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    kilobytes = next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
+    return max(1, min(len(os.sched_getaffinity(0)), kilobytes * 1024 // WORKER_BYTES))
 
 
 @dataclass
