@@ -79,18 +79,28 @@ _SAID = {"en": "Said: ", "zh": "话语："}
 
 def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> str:
     """One paragraph for one modality: what holds for the clip, then what happened in it. Empty without evidence."""
-    joint, stop, end = _JOINTS[language]
     if modality == "text":
-        said = [clause(language, item) for item in items if item.kind == "said"]
-        words = [item for item in items if item.kind == "word"]
-        lead = _WEIGHED[language].format(label=words[0].unit.rpartition(" ")[2]) if words else ""
-        first, then = (" " if language == "en" else "").join(said), [clause(language, item) for item in words]
-        first = _SAID[language] + first if said else ""
-        return first + (("" if language == "zh" else " ") + lead + joint.join(then) + end if said and then else "")
+        return _spoken(language, items)
+    joint, stop, end = _JOINTS[language]
     whole = joint.join(clause(language, item) for item in items if item.start is None)
     events = joint.join(clause(language, item) for item in items if item.start is not None)
     sentences = [whole[:1].upper() + whole[1:], _BASELINE[language][modality] + events if events else ""]
     return stop.join(sentence for sentence in sentences if sentence) + end if items else ""
+
+
+def _spoken(language: str, items: Sequence[Evidence]) -> str:
+    """What was said, line by line, and the words of it that weighed most."""
+    joint, _, end = _JOINTS[language]
+    space = " " if language == "en" else ""
+    said = [clause(language, item) for item in items if item.kind == "said"]
+    words = [item for item in items if item.kind == "word"]
+    if not said:
+        return ""
+    text = _SAID[language] + space.join(said)
+    if words:
+        label = words[0].unit.rpartition(" ")[2]
+        text += space + _WEIGHED[language].format(label=label) + joint.join(clause(language, w) for w in words) + end
+    return text
 
 
 def clause(language: str, item: Evidence) -> str:
