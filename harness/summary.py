@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -76,9 +75,11 @@ def table(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]], se
 
 
 def listed_paths(paths: Sequence[Path]) -> str:
-    """The files written, one a line."""
-    return "\n".join(f"{'wrote' if i == 0 else '':<14} {os.path.relpath(path)}" for i, path in enumerate(paths))
+    """The files written, one a line; short where they lie below the folder the run was started in."""
+    here = Path.cwd()
+    shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
+    return "\n".join(f"{'wrote' if i == 0 else '':<14} {path}" for i, path in enumerate(shown))
 
 
 def _counts(counter: Counter[str], order: Sequence[str]) -> str:
-    return ", ".join(f"{name} {counter[name]}" for name in order if counter[name] or name == "ok") or "none"
+    return ", ".join(f"{name} {counter[name]}" for name in order)
