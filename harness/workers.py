@@ -82,13 +82,12 @@ def perceive(clips: Sequence[Clip], crew: Crew, limits: Limits) -> Iterator[Clip
         initargs=(crew, os.getpid()),
         context=multiprocessing.get_context("spawn"),
     )
+    end = pool.stop  # unless all is done, what is still running is ended
     try:
         yield from _stream(pool, pending, 2 * count, stages, store, limits)
-        pool.close()  # type: ignore[no-untyped-call]
-    except BaseException:
-        pool.stop()  # type: ignore[no-untyped-call]
-        raise
+        end = pool.close
     finally:
+        end()  # type: ignore[no-untyped-call]
         pool.join()
 
 
