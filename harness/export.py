@@ -74,7 +74,7 @@ def _by_source(sources: Mapping[str, Sequence[float]]) -> dict[str, str]:
     return {
         f"p_{source}_{label}": _number(p)
         for source in (*MODALITIES, "answer")
-        for label, p in zip(SENTIMENT5.labels, sources.get(source) or [None] * 5, strict=True)
+        for label, p in zip(SENTIMENT5.labels, sources.get(source) or (None,) * 5, strict=True)
     }
 
 
