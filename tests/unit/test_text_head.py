@@ -106,9 +106,10 @@ NEGATIVE: dict[Language, list[str]] = {
 
 @pytest.fixture(scope="module")
 def small() -> TextHead:
-    texts = [*GOOD, *BAD, *PLAIN]
-    labels = ["SPOS"] * len(GOOD) + ["SNEG"] * len(BAD) + ["NEUT"] * len(PLAIN)
-    return TextHead().fit(texts, labels, groups=[str(i % 6) for i in range(len(texts))])
+    # Four times each: the upper layer learns from texts whose words the lower one met in other groups.
+    texts = [*GOOD, *BAD, *PLAIN] * 4
+    labels = (["SPOS"] * len(GOOD) + ["SNEG"] * len(BAD) + ["NEUT"] * len(PLAIN)) * 4
+    return TextHead().fit(texts, labels, groups=[str(i % 5) for i in range(len(texts))])
 
 
 @pytest.fixture(scope="module")
