@@ -65,6 +65,16 @@ def row_of(clip: Clip, stages: Mapping[str, Record], default_label: str) -> dict
         "language": language_of(stages),
         "seconds": _number(sum(r.seconds for r in stages.values()), 3),
         "reason": reason,
+        **_by_source(prediction.get("sources") or {}),
+    }
+
+
+def _by_source(sources: Mapping[str, Sequence[float]]) -> dict[str, str]:
+    """What each source said before it was pooled, as p_SOURCE_LABEL: what `models train fusion` learns from."""
+    return {
+        f"p_{source}_{label}": _number(p)
+        for source in (*MODALITIES, "answer")
+        for label, p in zip(SENTIMENT5.labels, sources.get(source) or (None,) * 5, strict=True)
     }
 
 

@@ -49,7 +49,9 @@ def manifest(
         "code": git_state(Path(__file__).resolve().parents[1]),
         "settings": _plain(asdict(config)),
         "seed": config.seed,
-        "providers": {stage: {"name": s.name, "fingerprint": s.fingerprint} for stage, s in specs.items()},
+        "providers": {
+            stage: {"name": s.name, "fingerprint": s.fingerprint, "files": dict(s.files)} for stage, s in specs.items()
+        },
         "prompt": {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256},
         "clips": {"count": len(clips), "bytes": sum(clip.size for clip in clips)},
         "outcomes": _outcomes(records),

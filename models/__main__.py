@@ -1,4 +1,4 @@
-"""See, fetch, check and train models: `python -m models VERB`."""
+"""See, fetch, check, train and evaluate models: `python -m models VERB`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "speech": ("models.heads.train_speech", "the head that hears polarity in a voice"),
         "face": ("models.heads.train_face", "the head that sees expressions"),
         "fusion": ("models.heads.train_fusion", "exponents of the pool, from a labelled run"),
+    },
+    "evaluate": {
+        "text": ("models.judge.text", "the text head's figures on a labelled csv"),
+        "speech": ("models.judge.speech", "the speech head's figures on labelled recordings"),
+        "face": ("models.judge.face", "the face head's figures on labelled pictures"),
     },
 }
 """Verb → what → (module with `configure` and `run`, help)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -63,12 +63,14 @@ class ProviderSpec:
         name: how records and profiles call it.
         fingerprint: SHA-256 over its settings, its own version and every model file it reads.
         build: makes the provider; heavy imports happen here. Must be picklable.
+        files: role → SHA-256 of each model file that it reads.
     """
 
     stage: str
     name: str
     fingerprint: str
     build: Callable[[], Any]
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 class Head(Protocol):

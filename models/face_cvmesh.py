@@ -11,7 +11,7 @@ from harness.faults import ConfigError
 from harness.types import FaceTrack, Media, Movement, Opinion
 from models import fetch_face
 from models.base import ProviderSpec
-from models.fingerprint import fingerprint
+from models.fingerprint import digests, fingerprint
 from models.folders import WEIGHTS, default_models_dir
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
             f"python -m models train face --data TRAIN.npz --valid VALID.npz --out {weights}",
         )
     files |= {name: nets / name for name in fetch_face.SHA256}
-    return ProviderSpec("face", NAME, fingerprint(NAME, VERSION, {}, files), partial(CvMeshTracker, nets, weights))
+    mark = fingerprint(NAME, VERSION, {}, files)
+    return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, weights), digests(files))
 
 
 class CvMeshTracker:

@@ -22,6 +22,11 @@ def file_sha256(path: Path) -> str:
     return _file_sha256(str(path), stat.st_mtime_ns, stat.st_size)
 
 
+def digests(files: Mapping[str, Path]) -> dict[str, str]:
+    """Role → SHA-256 of the file's bytes."""
+    return {role: file_sha256(path) for role, path in sorted(files.items())}
+
+
 def fingerprint(name: str, version: int, settings: Mapping[str, Any], files: Mapping[str, Path]) -> str:
     """SHA-256 over a provider's name, the version of its code, its settings and the bytes of its files.
 
@@ -35,6 +40,6 @@ def fingerprint(name: str, version: int, settings: Mapping[str, Any], files: Map
         "name": name,
         "version": version,
         "settings": dict(settings),
-        "files": {role: file_sha256(path) for role, path in sorted(files.items())},
+        "files": digests(files),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.faults import ClipError, ConfigError
 from harness.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
 from models.base import ProviderSpec
-from models.fingerprint import fingerprint
+from models.fingerprint import digests, fingerprint
 from models.folders import WEIGHTS
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
             f"speech head not found: {', '.join(missing)}",
             f"python -m models train speech --data FILE.csv --out {folder}",
         )
-    return ProviderSpec("speech", NAME, fingerprint(NAME, VERSION, {}, files), partial(ProsodyEncoder, folder))
+    mark = fingerprint(NAME, VERSION, {}, files)
+    return ProviderSpec("speech", NAME, mark, partial(ProsodyEncoder, folder), digests(files))
 
 
 class ProsodyEncoder:
@@ -64,6 +65,16 @@ class ProsodyEncoder:
                 f"speech head in {weights} cannot be read: {error}",
                 f"python -m models train speech --data FILE.csv --out {weights}",
             ) from error
+
+    @property
+    def space(self) -> str:
+        """Name of the head's label space."""
+        return self._head.space
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, in the order of the probabilities."""
+        return self._head.labels
 
     def encode(self, audio: NDArray[np.float32]) -> SpeechFeatures:
         """Measure 16 kHz mono audio, shape (samples,).

@@ -10,11 +10,11 @@ from typing import Any
 from harness.faults import ClipError, ConfigError
 from harness.types import Opinion, TextFeatures, Transcript
 from models.base import ProviderSpec
-from models.fingerprint import fingerprint
+from models.fingerprint import digests, fingerprint
 from models.folders import WEIGHTS
 from models.heads.text_linear import TextHead, language_of
 
-VERSION = 1
+VERSION = 2
 HEAD = WEIGHTS / "text"
 FILES = ("head.json", "head.safetensors")
 REASONS = 8
@@ -30,8 +30,18 @@ class TextHeadReader:
     def __init__(self, folder: Path = HEAD) -> None:
         try:
             self._head = TextHead.load(folder)
-        except (ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"the text head in {folder} cannot be used: {error}", _remedy()) from error
+
+    @property
+    def space(self) -> str:
+        """Name of the head's label space."""
+        return self._head.space
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, in the order of the probabilities."""
+        return self._head.labels
 
     def read(self, transcript: Transcript) -> TextFeatures:
         """Probabilities over the head's labels, and the words that moved the most probable one.
@@ -69,7 +79,8 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     if missing:
         raise ConfigError(f"the text head's folder {folder} lacks {' and '.join(missing)}", _remedy())
     name = "text-head"
-    return ProviderSpec("text", name, fingerprint(name, VERSION, {}, files), partial(TextHeadReader, folder))
+    mark = fingerprint(name, VERSION, {}, files)
+    return ProviderSpec("text", name, mark, partial(TextHeadReader, folder), digests(files))
 
 
 def _remedy() -> str:

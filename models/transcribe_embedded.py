@@ -16,7 +16,7 @@ from typing import Any
 from harness.faults import ClipError, StageUnavailable
 from harness.types import Clip, Media, Segment, Sidecar, Transcript
 from models.base import ProviderSpec, Transcriber
-from models.fingerprint import fingerprint
+from models.fingerprint import digests, fingerprint
 from models.transcripts.language import detect_language, processed_language
 from models.transcripts.sidecar import EXTENSIONS, parse_sidecar
 
@@ -92,7 +92,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     whisper.check_installed()
     name = "sidecar+whisper"
     mark = fingerprint(name, VERSION, {"whisper": whisper.VERSION, "compute": compute}, files)
-    return ProviderSpec("transcribe", name, mark, partial(_with_whisper, folder, compute))
+    return ProviderSpec("transcribe", name, mark, partial(_with_whisper, folder, compute), digests(files))
 
 
 def _with_whisper(folder: Path, compute: str) -> EmbeddedTranscriber:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from models.fingerprint import file_sha256
+
 
 def accuracy(y: Sequence[Any] | NDArray[Any], p: Sequence[Any] | NDArray[Any]) -> float:
     """Share of predictions `p` that equal the truth `y`. ValueError on empty or unequal input."""
@@ -59,7 +61,14 @@ def data_sha256(files: Iterable[Path]) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
-def write_card(folder: Path, title: str, facts: Mapping[str, str], figures: Mapping[str, Any], retrain: str) -> None:
+def write_card(
+    folder: Path,
+    title: str,
+    facts: Mapping[str, str],
+    figures: Mapping[str, Any],
+    retrain: str,
+    data: Iterable[Path] = (),
+) -> None:
     """Write CARD.md and figures.json into `folder`; every number comes from `figures`, as measured by the run.
 
     Args:
@@ -68,6 +77,7 @@ def write_card(folder: Path, title: str, facts: Mapping[str, str], figures: Mapp
         facts: heading → text (data, licence, split, limits …), in this order.
         figures: name → number, text, or a mapping of such (one row of a table); also the content of figures.json.
         retrain: the command that makes this head again.
+        data: the files trained on; their SHA-256 go to data.json, by which `models evaluate` knows them again.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"# {title}", "", "Written by the training run; the same numbers are in `figures.json`.", ""]
@@ -75,6 +85,9 @@ def write_card(folder: Path, title: str, facts: Mapping[str, str], figures: Mapp
         lines += [f"## {heading}", text.strip(), ""]
     lines += ["## Figures", *_tables(figures), "", "## Retrain", "```", retrain.strip(), "```", ""]
     (folder / "CARD.md").write_text("\n".join(lines), encoding="utf-8")
+    if data:
+        known = {path.name: file_sha256(path) for path in data}
+        (folder / "data.json").write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "figures.json").write_text(text, encoding="utf-8")
 

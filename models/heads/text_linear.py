@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from harness.types import Language, Reason
 from models.heads.linear import fit_temperature, softmax
 from models.text.bag import Bag
-from models.text.fit import Knobs, LinearText, Samples, Words, fit_linear_text
+from models.text.fit import UNLABELLED, Knobs, LinearText, Samples, fit_linear_text
+from models.text.lexicon import Lexicon
 from models.text.tokens import Segmenter, Tokens, tokenise
 from models.transcripts.language import detect_language, processed_language
 
@@ -32,7 +33,7 @@ class Extras:
             fitted; without it the language's largest corpus.
         scores: sentiment of each text, about −1..1; by default the label's rank on that scale.
         weights: weight of each text.
-        lexicon: language → (words, their scores −1..1, weight of each, whether they join the vocabulary).
+        lexicon: language → words with marks; it becomes part of the head.
     """
 
     languages: Sequence[Language] | None = None
@@ -40,7 +41,7 @@ class Extras:
     home: Mapping[Language, str] | None = None
     scores: Sequence[float] | None = None
     weights: Sequence[float] | None = None
-    lexicon: Mapping[Language, tuple[Sequence[str], Sequence[float], float, bool]] | None = None
+    lexicon: Mapping[Language, Lexicon] | None = None
 
 
 class TextHead:
@@ -54,7 +55,7 @@ class TextHead:
         knobs: strengths of regularisation.
     """
 
-    SCHEMA = "text-linear/1"
+    SCHEMA = "text-linear/2"
 
     def __init__(
         self,
@@ -68,15 +69,22 @@ class TextHead:
         self.temperature: dict[Language, float] = {}
         self._models: dict[Language, LinearText] = {}
         self._segmenter = Segmenter({}, 1)
+        self._lexicon: dict[Language, Lexicon] = {}
+        self._last: tuple[str, Language, Tokens] | None = None
 
     def fit(self, x: Any, y: Sequence[str], groups: Sequence[str] | None = None, extras: Extras | None = None) -> Self:
         """Fit on texts `x` and labels `y`; with `groups` (videos) also fit the temperature across groups (5 folds).
 
-        Texts without any letter are left out. ValueError when no text is left.
+        A text with an empty label has only a polarity, the sign of its score. Texts without any letter are left out.
+        ValueError when no text is left.
         """
         extras = extras or Extras()
         languages: Sequence[Language | None] = extras.languages or [language_of(text) for text in x]
-        self._segmenter = Segmenter.learn(text for text, code in zip(x, languages, strict=True) if code == "zh")
+        self._lexicon, self._last = dict(extras.lexicon or {}), None
+        chinese = (text for text, code in zip(x, languages, strict=True) if code == "zh")
+        self._segmenter = Segmenter.learn(chinese, self._lexicon["zh"].marks if "zh" in self._lexicon else ())
+        if "zh" in self._lexicon:
+            self._lexicon["zh"] = self._lexicon["zh"].only(self._segmenter.frequencies)
         for language in LANGUAGES:
             rows = np.array([i for i, code in enumerate(languages) if code == language], dtype=np.intp)
             if len(rows):
@@ -125,13 +133,18 @@ class TextHead:
         return tuple(sorted(reasons, key=lambda reason: -abs(reason.contribution))), base
 
     def confidence(self, text: str, language: Language | None = None) -> float:
-        """How far the words allow an opinion, 0..1: (k / n) · k / (k + 2) for k known words among n.
+        """How sure the head may be, 0..1: k / n · the largest of P(negative), P(neutral), P(positive).
 
-        Falls with unknown words and with very short texts; punctuation is no word.
+        k of the text's n words are known; without known words it is 0. The negative labels are those below the middle
+        one, the positive those above it.
         """
-        _, model, tokens = self._read(text, language)
+        language, model, tokens = self._read(text, language)
         known, words = model.bag.known_words(tokens), sum(word[0].isalnum() for word in tokens.words)
-        return known / words * known / (known + 2) if known else 0.0
+        if not known:
+            return 0.0
+        p, middle = softmax(model.logits(tokens) / self.temperature[language]), len(self.labels) // 2
+        polarity = p[:middle].sum(), p[middle], p[middle + 1 :].sum()
+        return known / words * float(max(polarity))
 
     def save(self, folder: Path) -> None:
         """Write head.json (vocabularies and settings) and head.safetensors (weights, float32) into `folder`."""
@@ -151,6 +164,7 @@ class TextHead:
             "knobs": asdict(self.knobs),
             "temperature": self.temperature,
             "segmenter": {"total": self._segmenter.total, "frequencies": self._segmenter.frequencies},
+            "lexicon": {language: lexicon.grouped() for language, lexicon in self._lexicon.items()},
             "vocabulary": {language: list(model.bag.index) for language, model in self._models.items()},
         }
         text = json.dumps(config, ensure_ascii=False, separators=(",", ":"))
@@ -166,6 +180,7 @@ class TextHead:
             raise ValueError(f"{folder}/head.json is {config.get('schema')!r}, expected {cls.SCHEMA!r}")
         head = cls(config["labels"], config["space"], Knobs(**config["knobs"]))
         head._segmenter = Segmenter(config["segmenter"]["frequencies"], config["segmenter"]["total"])
+        head._lexicon = {code: Lexicon.from_groups(groups) for code, groups in config["lexicon"].items()}
         tensors = load_file(folder / "head.safetensors")
         for language in LANGUAGES:
             if language not in config["vocabulary"]:
@@ -182,7 +197,13 @@ class TextHead:
         language = language or language_of(text) or "en"
         if language not in self._models:
             raise ValueError(f"this head was not trained on {language} text")
-        return language, self._models[language], tokenise(text, language, self._segmenter)
+        if self._last is None or self._last[:2] != (text, language):
+            # A text is asked for its probabilities, its reasons and its confidence in turn.
+            self._last = (text, language, self._tokens(text, language))
+        return language, self._models[language], self._last[2]
+
+    def _tokens(self, text: str, language: Language) -> Tokens:
+        return tokenise(text, language, self._segmenter, self._lexicon.get(language))
 
     def _probabilities(self, text: str, language: Language | None) -> NDArray[np.float64]:
         language, model, tokens = self._read(text, language)
@@ -197,10 +218,10 @@ class TextHead:
         rows: NDArray[np.intp],
         language: Language,
     ) -> Samples:
-        target = np.array([self.labels.index(y[i]) for i in rows], dtype=np.intp)
+        target = np.array([self.labels.index(y[i]) if y[i] else UNLABELLED for i in rows], dtype=np.intp)
         ranks = 2 * target / (len(self.labels) - 1) - 1
         return Samples(
-            tokens=[tokenise(x[i], language, self._segmenter) for i in rows],
+            tokens=[self._tokens(x[i], language) for i in rows],
             target=target,
             score=ranks if extras.scores is None else np.array([extras.scores[i] for i in rows], dtype=np.float64),
             weight=np.array([1.0 if extras.weights is None else extras.weights[i] for i in rows]),
@@ -213,25 +234,17 @@ class TextHead:
 
         names, sizes = np.unique(samples.corpus, return_counts=True)
         home = (extras.home or {}).get(language, str(names[sizes.argmax()]))
-        lexicon = self._words(language, extras)
         self.temperature[language] = 1.0
         at_home = samples.corpus == home
         if groups is not None:
             held_out = np.zeros((len(at_home), len(self.labels)))
             folds = min(5, len(set(samples.group[at_home])))
             for train, test in GroupKFold(folds).split(at_home, groups=samples.group):
-                model = fit_linear_text(samples.take(train), home, len(self.labels), lexicon, self.knobs)
+                model = fit_linear_text(samples.take(train), home, len(self.labels), self.knobs)
                 for i in test[at_home[test]]:
                     held_out[i] = model.logits(samples.tokens[i])
             self.temperature[language] = fit_temperature(held_out[at_home], samples.target[at_home])
-        self._models[language] = fit_linear_text(samples, home, len(self.labels), lexicon, self.knobs)
-
-    def _words(self, language: Language, extras: Extras) -> Words | None:
-        if not extras.lexicon or language not in extras.lexicon:
-            return None
-        words, scores, weight, extend = extras.lexicon[language]
-        tokens = [tokenise(word, language, self._segmenter) for word in words]
-        return Words(tokens, np.asarray(scores, dtype=np.float64), weight, extend)
+        self._models[language] = fit_linear_text(samples, home, len(self.labels), self.knobs)
 
 
 def language_of(text: str) -> Language | None:

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from models.heads.card import accuracy, majority, uar
 from models.heads.linear import softmax
 
+Floats = NDArray[np.float64]
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
 FLOOR = 1e-6
 LEAST_CLIPS = 20
@@ -22,27 +24,36 @@ LEAST_CLIPS = 20
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The flags."""
-    parser.add_argument("--run", type=Path, required=True, help="the Test_Supplements folder of a run")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--predictions", type=Path, help="predictions.csv of a run (columns p_SOURCE_LABEL)")
+    source.add_argument("--run", type=Path, help="the Test_Supplements folder of a run: its stories are read")
     parser.add_argument("--labels", type=Path, required=True, help="csv with ID,Label")
     parser.add_argument("--out", type=Path, required=True, help="the file for fuse.learned")
     parser.add_argument("--l2", type=float, default=0.01, help="pull of the exponents towards 1 and the bias to 0")
 
 
 def run(flags: argparse.Namespace) -> int:
-    """Fit, print the log-loss before and after (the latter across five folds), and write the file."""
-    stories = _stories(flags.run)
+    """Fit, print what it brings on clips it was not fitted on (five folds), and write the file."""
+    stories = _stories(flags.run) if flags.run else _rows(flags.predictions)
     truth = _truth(flags.labels)
-    known = [(sources, truth[clip]) for clip, sources in stories.items() if clip in truth]
+    known = [(sources, truth[clip]) for clip, sources in sorted(stories.items()) if clip in truth]
     if len(known) < LEAST_CLIPS:
-        raise ConfigError(f"{len(known)} labelled clips with a prediction in {flags.run}", f"at least {LEAST_CLIPS}")
+        where = flags.run or flags.predictions
+        raise ConfigError(f"{len(known)} labelled clips with a prediction in {where}", f"at least {LEAST_CLIPS}")
     names = sorted({name for sources, _ in known for name in sources})
     logs = _log_probabilities([sources for sources, _ in known], names)
     target = np.array([LABELS.index(label) for _, label in known])
     exponents, bias = fit(logs, target, flags.l2)
+    equal, held_out = _pool(logs, np.full(len(names), 1 / len(names)), np.zeros(5)), _held_out(logs, target, flags.l2)
     figures = {
         "clips": len(known),
-        "log_loss_equal_weights": _loss(logs, target, np.full(len(names), 1 / len(names)), np.zeros(5)),
-        "log_loss_five_fold": _cross_validated(logs, target, flags.l2),
+        "accuracy_majority": majority(target),
+        "accuracy_equal_weights": accuracy(target, equal.argmax(axis=1)),
+        "accuracy_five_fold": accuracy(target, held_out.argmax(axis=1)),
+        "uar_equal_weights": uar(target, equal.argmax(axis=1)),
+        "uar_five_fold": uar(target, held_out.argmax(axis=1)),
+        "log_loss_equal_weights": _loss(equal, target),
+        "log_loss_five_fold": _loss(held_out, target),
     }
     content = {
         "schema": "fusion/1",
@@ -73,27 +84,31 @@ def fit(logs: NDArray[np.float64], target: NDArray[np.intp], l2: float) -> tuple
     def objective(parameters: NDArray[np.float64]) -> float:
         alpha, bias = parameters[:n], parameters[n:]
         pull = l2 * (((alpha - 1) ** 2).sum() + (bias**2).sum())
-        return _loss(logs, target, alpha, bias) + float(pull)
+        return _loss(_pool(logs, alpha, bias), target) + float(pull)
 
     start = np.concatenate([np.full(n, 1 / n), np.zeros(5)])
     found = minimize(objective, start, method="L-BFGS-B", bounds=[(0, None)] * n + [(None, None)] * 5)
     return found.x[:n], found.x[n:]
 
 
-def _loss(
-    logs: NDArray[np.float64], target: NDArray[np.intp], alpha: NDArray[np.float64], bias: NDArray[np.float64]
-) -> float:
-    p = softmax(np.einsum("csy,s->cy", logs, alpha) + bias)
+def _pool(logs: Floats, alpha: Floats, bias: Floats) -> Floats:
+    """Pooled probabilities, shape (clips, 5)."""
+    return softmax(np.einsum("csy,s->cy", logs, alpha) + bias)
+
+
+def _loss(p: Floats, target: NDArray[np.intp]) -> float:
     return float(-np.log(np.maximum(p[np.arange(len(target)), target], 1e-12)).mean())
 
 
-def _cross_validated(logs: NDArray[np.float64], target: NDArray[np.intp], l2: float) -> float:
-    folds = np.arange(len(target)) % 5
-    losses = []
+def _held_out(logs: Floats, target: NDArray[np.intp], l2: float) -> Floats:
+    """For each clip the probabilities of a fit on the other four folds; every class is spread over the folds."""
+    order = np.argsort(target, kind="stable")
+    folds = np.empty(len(target), dtype=np.intp)
+    folds[order] = np.arange(len(target)) % 5
+    p = np.zeros((len(target), 5))
     for fold in range(5):
-        alpha, bias = fit(logs[folds != fold], target[folds != fold], l2)
-        losses.append(_loss(logs[folds == fold], target[folds == fold], alpha, bias))
-    return float(np.mean(losses))
+        p[folds == fold] = _pool(logs[folds == fold], *fit(logs[folds != fold], target[folds != fold], l2))
+    return p
 
 
 def _log_probabilities(rows: Sequence[dict[str, list[float]]], names: Sequence[str]) -> NDArray[np.float64]:
@@ -115,6 +130,35 @@ def _stories(run: Path) -> dict[str, dict[str, list[float]]]:
             found[story["clip"]["id"]] = prediction["sources"]
     if not found:
         raise ConfigError(f"no stories with predictions in {run}", "run python run_submission.py first")
+    return found
+
+
+def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
+    """Clip id → source → five probabilities, from the columns p_SOURCE_LABEL of predictions.csv.
+
+    ConfigError when the file has no such columns, or a cell is no number.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    header = list(rows[0]) if rows else []
+    names = [name[2 : -len("_SNEG")] for name in header if name.startswith("p_") and name.endswith("_SNEG")]
+    names = [name for name in names if name and all(f"p_{name}_{label}" in header for label in LABELS)]
+    if not names or "ID" not in header:
+        raise ConfigError(f"{path} has no columns ID and p_SOURCE_{LABELS[0]} … p_SOURCE_{LABELS[-1]}")
+    found: dict[str, dict[str, list[float]]] = {}
+    for line, row in enumerate(rows, 2):
+        # Files for people carry an apostrophe before an ID that a spreadsheet would compute.
+        clip = row["ID"][1:] if row["ID"][:1] == "'" and row["ID"][1:2] in tuple("=+-@") else row["ID"]
+        cells = {name: [row[f"p_{name}_{label}"] for label in LABELS] for name in names}
+        try:
+            sources = {name: [float(cell) for cell in five] for name, five in cells.items() if all(five)}
+        except ValueError as error:
+            raise ConfigError(f"{path} line {line}: {error}") from error
+        if sources:
+            found[clip] = sources
     return found
 
 

@@ -67,19 +67,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the flags of `python -m models train speech`."""
     parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="FILE.csv", help="labelled recordings")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the head and its card go")
-    parser.add_argument("--space", choices=sorted(LABELS), default="polarity3", help="label space")
+    parser.add_argument("--space", choices=[*LABELS, "ravdess8"], default="polarity3", help="ravdess8: figures")
     parser.add_argument("--seed", type=int, default=0, help="of the degraded copies")
     parser.add_argument("--penalty", type=float, default=0.01, help="inverse strength C of the L2 penalty")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train on all of `--data`, measure what can be measured honestly, write head, figures and card. 0 on success."""
+    if args.space not in LABELS:
+        from models.heads import speech_emotion
+
+        return speech_emotion.run(args)
     corpora = aligned([read_corpus(path, args.seed) for path in args.data])
     figures = evaluate(corpora, args.space, args.penalty)
     head = train(corpora, args.space, args.penalty)
     head.save(args.out)
     command = f"python -m models train speech --data {' '.join(p.name for p in args.data)} --out models/weights/speech"
-    write_card(args.out, "Speech head: polarity of the voice", _facts(corpora, args), figures, command)
+    write_card(args.out, "Speech head: polarity of the voice", _facts(corpora, args), figures, command, args.data)
     for name, value in figures.items():
         print(f"{name}: {value}")
     return 0

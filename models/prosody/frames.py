@@ -108,9 +108,17 @@ def cepstra(power: NDArray[np.float32]) -> Floats:
     """
     from scipy.fft import dct
 
+    return np.asarray(dct(np.log(_mel_energies(power)), type=2, norm="ortho", axis=1)[:, 1 : CEPSTRA + 1])
+
+
+def mel_levels(power: NDArray[np.float32]) -> Floats:
+    """Level of the mel bands in dB, shape (frames, 26), with the floor of `cepstra`."""
+    return np.asarray(10 * np.log10(_mel_energies(power)))
+
+
+def _mel_energies(power: NDArray[np.float32]) -> Floats:
     energies = power.astype(np.float64) @ _mel_filters().T
-    energies = np.maximum(energies, max(float(energies.max()) * 1e-8, 1e-20))
-    return np.asarray(dct(np.log(energies), type=2, norm="ortho", axis=1)[:, 1 : CEPSTRA + 1])
+    return np.asarray(np.maximum(energies, max(float(energies.max()) * 1e-8, 1e-20)))
 
 
 def _mel_filters() -> Floats:

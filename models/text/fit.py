@@ -1,9 +1,11 @@
 """Training of the linear text model: one weight matrix per language, from several corpora.
 
-Two linear models are stacked, and since both are linear they collapse into one weight per feature and label:
-a ridge regression of the sentiment score, which uses the order of the labels and may also learn from single words
-with a known polarity, and a multinomial logistic regression over the same features plus that score. Corpora differ in
-their label shares, so each has a bias of its own; the home corpus' bias is kept.
+Linear models are stacked, and since all are linear they collapse into one weight per feature and label. Below stand a
+ridge regression of the sentiment score, which uses the order of the labels, and three binary logistic regressions:
+positive against negative, strong against weak, neutral against the rest. Above stands a multinomial logistic
+regression that sees what they say of texts they were not trained on, and the marks of the lexicon. A corpus with
+polarity only (no label, score −1, 0 or 1) joins a second copy of the first and third. Corpora differ in their label
+shares, so each has a bias of its own; the home corpus' bias is kept.
 """
 
 from __future__ import annotations
@@ -18,15 +20,20 @@ from numpy.typing import NDArray
 from models.text.bag import Bag
 from models.text.tokens import Tokens
 
+Floats = NDArray[np.float64]
+INNER_FOLDS = 4
+UNLABELLED = -1
+"""The target of a text of which only the polarity is known."""
+
 
 @dataclass(frozen=True)
 class Samples:
-    """Training texts of one language. `target` are label indices, `score` about −1..1, `weight` per sample."""
+    """Training texts of one language. `target` are label indices or −1, `score` about −1..1, `weight` per sample."""
 
     tokens: Sequence[Tokens]
     target: NDArray[np.intp]
-    score: NDArray[np.float64]
-    weight: NDArray[np.float64]
+    score: Floats
+    weight: Floats
     corpus: NDArray[np.str_]
     group: NDArray[np.str_]
 
@@ -38,20 +45,10 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Words:
-    """Single words with a polarity score of about −1..1; `extend` adds them to the vocabulary."""
-
-    tokens: Sequence[Tokens]
-    score: NDArray[np.float64]
-    weight: float
-    extend: bool
-
-
-@dataclass(frozen=True)
 class Knobs:
-    """C of the logistic regression, alpha of the ridge, and the smallest document frequency of a feature."""
+    """C of the logistic regressions, alpha of the ridge, and the smallest document frequency of a feature."""
 
-    penalty: float = 1.0
+    penalty: float = 2.0
     ridge: float = 1.0
     least: int = 2
 
@@ -64,69 +61,127 @@ class LinearText:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def logits(self, tokens: Tokens) -> NDArray[np.float64]:
+    def logits(self, tokens: Tokens) -> Floats:
         """Scores of one text, shape (labels,)."""
         columns, values = self.bag.vector(tokens)
         return np.asarray(values @ self.weights[columns].astype(np.float64) + self.bias)
 
 
-def fit_linear_text(samples: Samples, home: str, labels: int, lexicon: Words | None, knobs: Knobs) -> LinearText:
-    """Fit on `samples`; the bias is that of corpus `home`."""
+@dataclass(frozen=True)
+class _Table:
+    """Samples as numbers: the matrix, and the corpora as indicator columns."""
+
+    x: Any
+    marks: NDArray[np.bool_]
+    corpora: tuple[str, ...]
+    indicator: Floats
+    samples: Samples
+    middle: int
+
+
+def fit_linear_text(samples: Samples, home: str, labels: int, knobs: Knobs) -> LinearText:
+    """Fit on `samples`; the bias is that of corpus `home`. The words are those of the labelled samples."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
-    extra = lexicon.tokens if lexicon is not None and lexicon.extend else ()
-    bag = Bag.learn(samples.tokens, extra, knobs.least)
-    x = bag.matrix(samples.tokens)
-    ridge = _ScoreModel(samples, x, bag.matrix(lexicon.tokens) if lexicon else None, lexicon, knobs.ridge)
-    held_out = ridge.held_out()
-    spread = float(held_out.std()) or 1.0
-    corpora = sorted(set(samples.corpus))
+    labelled = samples.target != UNLABELLED
+    bag = Bag.learn([samples.tokens[i] for i in np.flatnonzero(labelled)], knobs.least)
+    corpora = tuple(sorted(set(samples.corpus[labelled].tolist())))
     indicator = np.stack([samples.corpus == name for name in corpora], axis=1).astype(np.float64)
-    design = hstack([x, csr_matrix(np.column_stack([indicator, held_out / spread]))]).tocsr()
-    model = LogisticRegression(C=knobs.penalty, max_iter=300)
-    model.fit(design, samples.target, sample_weight=samples.weight)
+    table = _Table(bag.matrix(samples.tokens), bag.marks, corpora, indicator, samples, labels // 2)
+    below = [_Below(table, kind, knobs) for kind in _kinds(samples)]
+    said = np.column_stack([model.held_out() for model in below])
+    spread = np.maximum(said[labelled].std(axis=0), 1e-9)
+    marks = np.flatnonzero(table.marks)
+    design = hstack([csr_matrix(said / spread), table.x[:, marks], csr_matrix(indicator)]).tocsr()[labelled]
+    model = LogisticRegression(C=knobs.penalty, max_iter=300, tol=1e-4)
+    model.fit(design, samples.target[labelled], sample_weight=samples.weight[labelled])
 
     coefficients, intercepts = np.zeros((labels, design.shape[1])), np.full(labels, -20.0)
-    coefficients[model.classes_], intercepts[model.classes_] = model.coef_, model.intercept_
-    direct, of_corpus, of_score = np.split(coefficients.T, [x.shape[1], x.shape[1] + len(corpora)])
-    slope, offset = ridge.all_rows()
-    weights = direct + np.outer(slope / spread, of_score[0])
-    bias = intercepts + of_corpus[corpora.index(home)] + of_score[0] * offset / spread
+    coefficients[model.classes_], intercepts[model.classes_] = _of_every_class(model)
+    of_below, of_marks, of_corpus = np.split(coefficients.T, [len(below), len(below) + len(marks)])
+    slopes, offsets = zip(*(model.all_rows() for model in below), strict=True)
+    weights = np.column_stack(slopes) / spread @ of_below
+    weights[marks] += of_marks
+    bias = intercepts + of_corpus[corpora.index(home)] + (np.array(offsets) / spread) @ of_below
     return LinearText(bag, weights.astype(np.float32), bias.astype(np.float32))
 
 
-class _ScoreModel:
-    """Ridge regression of the score, each corpus around its own mean, with the lexicon's words as further rows."""
+def _kinds(samples: Samples) -> tuple[str, ...]:
+    wide = ("polar, wide", "neutral, wide") if (samples.target == UNLABELLED).any() else ()
+    return ("score", "polar", "strong", "neutral", *wide)
 
-    def __init__(self, samples: Samples, x: Any, of_words: Any, lexicon: Words | None, alpha: float) -> None:
-        means = {name: samples.score[samples.corpus == name].mean() for name in set(samples.corpus)}
-        self._residual = samples.score - np.array([means[name] for name in samples.corpus])
-        self._samples, self._x, self._words, self._lexicon, self._alpha = samples, x, of_words, lexicon, alpha
 
-    def held_out(self) -> NDArray[np.float64]:
-        """For every sample, the score by a model that saw none of its group (5 folds)."""
+def _of_every_class(model: Any) -> tuple[Floats, Floats]:
+    """Coefficients and intercepts with one row per class, also where there are but two classes."""
+    if len(model.classes_) == 2:
+        return np.vstack([-model.coef_, model.coef_]) / 2, np.concatenate([-model.intercept_, model.intercept_]) / 2
+    return model.coef_, model.intercept_
+
+
+class _Below:
+    """One model of the lower layer."""
+
+    def __init__(self, table: _Table, kind: str, knobs: Knobs) -> None:
+        self._table, self._kind, self._knobs = table, kind, knobs
+        samples, middle = table.samples, table.middle
+        known = samples.target != UNLABELLED
+        polar = np.where(known, samples.target != middle, samples.score != 0)
+        questions: dict[str, tuple[Any, Any]] = {
+            "polar": (np.where(known, samples.target > middle, samples.score > 0), polar),
+            "strong": (np.abs(samples.target - middle) == middle, polar & known),
+            "neutral": (~polar, np.ones(len(polar), dtype=bool)),
+        }
+        name = kind.removesuffix(", wide")
+        answer, asked = questions.get(name, (None, known))
+        self._answer = None if answer is None else np.asarray(answer, dtype=np.intp)
+        self._asked = np.asarray(asked if kind != name else asked & known, dtype=bool)
+
+    def held_out(self) -> Floats:
+        """For every sample, what a model says that saw none of its group."""
         from sklearn.model_selection import GroupKFold
 
-        result = np.zeros(self._x.shape[0])
-        folds = min(5, len(set(self._samples.group)))
-        for train, test in GroupKFold(folds).split(result, groups=self._samples.group):
+        group = self._table.samples.group
+        result = np.zeros(len(group))
+        folds = min(INNER_FOLDS, len(set(group.tolist())))
+        for train, test in GroupKFold(folds).split(result, groups=group):
             slope, offset = self._fit(train)
-            result[test] = self._x[test] @ slope + offset
+            result[test] = self._table.x[test] @ slope + offset
         return result
 
-    def all_rows(self) -> tuple[NDArray[np.float64], float]:
+    def all_rows(self) -> tuple[Floats, float]:
         """Weight per feature, and offset, fitted on every sample."""
-        return self._fit(np.arange(self._x.shape[0]))
+        return self._fit(np.arange(len(self._asked)))
 
-    def _fit(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], float]:
-        from scipy.sparse import vstack
+    def _fit(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
+        rows = rows[self._asked[rows]]
+        return self._score(rows) if self._answer is None else self._logistic(rows)
+
+    def _score(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
+        """Ridge regression of the score, each corpus around its own mean."""
         from sklearn.linear_model import Ridge
 
-        x, y, weight = self._x[rows], self._residual[rows], self._samples.weight[rows]
-        if self._lexicon is not None:
-            x = vstack([x, self._words]).tocsr()
-            y = np.concatenate([y, self._lexicon.score])
-            weight = np.concatenate([weight, np.full(len(self._lexicon.score), self._lexicon.weight)])
-        model = Ridge(self._alpha, solver="sparse_cg", tol=1e-3).fit(x, y, sample_weight=weight)
+        samples = self._table.samples
+        y, corpus = samples.score[rows], samples.corpus[rows]
+        means = {name: y[corpus == name].mean() for name in set(corpus.tolist())}
+        y = y - np.array([means[name] for name in corpus.tolist()])
+        model = Ridge(self._knobs.ridge, solver="sparse_cg", tol=1e-4)
+        model.fit(self._table.x[rows], y, sample_weight=samples.weight[rows])
         return model.coef_, float(model.intercept_)
+
+    def _logistic(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
+        """Binary logistic regression on the words alone (the marks join above); a bias for each corpus."""
+        from scipy.sparse import csr_matrix, hstack
+        from sklearn.linear_model import LogisticRegression
+
+        assert self._answer is not None
+        table, words = self._table, np.flatnonzero(~self._table.marks)
+        slope = np.zeros(len(table.marks))
+        answer = self._answer[rows]
+        if len(set(answer.tolist())) < 2:
+            return slope, 0.0
+        design = hstack([table.x[rows][:, words], csr_matrix(table.indicator[rows])]).tocsr()
+        model = LogisticRegression(C=self._knobs.penalty, max_iter=100, tol=1e-3)
+        model.fit(design, answer, sample_weight=table.samples.weight[rows])
+        slope[words] = model.coef_[0, : len(words)]
+        return slope, 0.0

@@ -14,10 +14,13 @@ from functools import cached_property
 from typing import Any
 
 from harness.types import Language
+from models.text.lexicon import Lexicon
 
 CHARACTER_GRAMS: Mapping[Language, tuple[int, ...]] = {"zh": (1, 2, 3), "en": (3, 4, 5)}
 NEGATION_REACH: Mapping[Language, int] = {"zh": 3, "en": 4}
 """How many words after a negation are marked as negated; punctuation or a contrast ends it sooner."""
+COMMON = 5
+"""Frequency in jieba's dictionary from which a lexicon's word that no text holds is kept."""
 
 _EN_WORD = re.compile(r"[a-z]+|[0-9]+|[!?]|[.,;:]")
 _EN_NEGATIONS = frozenset(
@@ -55,8 +58,8 @@ class Segmenter:
         self.total = total
 
     @classmethod
-    def learn(cls, texts: Iterable[str]) -> Segmenter:
-        """The words that jieba's full dictionary finds in `texts`."""
+    def learn(cls, texts: Iterable[str], words: Iterable[str] = ()) -> Segmenter:
+        """The words that jieba's full dictionary finds in `texts`, and those of `words` that it calls common."""
         texts = list(texts)
         if not texts:
             return cls({}, 1)
@@ -67,6 +70,7 @@ class Segmenter:
             full.FREQ, full.total = full.gen_pfdict(stream)
         full.initialized = True
         found = {word for text in texts for word in full.cut(normalise(text, "zh"), HMM=False)}
+        found |= {word for word in words if full.FREQ.get(word, 0) >= COMMON}
         return cls({word: full.FREQ[word] for word in sorted(found) if full.FREQ.get(word)}, full.total)
 
     def cut(self, text: str) -> list[str]:
@@ -94,17 +98,20 @@ def normalise(text: str, language: Language) -> str:
     return text.replace("’", "").replace("'", "") if language == "en" else text
 
 
-def tokenise(text: str, language: Language, segmenter: Segmenter) -> Tokens:
+def tokenise(text: str, language: Language, segmenter: Segmenter, lexicon: Lexicon | None = None) -> Tokens:
     """Words and features of `text`.
 
     Features: `w:` words, `b:` pairs of neighbours, `n:` words under a negation, `c:` character n-grams (in English
-    within a word with its borders, in Chinese over the whole text).
+    within a word with its borders, in Chinese over the whole text), `l:` and `i:` marks of the lexicon's words.
     """
     text = normalise(text, language)
     words = _EN_WORD.findall(text) if language == "en" else segmenter.cut(text)
     features: list[tuple[str, tuple[int, ...]]] = [("w:" + word, (i,)) for i, word in enumerate(words)]
     features += [(f"b:{a}|{b}", (i, i + 1)) for i, (a, b) in enumerate(zip(words, words[1:], strict=False))]
-    features += [("n:" + words[i], (negation, i)) for negation, i in _negated(words, language)]
+    negated = _negated(words, language)
+    features += [("n:" + words[i], (negation, i)) for negation, i in negated]
+    if lexicon is not None:
+        features += lexicon.features(words, {i: negation for negation, i in negated}, language)
     features += _english_grams(words) if language == "en" else _chinese_grams(words)
     return Tokens(tuple(words), tuple(features))
 

@@ -89,6 +89,8 @@ def test_the_manifest_says_what_ran(demo: Path) -> None:
     manifest = json.loads((demo / "supplements" / "run_manifest.json").read_text(encoding="utf-8"))
     assert set(manifest["providers"]) == {"transcribe", "text", "speech", "face", "reason"}
     assert all(len(provider["fingerprint"]) == 64 for provider in manifest["providers"].values())
+    for stage in ("text", "speech", "face"):
+        assert {len(digest) for digest in manifest["providers"][stage]["files"].values()} == {64}
     assert manifest["packages"]["numpy"]
     assert manifest["run"]["exit_code"] == 0
     assert manifest["outcomes"]["media"] == {"ok": len(submission(demo))}

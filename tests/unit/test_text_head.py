@@ -15,7 +15,8 @@ from harness.faults import ClipError, ConfigError
 from harness.types import Language, Segment, Transcript
 from models.heads.linear import softmax
 from models.heads.text_linear import Extras, TextHead
-from models.heads.train_text import home_corpora, read_lexicons, read_rows
+from models.text.corpora import home_corpora, read_lexicons, read_rows
+from models.text.lexicon import Lexicon, is_mark
 from models.text.tokens import Segmenter, tokenise
 from models.text_head import HEAD, TextHeadReader, spec
 
@@ -105,9 +106,10 @@ NEGATIVE: dict[Language, list[str]] = {
 
 @pytest.fixture(scope="module")
 def small() -> TextHead:
-    texts = [*GOOD, *BAD, *PLAIN]
-    labels = ["SPOS"] * len(GOOD) + ["SNEG"] * len(BAD) + ["NEUT"] * len(PLAIN)
-    return TextHead().fit(texts, labels, groups=[str(i % 6) for i in range(len(texts))])
+    # Four times each: the upper layer learns from texts whose words the lower one met in other groups.
+    texts = [*GOOD, *BAD, *PLAIN] * 4
+    labels = (["SPOS"] * len(GOOD) + ["SNEG"] * len(BAD) + ["NEUT"] * len(PLAIN)) * 4
+    return TextHead().fit(texts, labels, groups=[str(i % 5) for i in range(len(texts))])
 
 
 @pytest.fixture(scope="module")
@@ -314,13 +316,54 @@ def test_rows_of_a_csv_come_once_per_language(tmp_path: Path) -> None:
 
 def test_lexicons_keep_polarity(tmp_path: Path) -> None:
     english, chinese = tmp_path / "en.txt", tmp_path / "zh.csv"
-    english.write_text("good\t1.9\t0.5\t[]\n:)\t2.0\t1\t[]\nbad\t-2.5\t0.6\t[]\n", encoding="utf-8")
+    english.write_text("good\t1.9\t0.5\t[]\nfine\t2.2\t0.5\t[]\n:)\t2.0\t1\t[]\nbad\t-2.5\t0.6\t[]\n", encoding="utf-8")
     chinese.write_text(
         "词,x,x,x,x,x,x\n开心, adj, 1.0, 1.0, PA, 7.0, 1.0, ,\n难过, adj, 1.0, 1.0, NB, 3.5, 2.0, ,\n", "utf-8"
     )
     found = read_lexicons(english, chinese)
-    assert found["en"][:2] == (["good", "bad"], [pytest.approx(0.76), -1.0])
-    assert found["zh"][:2] == (["开心", "难过"], [1.0, -0.5])
+    en, zh = found["en"].marks, found["zh"].marks
+    assert set(en) == {"good", "fine", "bad"}
+    assert en["good"] == en["fine"]
+    assert not set(en["good"]) & set(en["bad"])
+    assert set(zh) == {"开心", "难过"}
+    assert not set(zh["开心"]) & set(zh["难过"])
+
+
+def test_marks_know_negation_and_intensity() -> None:
+    lexicon = Lexicon({"good": ("k0", "k1"), "bad": ("k2",)})
+    tokens = tokenise("very good, not bad", "en", Segmenter({}, 1), lexicon)
+    marks = {feature for feature in tokens.features if is_mark(feature[0])}
+    assert marks == {("l:k0", (1,)), ("l:k1", (1,)), ("i:k0", (0, 1)), ("l:-k2", (3, 4))}
+    assert Lexicon.from_groups(lexicon.grouped()) == lexicon
+    assert lexicon.only({"bad"}).marks == {"bad": ("k2",)}
+
+
+def test_a_listed_word_counts_that_no_text_held() -> None:
+    lexicon = Lexicon(
+        {w: ("k0",) for w in ("good", "great", "superb")} | {w: ("k1",) for w in ("bad", "awful", "vile")}
+    )
+    texts = ["a good day", "great film", "a bad day", "awful film", "on monday", "a film"] * 6
+    labels = ["SPOS", "SPOS", "SNEG", "SNEG", "NEUT", "NEUT"] * 6
+    head = TextHead().fit(texts, labels, None, Extras(lexicon={"en": lexicon}))
+    plain = TextHead().fit(texts, labels)
+    assert valence(head, "superb") > 0.3 > abs(valence(plain, "superb"))
+    assert valence(head, "vile") < -0.3
+    reasons, _ = head.explain("superb", "SPOS")
+    assert [reason.feature for reason in reasons] == ["superb"]
+
+
+def test_a_corpus_of_polarity_only_helps(tmp_path: Path) -> None:
+    texts = ["a good day", "a bad day", "monday"] * 8 + ["good thing", "bad thing", "a thing"] * 8
+    labels = ["SPOS", "SNEG", "NEUT"] * 8 + [""] * 24
+    scores = [1.0, -1.0, 0.0] * 16
+    corpora = ["home"] * 24 + ["dialogue"] * 24
+    head = TextHead().fit(texts, labels, None, Extras(corpora=corpora, scores=scores, home={"en": "home"}))
+    assert valence(head, "good thing") > 0 > valence(head, "bad thing")
+    path = tmp_path / "talk.csv"
+    path.write_text("Utterance,Sentiment,Dialogue_ID\nHi!,positive,3\n...,neutral,3\n", encoding="utf-8")
+    (row,) = read_rows(path)
+    assert (row.label, row.score, row.group) == ("", 1.0, "talk/3")
+    assert home_corpora([row]) == {}
 
 
 def test_a_bias_is_learned_per_corpus() -> None:

@@ -1,0 +1,75 @@
+"""`python -m models evaluate face`: the expression head on labelled pictures."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from harness.faults import ConfigError
+from models import fetch_face
+from models.face_cvmesh import HEAD
+from models.folders import default_models_dir
+from models.judge.files import Case, Judged, add_flags, deliver
+
+SPACE = "fer7"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this command's flags."""
+    add_flags(parser, "npz of images (n, 48, 48) uint8, labels (n,) and classes")
+    parser.add_argument("--models-dir", type=Path, default=None, help="where the face nets lie (default: checkpoints/)")
+    parser.add_argument(
+        "--labels", default="labels", metavar="NAME", help="the array that holds the truth (default: labels)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge and deliver; 0 on success."""
+    folder = args.weights or HEAD
+    return deliver(args, judge(args.data, folder, args.models_dir, args.labels, args.limit), folder)
+
+
+def judge(
+    data: Path, weights: Path, models_dir: Path | None, labels: str = "labels", limit: int | None = None
+) -> Judged:
+    """What the head says of every picture, aligned as in training.
+
+    Raises:
+        ConfigError: the file or the head does not fit, or the face nets are not there.
+    """
+    from models.face.reader import ExpressionReader
+    from models.heads.train_face import LABELS, read_faces
+
+    nets = (models_dir or default_models_dir()) / "face"
+    if wrong := fetch_face.problems(nets):
+        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
+    try:
+        reader = ExpressionReader.load(weights)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"face head in {weights} cannot be read: {error}") from error
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / data.name
+        _select(data, plain, labels, limit)
+        faces = read_faces(plain, nets)
+    one = np.ones(1)
+    cases = []
+    for number, target in enumerate(faces.target):
+        said, _ = reader.read(faces.crops[number : number + 1], faces.shapes[number : number + 1], one)
+        cases.append(Case(f"picture {number}", LABELS[int(target)], said))
+    return Judged(SPACE, LABELS, cases)
+
+
+def _select(data: Path, out: Path, labels: str, limit: int | None) -> None:
+    """Copy the first `limit` pictures with the truth under the name that training reads."""
+    try:
+        with np.load(data, allow_pickle=False) as arrays:
+            absent = {"images", labels, "classes"} - set(arrays.files)
+            if absent:
+                raise ConfigError(f"{data} lacks {', '.join(sorted(absent))}", f"it has {', '.join(arrays.files)}")
+            chosen = {"images": arrays["images"][:limit], "labels": arrays[labels][:limit]}
+            np.savez(out, classes=arrays["classes"], **chosen)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{data} cannot be read as npz: {error}") from error

@@ -1,0 +1,82 @@
+"""`python -m models evaluate text`: the text head on a labelled csv."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from harness.faults import ClipError, ConfigError
+from harness.types import Language, Segment, Transcript
+from models.judge.files import Case, Judged, add_flags, deliver, label_index, named, read_table
+from models.text_head import HEAD, TextHeadReader
+
+COLUMNS: Mapping[Language, tuple[str, ...]] = {
+    "zh": ("chinese", "text"),
+    "en": ("english", "text", "Utterance"),
+}
+POLARITY = ("negative", "neutral", "positive")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this command's flags."""
+    add_flags(parser, "csv with a text column (chinese, english, text or Utterance), a label column, and id, video")
+    parser.add_argument("--language", choices=("zh", "en"), help="which text to read (default: each row's `language`)")
+    parser.add_argument(
+        "--labels",
+        default="label",
+        metavar="NAME",
+        help="the column that holds the truth: SNEG … SPOS, or negative, neutral, positive (the head's probabilities "
+        "are then added up to three)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge and deliver; 0 on success."""
+    folder = args.weights or HEAD
+    rows = read_table(args.data, args.limit)
+    return deliver(args, judge(rows, TextHeadReader(folder), args.language, args.labels), folder)
+
+
+def judge(rows: Sequence[Mapping[str, str]], reader: TextHeadReader, language: Language | None, column: str) -> Judged:
+    """What the head says of every row that has a label. ConfigError when a column or a label does not fit."""
+    if column not in rows[0]:
+        raise ConfigError(f"no column {column!r}", f"--labels, one of {', '.join(rows[0])}")
+    truths = [row[column].strip() for row in rows]
+    three = {truth.casefold() for truth in truths if truth} <= set(POLARITY)
+    labels = POLARITY if three else reader.labels
+    ids = named([row.get("id") or row.get("ID") or "" for row in rows])
+    left_out: Counter[str] = Counter()
+    cases = []
+    for number, (row, truth) in enumerate(zip(rows, truths, strict=True)):
+        if not truth:
+            left_out["no label"] += 1
+            continue
+        where = f"row {number + 1}, column {column}"
+        truth = labels[label_index(labels, truth, where)]
+        chosen = _language(row, language, where)
+        words = next((row[name] for name in COLUMNS[chosen] if name in row), None)
+        if words is None:
+            raise ConfigError(f"no text column for {chosen}", f"one of {', '.join(COLUMNS[chosen])}")
+        probabilities, confidence = _ask(reader, words, chosen)
+        if three and probabilities is not None:
+            probabilities = (sum(probabilities[:2]), probabilities[2], sum(probabilities[3:]))
+        cases.append(Case(ids[number], truth, probabilities, confidence, row.get("video", "")))
+    return Judged("polarity3" if three else reader.space, labels, cases, left_out)
+
+
+def _ask(reader: TextHeadReader, words: str, language: Language) -> tuple[tuple[float, ...] | None, float]:
+    try:
+        opinion = reader.read(Transcript((Segment(words),), language, language, None, "data")).opinion
+    except ClipError:
+        return None, 0.0
+    return opinion.probabilities, opinion.confidence
+
+
+def _language(row: Mapping[str, str], asked: Language | None, where: str) -> Language:
+    found = asked or row.get("language", "")
+    if found == "zh":
+        return "zh"
+    if found == "en":
+        return "en"
+    raise ConfigError(f"{where}: no language is given", "--language zh or --language en")

@@ -1,0 +1,30 @@
+"""The shipped heads: retrained by one command, and named by their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from models.folders import WEIGHTS
+from models.speech_prosody import spec as speech
+from models.text_head import spec as text
+
+
+@pytest.mark.parametrize("head", ["text", "speech", "face"])
+def test_make_weights_runs_the_command_of_the_card(root: Path, head: str) -> None:
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    card = (WEIGHTS / head / "CARD.md").read_text(encoding="utf-8")
+    (made,) = re.findall(rf"-m (models train {head} .*)", makefile)
+    (said,) = re.findall(rf"python -m (models train {head} .*)", card)
+    plain = [re.sub(r"\$\(DATA\)/\w+/|DATA/", "", command).split() for command in (made, said)]
+    assert plain[0] == plain[1]
+
+
+def test_providers_name_their_files() -> None:
+    for provider, folder in ((text({}), "text"), (speech({}), "speech")):
+        assert set(provider.files) == {"head.json", "head.safetensors"}
+        for name, digest in provider.files.items():
+            assert digest == hashlib.sha256((WEIGHTS / folder / name).read_bytes()).hexdigest()
