@@ -20,6 +20,7 @@ VERBS = {
     "codabench": "scoring program in Codabench's layout",
     "labels": "labels convert: bring a data set's labels into one form",
     "rationale": "check the saved chains of thought",
+    "claims": "hold what the chains of thought assert against what was measured",
     "report": "write the self-contained HTML report",
 }
 # Verbs whose module cannot carry their name.
