@@ -16,10 +16,11 @@ can be supported by a louder stretch but never refuted. A paraphrase can be supp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from eval.claim_facts import LEAST_EYE_PX, LEAST_SNR_DB, Event, Facts
-from eval.claim_find import Claim
+from eval.claim_facts import LEAST_EYE_PX, LEAST_SNR_DB, Event, Facts, facts_of_evidence
+from eval.claim_find import Claim, find_claims
 from eval.claim_lexicon import MEASURES
 from eval.claim_verdict import Checked
 from eval.claim_words import check_words
@@ -63,6 +64,20 @@ def check_claim(claim: Claim, facts: Facts) -> Checked:
     if claim.kind in ("faster", "slower"):
         return _rate(claim, facts)
     return _event(claim, facts)
+
+
+def grounding(text: str, evidence: Mapping[str, Any], said: str, seconds: float, expected: float) -> float:
+    """(supported − contradicted) / max(different claims, `expected` claims); 0 for a text without a claim."""
+    facts = facts_of_evidence(evidence, said, seconds)
+    different: dict[object, Claim] = {}
+    for claim in find_claims(text):
+        when = (claim.when.start, claim.when.end, claim.when.part) if claim.when else None
+        words = claim.text if claim.manner == "speech" else ""
+        different.setdefault((claim.kind, claim.negated, when, claim.value, words), claim)
+    verdicts = [check_claim(claim, facts).verdict for claim in different.values()]
+    if not verdicts:
+        return 0.0
+    return (verdicts.count("supported") - verdicts.count("contradicted")) / max(len(verdicts), expected)
 
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
