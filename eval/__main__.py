@@ -22,6 +22,7 @@ VERBS = {
     "rationale": "check the saved chains of thought",
     "claims": "hold what the chains of thought assert against what was measured",
     "report": "write the self-contained HTML report",
+    "view": "the report over loopback, for a browser that cannot open the files",
 }
 # Verbs whose module cannot carry their name.
 MODULES = {"labels": "labels_convert"}
