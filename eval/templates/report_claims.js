@@ -87,8 +87,10 @@ function svg(tag, attributes, ...children) {
 function trackLane(values, step, length, scale, colour, filled) {
   const known = values.filter(isNumber);
   if (known.length < 2 || !isNumber(step) || step <= 0) return null;
-  const scaled = known.map(scale), low = Math.min(...scaled), range = Math.max(Math.max(...scaled) - low, 1e-6);
-  const point = (value, index) => `${((100 * index * step) / length).toFixed(2)} ${(28 - (26 * (scale(value) - low)) / range).toFixed(2)}`;
+  // Between the outer twentieths: one octave error must not flatten the rest.
+  const scaled = known.map(scale).sort((a, b) => a - b), low = scaled[Math.floor(scaled.length / 20)], range = Math.max(scaled[Math.ceil((19 * scaled.length) / 20) - 1] - low, 1e-6);
+  const height = (value) => Math.min(Math.max((scale(value) - low) / range, -0.05), 1.05);
+  const point = (value, index) => `${((100 * index * step) / length).toFixed(2)} ${(27 - 24 * height(value)).toFixed(2)}`;
   const runs = [];
   values.forEach((value, index) => {
     if (!isNumber(value)) return;
