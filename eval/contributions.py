@@ -188,8 +188,8 @@ def as_text(result: Mapping[str, Any]) -> str:
         claimed.append([name, str(says["texts"]), *cells, f"{named['count']}/{named['n']}", figure(named["rate"], 3)])
     names = ["words", "voice", "face"]
     lines = [
-        f"measured: mean Shapley value of P(label) where the modality was heard, {result['level']:.0%} bootstrap interval "
-        f"from {LEAST_CLIPS} clips on",
+        "measured: mean Shapley value of P(label) where the modality was heard, "
+        f"{result['level']:.0%} bootstrap interval from {LEAST_CLIPS} clips on",
         table(["clips", "n", *names], measured),
         "claimed by the texts: times named as the main ground (mean percentage stated); not a measurement",
         table(["clips", "texts", *names, "named = largest measured", "rate"], claimed),
