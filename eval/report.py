@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from eval.claim_verdict import REASONS
 from eval.errors import EvalError
-from eval.report_clip import claims_payload, other_payload, redacted, timeline_payload
+from eval.report_clip import claims_payload, other_payload, redacted, slim, timeline_payload
 from eval.stories import Story, read_stories, read_truth, story_folder
 from harness.labels import SENTIMENT5
 from harness.store import write_atomic
@@ -33,6 +33,8 @@ SCRIPTS = ("report_text.js", "report_detail.js", "report_claims.js", "report.js"
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aac")
 MANIFEST = "run_manifest.json"
 MOST_FACTS = 120
+MOST_TRACKS = 5000
+"""Clips up to which the page carries the tracks of level and pitch."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def page_payload(
         other = others.get(story.id)
         if other is not None:
             clip["other"] = other_payload(other)
+        clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
         clips.append(redacted(clip, story, other) if redact else clip)
     return {
         "labels": list(SENTIMENT5.labels),

@@ -15,7 +15,7 @@ from eval.claim_facts import facts_of, record_data
 from eval.claims import check_text, claim_json, share_of_text
 from eval.stories import Story
 
-MOST_POINTS = 160
+MOST_POINTS = 120
 """Points of a track that the page draws: more than its lane has pixels would only make the file larger."""
 LEAST_MASKED = 2
 _MASK = "▇"
@@ -34,14 +34,49 @@ def claims_payload(story: Story) -> dict[str, Any] | None:
         return None
     facts = facts_of(story)
     checked = check_text(think, facts)
-    kept = ("kind", "modality", "start", "end", "negated", "hedged", "seconds", "verdict", "reason", "evidence")
-    return {
-        "share": share_of_text(think, checked),
-        "checked": [
-            {name: value for name, value in claim_json(one, facts.seconds).items() if name in kept} | {"note": one.note}
-            for one in checked
-        ],
+    kept = ("kind", "modality", "start", "end", "negated", "seconds", "verdict", "reason")
+    shown = []
+    for one in checked:
+        whole = claim_json(one, facts.seconds) | {"note": one.note}
+        claim = {name: whole[name] for name in (*kept, "note") if whole[name] not in (False, None, "")}
+        # The page shows three events of a claim at most.
+        shown.append(claim | ({"evidence": whole["evidence"][:3]} if whole["evidence"] else {}))
+    return {"share": share_of_text(think, checked), "checked": shown}
+
+
+def slim(clip: dict[str, Any], tracks: bool) -> dict[str, Any]:
+    """A clip's payload without what the page never shows; the story file has all of it. Without `tracks`, none."""
+    for part, unused in (("prediction", ("sources", "weights")), ("attribution", ("subsets",))):
+        if clip.get(part):
+            clip[part] = {name: value for name, value in clip[part].items() if name not in unused}
+    stages = clip.get("stages") or {}
+    clip["stages"] = {
+        name: {key: value for key, value in stage.items() if key != "fingerprint"} if isinstance(stage, dict) else stage
+        for name, stage in stages.items()
     }
+    evidence, timeline = clip.get("evidence"), clip.get("timeline")
+    if isinstance(evidence, dict):
+        items = evidence.get("items")
+        kept = [i for i in (items if isinstance(items, list) else []) if _timed_item(i, timeline is not None)]
+        opinions = evidence.get("opinions")
+        clip["evidence"] = {
+            "sections": evidence.get("sections"),
+            "missing": evidence.get("missing"),
+            "items": [{name: value for name, value in item.items() if value not in (None, "")} for item in kept],
+            "opinions": {
+                name: {key: value for key, value in opinion.items() if key in ("labels", "probabilities")}
+                for name, opinion in (opinions if isinstance(opinions, dict) else {}).items()
+                if isinstance(opinion, dict)
+            },
+        }
+    if timeline is not None and not tracks:
+        clip["timeline"] = timeline | {"level": [], "pitch": []}
+    return clip
+
+
+def _timed_item(item: Any, complete: bool) -> bool:
+    """Whether the page's timeline draws an item: it has a time, and is not in the complete list of events anyway."""
+    return isinstance(item, dict) and item.get("start") is not None and (not complete or item.get("modality") == "text")
 
 
 def timeline_payload(story: Story) -> dict[str, Any] | None:
