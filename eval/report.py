@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from eval.claim_verdict import REASONS
+from eval.clip_figures import write_figures
 from eval.errors import EvalError
 from eval.report_clip import claims_payload, other_payload, redacted, slim, timeline_payload
 from eval.stories import Story, read_stories, read_truth, story_folder
@@ -58,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, help="csv with ID and Label: adds truth, accuracy, UAR, wrong-only")
     parser.add_argument("--out", type=Path, help="default RUN/report.html")
     parser.add_argument("--compare", type=Path, metavar="RUN_B", help="another run of the same clips, side by side")
+    parser.add_argument("--figures", action="store_true", help="also a picture per clip: figures/<clip>.png")
     parser.add_argument("--redact", action="store_true", help="leave out transcript, quotes and links to the files")
 
 
@@ -67,6 +69,12 @@ def run(args: argparse.Namespace) -> int:
         args.run, args.out or story_folder(args.run).parent / "report.html", args.labels, args.compare, args.redact
     )
     print(out)
+    if args.figures:
+        if args.redact:
+            raise EvalError("--figures draws what was said", "leave out --redact or --figures")
+        folder = story_folder(args.run).parent / "figures"
+        count = len(write_figures(read_stories(args.run).stories, folder))
+        print(f"{folder}: {count} pictures")
     return 0
 
 
