@@ -20,7 +20,10 @@ VERBS = {
     "codabench": "scoring program in Codabench's layout",
     "labels": "labels convert: bring a data set's labels into one form",
     "rationale": "check the saved chains of thought",
+    "claims": "hold what the chains of thought assert against what was measured",
+    "contributions": "what each modality contributed, measured; and what the texts claim of it",
     "report": "write the self-contained HTML report",
+    "view": "the report over loopback, for a browser that cannot open the files",
 }
 # Verbs whose module cannot carry their name.
 MODULES = {"labels": "labels_convert"}

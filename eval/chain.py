@@ -25,7 +25,7 @@ LEAST_UNITS = 4
 """Words and characters below which a rationale's language is not told."""
 
 _TAG = re.compile(r"<\s*(/?)\s*(think|answer)\s*>", re.IGNORECASE)
-_QUOTE = re.compile(
+QUOTE = re.compile(
     r"“([^”]+)”|「([^」]+)」|『([^』]+)』|\"([^\"\n]+)\"|‘([^’]+)’|(?<![\w'])'([^'\n]+)'(?!\w)",
 )
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -63,7 +63,7 @@ def check_story(story: Story, judge: Judge, truth: str = "") -> ClipCheck:
     """Everything that can be said about one chain of thought."""
     raw = story.text("reasoning", "text")
     think = think_of(raw)
-    prose = _QUOTE.sub(" ", think)
+    prose = QUOTE.sub(" ", think)
     language = language_of(prose)
     verdict = judge(think, language) if think.strip() else None
     return ClipCheck(
@@ -142,10 +142,10 @@ def quotes_of(think: str, transcript: str) -> list[Quote]:
     """
     said = _bare(transcript)
     found = []
-    for match in _QUOTE.finditer(think):
+    for match in QUOTE.finditer(think):
         text = next(group for group in match.groups() if group is not None)
         parts = [bare for part in re.split(r"…+|\.{3,}", text) if (bare := _bare(part))]
-        if parts and not _is_term(text):
+        if parts and not is_term(text):
             found.append(Quote(text, all(part in said for part in parts) if said else None))
     return found
 
@@ -155,7 +155,8 @@ def _bare(text: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
-def _is_term(text: str) -> bool:
+def is_term(text: str) -> bool:
+    """Whether quoted words are the name of a label or an emotion."""
     if SENTIMENT5.normalise(text) or POLARITY3.normalise(text):
         return True
     try:

@@ -21,16 +21,21 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from eval.claim_verdict import REASONS
+from eval.clip_figures import write_figures
 from eval.errors import EvalError
+from eval.report_clip import claims_payload, other_payload, redacted, slim, timeline_payload
 from eval.stories import Story, read_stories, read_truth, story_folder
 from harness.labels import SENTIMENT5
 from harness.store import write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = ("report_text.js", "report_detail.js", "report.js")
+SCRIPTS = ("report_text.js", "report_detail.js", "report_claims.js", "report.js")
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aac")
 MANIFEST = "run_manifest.json"
 MOST_FACTS = 120
+MOST_TRACKS = 5000
+"""Clips up to which the page carries the tracks of level and pitch."""
 
 
 @dataclass(frozen=True)
@@ -53,47 +58,81 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", type=Path, default=Path("Test_Supplements"), help="default Test_Supplements")
     parser.add_argument("--labels", type=Path, help="csv with ID and Label: adds truth, accuracy, UAR, wrong-only")
     parser.add_argument("--out", type=Path, help="default RUN/report.html")
+    parser.add_argument("--compare", type=Path, metavar="RUN_B", help="another run of the same clips, side by side")
+    parser.add_argument("--figures", action="store_true", help="also a picture per clip: figures/<clip>.png")
+    parser.add_argument("--redact", action="store_true", help="leave out transcript, quotes and links to the files")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the page and print where it is."""
-    out = write_report(args.run, args.out or story_folder(args.run).parent / "report.html", args.labels)
+    out = write_report(
+        args.run, args.out or story_folder(args.run).parent / "report.html", args.labels, args.compare, args.redact
+    )
     print(out)
+    if args.figures:
+        if args.redact:
+            raise EvalError("--figures draws what was said", "leave out --redact or --figures")
+        folder = story_folder(args.run).parent / "figures"
+        count = len(write_figures(read_stories(args.run).stories, folder))
+        print(f"{folder}: {count} pictures")
     return 0
 
 
-def write_report(run: Path, out: Path, labels: Path | None = None) -> Path:
+def write_report(
+    run: Path, out: Path, labels: Path | None = None, compare: Path | None = None, redact: bool = False
+) -> Path:
     """Write the page for a run folder.
 
     Args:
         run: the folder with `video_emotion_results/` and `run_manifest.json`; it may have no stories yet.
         out: the page; replaced atomically.
         labels: csv with the columns ID and Label.
+        compare: another run's folder; the clips that both have are shown side by side.
+        redact: leave out transcripts, quotes and links to files.
 
     Returns:
         `out`.
 
     Raises:
-        EvalError: `run` is no folder, or `labels` cannot be read or has none of the run's clips.
+        EvalError: `run` or `compare` is no folder, or `labels` cannot be read or has none of the run's clips.
     """
+    payload = page_payload(run, out, labels, compare, redact)
+    write_atomic(out, render(payload, payload["run"]).encode("utf-8", errors="replace"))
+    return out
+
+
+def page_payload(
+    run: Path, out: Path, labels: Path | None = None, compare: Path | None = None, redact: bool = False
+) -> dict[str, Any]:
+    """All that the page shows, as plain JSON values; arguments as of `write_report`."""
     stories = read_stories(run)
     truth = read_truth(labels) if labels else None
+    others = {story.id: story for story in read_stories(compare).stories} if compare else {}
     if truth and stories.stories and not any(story.id in truth for story in stories.stories):
         raise EvalError(
             f"{labels}: none of its {len(truth)} clips is in this run",
             f"IDs are file names with extension, such as {stories.stories[0].id}",
         )
     folder = story_folder(run).parent
-    payload = {
+    clips = []
+    for story in stories.stories:
+        clip = clip_payload(story, out, truth) | {"other": None}
+        other = others.get(story.id)
+        if other is not None:
+            clip["other"] = other_payload(other)
+        clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
+        clips.append(redacted(clip, story, other) if redact else clip)
+    return {
         "labels": list(SENTIMENT5.labels),
-        "clips": [clip_payload(story, out, truth) for story in stories.stories],
+        "clips": clips,
         "problems": [{"file": problem.file, "message": problem.message} for problem in stories.problems],
         "headline": None if truth is None else vars(headline(stories.stories, truth)),
-        "manifest": manifest_facts(folder / MANIFEST),
+        "manifest": [] if redact else manifest_facts(folder / MANIFEST),
         "run": folder.resolve().name,
+        "compared": story_folder(compare).parent.resolve().name if compare else None,
+        "redacted": redact,
+        "reasons": dict(REASONS),
     }
-    write_atomic(out, render(payload, folder.resolve().name).encode("utf-8", errors="replace"))
-    return out
 
 
 def render(payload: Mapping[str, Any], name: str) -> str:
@@ -146,6 +185,8 @@ def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> di
         "attribution": story.part("attribution"),
         "evidence": story.part("evidence"),
         "stages": story.part("stages"),
+        "claims": claims_payload(story),
+        "timeline": timeline_payload(story),
     }
 
 

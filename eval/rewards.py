@@ -15,6 +15,7 @@ in another spelling (`<answer>3.0</answer>` for `3`) earns 0, as it was seen to 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -160,6 +161,46 @@ def length_reward(
         below = min(1.0, length / minimum)
         above = max(0.0, 1.0 - max(0, length - maximum) / maximum)
         rewards.append(min(below, above))
+    return rewards
+
+
+def grounding_reward(
+    completions: Sequence[Completion],
+    evidence: Sequence[Mapping[str, Any] | str],
+    transcript: Sequence[str] | None = None,
+    seconds: Sequence[float] | None = None,
+    units_per_claim: int = 60,
+    **kwargs: Any,
+) -> list[float]:
+    """(supported − contradicted) / max(claims, length / `units_per_claim`), in −1..1; 0 for a text without a claim.
+
+    Claims and verdicts are those of `eval.claim_find` and `eval.claim_check`; length is in units as of `length_reward`.
+    So a text is scored by its claims while it makes one in 60 words or characters, and a longer text with fewer is
+    scored as if the claims it owes were unverifiable. A claim that is repeated (kind, negation, time and number) counts
+    once, or repeating a safe one would pay.
+
+    Args:
+        completions: strings or conversations; the reasoning is read as by `length_reward`.
+        evidence: per completion the `evidence` object of the clip's story, or its JSON. Only what it lists is known.
+        transcript: per completion the clip's words; without it the evidence's own quotes.
+        seconds: per completion the clip's length, without which “at the end” is no time.
+        units_per_claim: words or Chinese characters within which one claim is expected.
+        **kwargs: the other columns TRL passes; ignored.
+
+    Raises:
+        ValueError: a column has another length than `completions`, or `units_per_claim` is not positive.
+    """
+    from eval.claim_check import grounding  # it reads `length_units` from this module
+
+    if units_per_claim <= 0:
+        raise ValueError(f"grounding_reward needs a positive units_per_claim, not {units_per_claim}")
+    said = [""] * len(completions) if transcript is None else transcript
+    lengths = [0.0] * len(completions) if seconds is None else seconds
+    rewards = []
+    for completion, known, words, length in zip(completions, evidence, said, lengths, strict=True):
+        text = _reasoning(_last_text(completion))
+        facts = json.loads(known) if isinstance(known, str) else known
+        rewards.append(grounding(text, facts, words, length, length_units(text) / units_per_claim))
     return rewards
 
 

@@ -113,17 +113,29 @@ def read_stories(run: Path) -> Stories:
     stories: list[Story] = []
     problems: list[Problem] = []
     for path in sorted(folder.glob("*.json")):
-        try:
-            data = json.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError, RecursionError) as fault:
-            problems.append(Problem(path.name, f"not readable as JSON: {fault}"))
-            continue
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            found = data.get("schema") if isinstance(data, dict) else type(data).__name__
-            problems.append(Problem(path.name, f"schema {found!r} where {SCHEMA} was expected"))
-            continue
-        stories.append(Story(path, _clean(data)))
+        read = _read(path)
+        if isinstance(read, Story):
+            stories.append(read)
+        else:
+            problems.append(read)
     return Stories(tuple(sorted(stories, key=lambda story: story.id)), tuple(problems))
+
+
+def read_story(path: Path) -> Story | None:
+    """One story, None where the file is none."""
+    read = _read(path)
+    return read if isinstance(read, Story) else None
+
+
+def _read(path: Path) -> Story | Problem:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as fault:
+        return Problem(path.name, f"not readable as JSON: {fault}")
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        found = data.get("schema") if isinstance(data, dict) else type(data).__name__
+        return Problem(path.name, f"schema {found!r} where {SCHEMA} was expected")
+    return Story(path, _clean(data))
 
 
 def read_truth(path: Path) -> dict[str, str]:

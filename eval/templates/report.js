@@ -8,7 +8,7 @@ const tally = (values) => values.reduce((counts, value) => counts.set(value, (co
 const state = {
   interface: recall("interface") || ((navigator.language || "").toLowerCase().startsWith("zh") ? "zh" : "en"),
   theme: recall("theme") || "auto", search: "", selects: { status: "", language: "", label: "" },
-  switches: { unparsed: false, differs: false, wrong: false }, cell: null, shown: [], selected: null,
+  switches: { unparsed: false, differs: false, wrong: false, contradicted: false, disagree: false }, cell: null, shown: [], selected: null,
 };
 if (!WORDS[state.interface]) state.interface = "en";
 
@@ -24,6 +24,8 @@ const TESTS = {
   unparsed: (clip) => clip.parse === "unparsed",
   differs: (clip) => isText(record(clip.answer).label) && clip.answer.label !== record(clip.prediction).label,
   wrong: (clip) => isText(clip.truth) && clip.truth !== record(clip.prediction).label,
+  contradicted: (clip) => countOf(clip, "contradicted") > 0,
+  disagree: (clip) => Boolean(clip.other) && record(clip.other.prediction).label !== record(clip.prediction).label,
 };
 for (const clip of DATA.clips) {
   const said = [record(clip.transcript).text, ...list(record(clip.transcript).segments).map((line) => record(line).text)];
@@ -65,6 +67,9 @@ function listRow(clip, index) {
     clip.parse === "unparsed" ? badge(w.unparsed, "bad") : null,
     prediction.status && prediction.status !== "ok" ? statusBadge(prediction.status) : null,
     TESTS.wrong(clip) ? badge("✗ " + clip.truth, "bad") : null,
+    TESTS.contradicted(clip) ? badge(`${countOf(clip, "contradicted")} ${w.verdict.contradicted}`, "bad") : null,
+    TESTS.disagree(clip) ? badge("→ " + record(clip.other.prediction).label, "warn") : null,
+    noteOf(clip).verdict ? badge("✎ " + w.mine[noteOf(clip).verdict]) : null,
   ];
   return h("div", { class: "row", id: "row-" + index, role: "option", "aria-selected": String(clip.id === state.selected), style: { top: index * ROW + "px" },
     on: { click: () => open(clip.id) } },
@@ -129,6 +134,7 @@ function renderOverview() {
       card(w.distribution, [], distribution(clips.map(FIELDS.label), (label) => (DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)"))),
       h("div", {}, card(w.statuses, [], distribution(clips.map(FIELDS.status))), card(w.languages, [], distribution(clips.map(FIELDS.language))))) : null,
     LABELLED && clips.length ? card(w.confusion, [], confusion(), figures) : null,
+    claimsCard(),
     DATA.problems.length ? card(w.unreadable, [badge(DATA.problems.length, "bad")],
       h("table", {}, h("tbody", {}, DATA.problems.map((problem) => h("tr", {}, h("td", { class: "mono" }, problem.file), h("td", {}, problem.message)))))) : null,
     card(w.run, [badge(DATA.run)], facts.length ? h("dl", { class: "pairs" }, facts) : h("p", { class: "muted" }, w.noManifest)),
@@ -146,6 +152,9 @@ function renderFrame() {
   const unparsed = clips.filter(TESTS.unparsed).length;
   const figures = LABELLED ? [[percent(DATA.headline.war), w.accuracy], [percent(DATA.headline.uar), w.uar]] : [];
   if (clips.length) figures.push([String(unparsed), w.unparsed]);
+  const claims = clips.flatMap(claimsOf);
+  if (claims.length) for (const verdict of ["supported", "contradicted"])
+    figures.push([percent(claims.filter((claim) => claim.verdict === verdict).length / claims.length), w.claimRate[verdict]]);
   byId("figures").replaceChildren(...figures.map(([value, name]) => h("div", { class: "figure" }, h("b", {}, value), h("span", {}, name))));
   byId("selects").replaceChildren(...Object.keys(state.selects).map((name) => {
     const found = [...tally(clips.map(FIELDS[name])).keys()].sort((a, b) => (name === "label" ? DATA.labels.indexOf(a) - DATA.labels.indexOf(b) : a < b ? -1 : 1));
@@ -154,6 +163,8 @@ function renderFrame() {
       h("option", { value: "" }, w[name]), options);
   }));
   const switches = LABELLED ? ["wrong", "unparsed", "differs"] : ["unparsed", "differs"];
+  if (clips.some((clip) => claimsOf(clip).length)) switches.push("contradicted");
+  if (DATA.compared) switches.push("disagree");
   byId("switches").replaceChildren(...switches.map((name) => h("button", { type: "button", class: "chip", id: "switch-" + name,
     "aria-pressed": String(state.switches[name]), on: { click: () => { state.switches[name] = !state.switches[name]; renderFrame(); applyFilters(); } } }, w[name])));
 }

@@ -48,13 +48,13 @@ function renderClip(clip) {
       isText(clip.language) ? badge(clip.language) : null),
     isText(prediction.reason) && prediction.status !== "ok" ? h("p", { class: "notice" }, prediction.reason) : null,
     h("div", { class: "grid" }, h("div", {}, mediaCard(clip)), h("div", {}, probabilityCard(clip), attributionCard(clip))),
-    reasoningCard(clip), evidenceCard(clip), transcriptCard(clip), provenanceCard(clip),
+    reasoningCard(clip), compareCard(clip), evidenceCard(clip), DATA.redacted ? null : transcriptCard(clip), noteCard(clip), provenanceCard(clip),
   ];
 }
 
 function mediaCard(clip) {
   const w = words(), lanes = h("div", {}, timeline(clip, clip.seconds));
-  if (!clip.media) return card(clip.id, [], h("p", { class: "muted" }, w.noMedia), lanes);
+  if (!clip.media) return card(clip.id, [], h("p", { class: "muted" }, DATA.redacted ? w.redacted : w.noMedia), lanes);
   const note = h("p", { class: "foot" }, "");
   const player = h(clip.media.kind, { id: "player", controls: true, preload: "metadata", src: clip.media.src,
     on: {
@@ -77,12 +77,15 @@ function eventTitle(item) {
 }
 
 function timeline(clip, seconds) {
-  const events = list(record(clip.evidence).items).map(record).filter((item) => isNumber(item.start) && isNumber(item.end))
+  const complete = list(record(clip.timeline).events), items = list(record(clip.evidence).items).map(record);
+  const all = complete.length ? [...items.filter((item) => item.modality === "text"), ...complete.map(record)] : items;
+  const events = all.filter((item) => isNumber(item.start) && isNumber(item.end))
     .map((item) => ({ lane: item.modality, start: item.start, end: item.end, title: eventTitle(item) }));
   const lines = list(record(clip.transcript).segments).map(record).filter((line) => isNumber(line.start) && isNumber(line.end));
   if (!events.some((event) => event.lane === "text"))
     for (const line of lines) events.push({ lane: "text", start: line.start, end: line.end, title: String(line.text || "") });
-  if (!events.length) return null;
+  const drawn = list(record(clip.timeline).level).length > 1;
+  if (!events.length && !drawn) return null;
   const length = Math.max(...events.map((event) => event.end), isNumber(seconds) ? seconds : 0, 0.1);
   const rows = MODALITIES.filter((name) => events.some((event) => event.lane === name)).flatMap((name) => [
     h("span", { class: "name" }, modalityName(name)),
@@ -93,6 +96,7 @@ function timeline(clip, seconds) {
         style: { left: (100 * event.start) / length + "%", width: width + "%", background: modalityColour(name) } });
     })),
   ]);
+  rows.push(...trackRows(clip, length));
   const axis = h("div", { class: "axis" }, h("span", {}, "0 s"), h("span", {}, length.toFixed(1) + " s"));
   return h("div", { class: "timeline", title: words().times }, rows, h("span", {}), axis);
 }
@@ -134,12 +138,13 @@ function reasoningCard(clip) {
   if (!clip.reasoning) return card(w.reasoning, [], h("p", { class: "muted" }, w.noReasoning));
   const extras = [
     badge(reasoning.is_language_model ? w.model : w.rules, reasoning.is_language_model ? "" : "warn"),
-    badge(clip.parse === "ok" ? w.parsed : w.notParsed, clip.parse === "ok" ? "good" : "bad"),
+    badge(clip.parse === "ok" ? w.parsed : w.notParsed, clip.parse === "ok" ? "good" : "bad"), ...claimBadges(clip),
     isText(reasoning.finish_reason) ? badge(`${w.finish}: ${reasoning.finish_reason}`, reasoning.finish_reason === "length" ? "bad" : "") : null,
   ];
   const think = isText(answer.think) ? answer.think.trim() : isText(answer.label) ? "" : reasoning.text;
   return card(w.reasoning, extras,
-    isText(think) ? h("p", { class: "prose", id: "think" }, think) : null,
+    isText(think) ? h("p", { class: "prose", id: "think" }, markedProse(think, claimsOf(clip))) : null,
+    isText(think) ? claimTable(clip, think) : null,
     h("div", { class: "answer" }, h("b", {}, w.answer), labelMark(answer.label),
       isText(answer.answer_text) && answer.answer_text.trim() !== answer.label ? h("span", { class: "mono" }, answer.answer_text.trim()) : null,
       isText(answer.problem) ? badge(answer.problem, "bad") : null),
@@ -189,5 +194,5 @@ function provenanceCard(clip) {
       h("td", {}, badge(word(stage.outcome), { ok: "good", error: "bad" }[stage.outcome] || "warn")), h("td", {}, [stage.reason, stage.remedy].filter(isText).join(" → ")),
       h("td", { class: "number" }, isNumber(stage.seconds) ? stage.seconds.toFixed(2) : "")))));
   return card(w.provenance, [], stages.length ? table : null,
-    h("p", { class: "foot" }, `${w.story}: `, h("a", { href: clip.file, class: "mono" }, clip.story)));
+    clip.file ? h("p", { class: "foot" }, `${w.story}: `, h("a", { href: clip.file, class: "mono" }, clip.story)) : null);
 }

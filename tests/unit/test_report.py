@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from eval import report
+from eval.claim_verdict import REASONS
 from eval.errors import EvalError
 from eval.stories import read_stories
 
@@ -212,3 +213,9 @@ def test_the_parent_of_the_supplements_is_understood(tmp_path: Path) -> None:
 def test_parse_state(tmp_path: Path, parts: dict[str, Any], state: str) -> None:
     (found,) = read_stories(save(tmp_path, story("a.mp4", **parts))).stories
     assert found.parse_state == state
+
+
+def test_every_reason_of_a_verdict_has_chinese_words() -> None:
+    words = (report.TEMPLATES / "report_text.js").read_text(encoding="utf-8")
+    table = words[words.index("const REASONS_ZH") :]
+    assert set(re.findall(r"(\w+): \"", table)) == set(REASONS)

@@ -131,5 +131,5 @@ def test_trl_signature(name: str) -> None:
     parameters = inspect.signature(function).parameters
     assert next(iter(parameters)) == "completions"
     assert parameters["kwargs"].kind is inspect.Parameter.VAR_KEYWORD
-    result = function(completions=[NORMAL], solution=["SPOS"], prompts=["?"])
+    result = function(completions=[NORMAL], solution=["SPOS"], prompts=["?"], evidence=[{}])
     assert isinstance(result, list) and all(type(value) is float for value in result)

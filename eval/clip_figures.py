@@ -1,0 +1,158 @@
+"""Pictures of single clips for a submission: `figures/<clip>.png` with timeline, probabilities and contributions.
+
+Everything drawn is a number of the clip's story and records; a part without numbers says so. Chinese is drawn in a
+Chinese font where one is installed, else kinds and labels stay English and the transcript is not drawn.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from eval.claim_facts import Event, facts_of
+from eval.report_clip import timeline_payload
+from eval.stories import Story
+from harness.labels import SENTIMENT5
+from harness.store import file_stem, write_atomic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {"SNEG": "#b35806", "WNEG": "#e08e2b", "NEUT": "#8b949e", "WPOS": "#5aa5d6", "SPOS": "#2166ac"}
+MODALITIES = {"text": ("words", "#7a5195"), "audio": ("voice", "#d1637a"), "video": ("face", "#2a9d8f")}
+CJK_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "SimHei",
+)
+FALLBACK_FONT = "DejaVu Sans"
+INCHES = (9.0, 5.4)
+DPI = 130
+GREY = "#5c6773"
+
+
+def write_figures(stories: Iterable[Story], folder: Path) -> list[Path]:
+    """Write one picture per story into `folder` and return their paths."""
+    fonts = available_fonts()
+    written = []
+    for story in stories:
+        path = folder / (file_stem(story.id) + ".png")
+        write_atomic(path, clip_figure(story, fonts))
+        written.append(path)
+    return written
+
+
+def available_fonts() -> list[str]:
+    """The fonts to draw with: the first Chinese one that is installed, if any, after the usual one."""
+    from matplotlib import font_manager
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return [FALLBACK_FONT, *[name for name in CJK_FONTS if name in installed][:1]]
+
+
+def clip_figure(story: Story, fonts: list[str]) -> bytes:
+    """The picture of one clip as PNG."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    chinese = len(fonts) > 1
+    with mpl.rc_context({"font.family": fonts, "font.size": 9, "axes.edgecolor": "#dfe3e8", "axes.titlesize": 10}):
+        figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        grid = figure.add_gridspec(2, 2, height_ratios=(1.35, 1))
+        # A dollar sign in a name would begin a formula.
+        title = story.id if chinese or story.id.isascii() else story.path.stem.encode("ascii", "replace").decode()
+        figure.suptitle(f"{title}   {story.label or 'no label'}", x=0.02, ha="left", weight="bold", parse_math=False)
+        _timeline(figure.add_subplot(grid[0, :]), story, chinese)
+        _probabilities(figure.add_subplot(grid[1, 0]), story)
+        _contributions(figure.add_subplot(grid[1, 1]), story)
+        stream = io.BytesIO()
+        # Without a date in it the same story gives the same bytes.
+        figure.savefig(stream, format="png", metadata={"Software": None})
+    return stream.getvalue()
+
+
+def _timeline(axes: Axes, story: Story, chinese: bool) -> None:
+    facts = facts_of(story)
+    tracks = timeline_payload(story) or {}
+    lanes = {"audio": 1.0, "video": 0.0}
+    ends = [event.end for events in facts.events.values() for event in events]
+    length = max([facts.seconds, *ends, 0.1])
+    for start, end in tracks.get("speech", ()):
+        axes.axvspan(start, end, color=MODALITIES["audio"][1], alpha=0.08, lw=0)
+    for modality, events in facts.events.items():
+        for event in events:
+            _event(axes, event, lanes[modality], MODALITIES[modality][1], length)
+    level = tracks.get("level") or []
+    if len(level) > 1:
+        low, high = min(level), max(level)
+        height = [2.0 + 0.7 * (value - low) / max(high - low, 1) for value in level]
+        times = [index * tracks["step"] for index in range(len(level))]
+        axes.fill_between(times, 2.0, height, color=MODALITIES["audio"][1], alpha=0.4, lw=0)
+    names = ["face", "voice"] + (["level"] if len(level) > 1 else [])
+    lines = (story.part("transcript") or {}).get("segments")
+    for line in lines if isinstance(lines, list) else ():
+        _line(axes, line, len(names), chinese, length)
+    axes.set_yticks([lane + 0.35 for lane in range(len(names))] + [len(names) + 0.4], [*names, "words"])
+    axes.set(xlim=(0, length), ylim=(-0.1, len(names) + 0.9), xlabel="seconds")
+    axes.set_title("What was measured, in time", loc="left", color=GREY)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(left=False)
+
+
+def _event(axes: Axes, event: Event, lane: float, colour: str, length: float) -> None:
+    width = max(event.end - event.start, 0.004 * length)
+    axes.broken_barh([(event.start, width)], (lane, 0.34), color=colour, alpha=0.8)
+    name = event.kind.replace("_", " ")
+    axes.text(event.start, lane + 0.4, name, fontsize=6.5, color=GREY, clip_on=True, parse_math=False)
+
+
+def _line(axes: Axes, line: Any, lane: int, chinese: bool, length: float) -> None:
+    if not isinstance(line, Mapping) or not isinstance(line.get("start"), int | float):
+        return
+    text, start = str(line.get("text", "")), float(line["start"])
+    if text.isascii() or chinese:
+        room = max(8, round(80 * (float(line.get("end") or length) - start) / length))
+        shown = text if len(text) <= room else text[: room - 1] + "…"
+        axes.text(start, lane + 0.3, shown, fontsize=8, color=MODALITIES["text"][1], clip_on=True, parse_math=False)
+
+
+def _probabilities(axes: Axes, story: Story) -> None:
+    values = (story.part("prediction") or {}).get("probabilities")
+    labels = list(SENTIMENT5.labels)
+    axes.set_title("Probabilities", loc="left", color=GREY)
+    if not isinstance(values, list) or len(values) != len(labels):
+        return _nothing(axes, "nothing could be fused")
+    bars = axes.barh(labels, values, color=[COLOURS[label] for label in labels], height=0.65)
+    axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3, fontsize=8)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 1.12), xticks=[])
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+
+
+def _contributions(axes: Axes, story: Story) -> None:
+    values = (story.part("attribution") or {}).get("values") or {}
+    heard = [name for name in MODALITIES if isinstance(values.get(name), int | float)]
+    label = story.text("attribution", "label")
+    axes.set_title(f"Contribution to P({label})" if label else "Contribution", loc="left", color=GREY)
+    if not heard:
+        return _nothing(axes, "not measured")
+    sizes = [float(values[name]) for name in heard]
+    bars = axes.barh([MODALITIES[n][0] for n in heard], sizes, color=[MODALITIES[n][1] for n in heard], height=0.55)
+    axes.bar_label(bars, [f"{size:+.3f}" for size in sizes], padding=3, fontsize=8)
+    reach = 1.35 * max(max(map(abs, sizes)), 1e-6)
+    axes.axvline(0, color=GREY, lw=0.8)
+    axes.invert_yaxis()
+    axes.set(xlim=(-reach if min(sizes) < 0 else 0, reach), xticks=[])
+    axes.spines[["top", "right", "bottom", "left"]].set_visible(False)
+
+
+def _nothing(axes: Axes, why: str) -> None:
+    axes.text(0.5, 0.5, why, ha="center", va="center", color=GREY, transform=axes.transAxes)
+    axes.set(xticks=[], yticks=[])

@@ -1,0 +1,123 @@
+"""Verdicts of claims: what supports, what contradicts, and what says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from eval.claim_check import check_claim
+from eval.claim_facts import Event, Facts, facts_of_evidence
+from eval.claim_find import find_claims
+from eval.claim_verdict import REASONS
+
+# Ten seconds, speech from 1 to 9 s, one face seen from the front throughout.
+FACTS = Facts(
+    seconds=10.0,
+    events={
+        "audio": (
+            Event("louder", 7.0, 7.8, 6.2, "dB"),
+            Event("pause", 4.0, 4.6, 0.6, "s"),
+            Event("lower", 2.0, 2.4, -4.0, "semitones"),
+        ),
+        "video": (Event("mouth_corners_up", 1.0, 2.0, 0.06, "eye distance"), Event("head_nod", 5.0, 5.8, 9.0, "deg")),
+    },
+    complete=frozenset({"audio", "video"}),
+    numbers={
+        "speech_seconds": 7.4,
+        "speaking_rate_syllables_per_s": 5.4,
+        "faces": 1.0,
+        "found_share": 1.0,
+        "eye_distance": 60.0,
+        "f0_median_hz": 212.0,
+        "pause_count": 1.0,
+    },
+    said="I really thought you would come. 我等了你一整天",
+    speech=((1.0, 4.0), (4.6, 9.0)),
+    snr_db=25.0,
+    frames=tuple((i / 10, True) for i in range(100)),
+)
+
+
+def verdict(text: str, facts: Facts = FACTS) -> tuple[str, str]:
+    (claim,) = find_claims(text)
+    checked = check_claim(claim, facts)
+    assert checked.reason in REASONS
+    return checked.verdict, checked.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Her voice gets louder towards the end.", ("supported", "event")),
+        ("Her voice gets louder at the beginning.", ("contradicted", "elsewhere")),
+        ("Louder by 6.0 dB at 7.0–7.8 s.", ("supported", "event")),
+        ("Louder by 15 dB at 7.0–7.8 s.", ("contradicted", "number_off")),
+        ("She lowers her voice at 7.1–7.7 s.", ("contradicted", "opposite")),
+        ("She does not raise her voice.", ("contradicted", "denied")),
+        ("She never raises her pitch.", ("supported", "none_found")),
+        ("His pitch rises.", ("contradicted", "none_found")),
+        ("His pitch seems to rise.", ("unverifiable", "hedged")),
+        ("His pitch rises slightly.", ("unverifiable", "slight")),
+        ("She speaks in a soft voice.", ("unverifiable", "only_relative")),
+        ("她停顿了一下。", ("supported", "event")),
+        ("整句话没有停顿。", ("contradicted", "denied")),
+        ("Her voice trembles.", ("unverifiable", "no_detector")),
+        ("他叹了口气。", ("unverifiable", "no_detector")),
+        ("She smiles.", ("supported", "event")),
+        ("She smiles at 8–9 s.", ("contradicted", "elsewhere")),
+        ("她没有笑。", ("contradicted", "denied")),
+        ("He shakes his head.", ("contradicted", "none_found")),
+        ("There is no head shake.", ("supported", "none_found")),
+        ("Her brows are furrowed.", ("unverifiable", "only_relative")),
+        ("Her brows are furrowed at 8 s.", ("contradicted", "none_found")),
+        ("She nods at 14.0 s.", ("contradicted", "beyond")),
+        ("She is speaking rapidly.", ("supported", "number_same")),
+        ("The speech is slow.", ("contradicted", "number_off")),
+        ("语速越来越快。", ("unverifiable", "only_relative")),
+        ("Median pitch 212 Hz.", ("supported", "number_same")),
+        ("Median pitch 150 Hz.", ("contradicted", "number_off")),
+        ("2 pauses.", ("contradicted", "number_off")),
+        ("Level range 20 dB.", ("unverifiable", "no_number")),
+        ("She says “you would come”.", ("supported", "quote_said")),
+        ("她说“我等了你一整天”。", ("supported", "quote_said")),
+        ("She says “get out of my house”.", ("contradicted", "quote_absent")),
+        ("She says that she thought he would come.", ("supported", "words_said")),
+        ("She says that the weather is nice.", ("unverifiable", "not_in_words")),
+    ],
+)
+def test_verdicts(text: str, expected: tuple[str, str]) -> None:
+    assert verdict(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "reason"),
+    [
+        ("His pitch rises.", {"complete": frozenset({"video"})}, "incomplete"),
+        ("His pitch rises.", {"snr_db": 4.0}, "not_covered"),
+        ("His pitch rises.", {"snr_db": None}, "not_covered"),
+        ("His pitch rises at 9.6–10 s.", {}, "not_covered"),
+        ("He shakes his head.", {"frames": tuple((i / 10, i % 2 == 0) for i in range(100))}, "not_covered"),
+        ("He shakes his head.", {"numbers": FACTS.numbers | {"faces": 2.0}}, "several_faces"),
+        ("He shakes his head.", {"numbers": FACTS.numbers | {"eye_distance": 20.0}}, "not_covered"),
+        ("He shakes his head.", {"events": {}, "missing": {"video": "no picture track"}}, "missing"),
+        ("She says “you would come”.", {"said": ""}, "no_transcript"),
+        ("She says “get out of my house”.", {"said": "从我家滚出去"}, "other_script"),
+    ],
+)
+def test_absence_says_nothing_where_it_was_not_measured(text: str, change: dict, reason: str) -> None:
+    assert verdict(text, replace(FACTS, **change)) == ("unverifiable", reason)
+
+
+def test_a_truncated_list_of_events_never_contradicts_by_absence() -> None:
+    def evidence(events: int) -> Facts:
+        items = [
+            {"modality": "audio", "kind": "louder", "value": 5.0, "unit": "dB", "start": i, "end": i + 0.5}
+            for i in range(events)
+        ]
+        items.append({"modality": "audio", "kind": "speech_seconds", "value": 6.0, "unit": "s", "start": None})
+        return facts_of_evidence({"items": items, "opinions": {"audio": {"confidence": 0.9}}}, seconds=10.0)
+
+    assert verdict("There is no rise in pitch.", evidence(5)) == ("supported", "none_found")
+    assert verdict("There is no rise in pitch.", evidence(6)) == ("unverifiable", "incomplete")
+    assert verdict("She smiles.", evidence(5)) == ("unverifiable", "missing")

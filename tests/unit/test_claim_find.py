@@ -1,0 +1,87 @@
+"""Claims are found in the labelled sentences, and the figures of both halves are printed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from eval.claim_find import Claim, find_claims
+
+SENTENCES = Path(__file__).parents[1] / "data/claims.jsonl"
+
+
+def labelled(split: str = "", language: str = "") -> list[dict]:
+    rows = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
+    return [row for row in rows if split in ("", row["split"]) and language in ("", row["language"])]
+
+
+def counts(rows: list[dict]) -> tuple[int, int, int]:
+    """Hits, misses and false alarms over (kind, negated); a measure is found by numbers alone and not labelled."""
+    hits = missed = alarms = 0
+    for row in rows:
+        truth = Counter((claim["kind"], claim["negated"]) for claim in row["claims"])
+        found = Counter((claim.kind, claim.negated) for claim in find_claims(row["text"]) if claim.manner != "measure")
+        hits += sum((truth & found).values())
+        missed += sum((truth - found).values())
+        alarms += sum((found - truth).values())
+    return hits, missed, alarms
+
+
+def pairs(rows: list[dict]) -> list[tuple[dict, Claim]]:
+    """Labelled claims with the claim found for each."""
+    found = []
+    for row in rows:
+        rest = list(find_claims(row["text"]))
+        for truth in row["claims"]:
+            match = next((c for c in rest if (c.kind, c.negated) == (truth["kind"], truth["negated"])), None)
+            if match is not None:
+                rest.remove(match)
+                found.append((truth, match))
+    return found
+
+
+def same_time(truth: dict, claim: Claim) -> bool:
+    if claim.when is None:
+        return truth["span"] is None and not truth["part"]
+    named = [claim.when.start, claim.when.end] if claim.when.start is not None else None
+    return named == truth["span"] and claim.when.part == truth["part"]
+
+
+@pytest.mark.parametrize("split", ["tuning", "held_out"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_precision_and_recall(split: str, language: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = labelled(split, language)
+    hits, missed, alarms = counts(rows)
+    precision, recall = hits / (hits + alarms), hits / (hits + missed)
+    both = pairs(rows)
+    hedges = sum(truth["hedged"] == claim.hedged for truth, claim in both) / len(both)
+    times = sum(same_time(truth, claim) for truth, claim in both) / len(both)
+    with capsys.disabled():
+        print(
+            f"\nclaims {language} {split}: {len(rows)} sentences, {hits + missed} claims, precision {precision:.3f}, "
+            f"recall {recall:.3f}; of the found, hedge right {hedges:.3f}, time right {times:.3f}"
+        )
+    assert precision >= 0.90
+    assert recall >= 0.80
+    assert hedges >= 0.90
+    assert times >= 0.90
+
+
+def test_sentences_written_after_the_lexicon(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the manner of a language model's descriptions; measured once, and the lexicon was not changed for them."""
+    hits, missed, alarms = counts(labelled("fresh"))
+    precision, recall = hits / (hits + alarms), hits / (hits + missed)
+    with capsys.disabled():
+        print(f"\nclaims fresh: {hits + missed} claims, precision {precision:.3f}, recall {recall:.3f}")
+    assert precision >= 0.90
+    assert recall >= 0.80
+
+
+def test_the_set_is_large_and_has_sentences_without_a_claim() -> None:
+    rows = labelled()
+    assert len(rows) >= 200
+    assert sum(not row["claims"] for row in rows) >= 25
+    assert len({row["text"] for row in rows}) == len(rows)

@@ -1,0 +1,113 @@
+"""`python -m eval claims` on a written run: rates, records, and the evidence reasoner's own phrases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from eval import claims
+from eval.__main__ import main
+from eval.stories import read_stories
+from harness.phrases import paragraph
+from harness.types import Evidence
+
+ITEMS = [
+    Evidence("text", "said", None, "", 0.5, 2.0, quote="我太开心了"),
+    Evidence("audio", "speech_seconds", 4.2, "s"),
+    Evidence("audio", "f0_median_hz", 203.4, "Hz"),
+    Evidence("audio", "f0_range_semitones", 9.13, "semitones"),
+    Evidence("audio", "speaking_rate_syllables_per_s", 4.44, "syllables/s"),
+    Evidence("audio", "level_range_db", 22.25, "dB"),
+    Evidence("audio", "pause_count", 1.0, "pauses"),
+    Evidence("audio", "louder", 5.15, "dB", 1.23, 1.71, z=4.0),
+    Evidence("audio", "softer", -6.4, "dB", 2.2, 2.6, z=-4.0),
+    Evidence("audio", "higher", 4.15, "semitones", 1.2, 1.7, z=3.0),
+    Evidence("audio", "lower", -4.15, "semitones", 3.2, 3.7, z=-3.0),
+    Evidence("audio", "pause", 0.44, "s", 2.61, 3.05),
+    Evidence("video", "faces", 1.0, "faces"),
+    Evidence("video", "found_share", 0.976, "share"),
+    Evidence("video", "eye_distance", 71.4, "px"),
+    *(
+        Evidence("video", kind, value, unit, 1.04, 1.96, z=5.0)
+        for kind, value, unit in (
+            ("mouth_corners_up", 0.0449, "eye distance"),
+            ("mouth_corners_down", -0.0351, "eye distance"),
+            ("mouth_open", 0.1206, "eye distance"),
+            ("brows_up", 0.0301, "eye distance"),
+            ("brows_down", -0.0249, "eye distance"),
+            ("head_nod", 9.14, "deg"),
+            ("head_shake", 12.5, "deg"),
+            ("head_turn", -14.4, "deg"),
+            ("head_tilt", 8.8, "deg"),
+            ("gaze_away", 0.174, "ratio"),
+            ("gaze_down", 0.134, "ratio"),
+        )
+    ),
+]
+
+
+def write_story(run: Path, clip: str, think: str, records: dict[str, Any] | None = None) -> None:
+    fields = ("modality", "kind", "value", "unit", "start", "end", "quote")
+    story = {
+        "schema": "story/1",
+        "clip": {"id": clip},
+        "language": "zh",
+        "media": {"seconds": 5.0},
+        "transcript": {"text": "我太开心了", "segments": []},
+        "evidence": {"items": [{name: getattr(item, name) for name in fields} for item in ITEMS]},
+        "reasoning": {"text": f"<think>{think}</think><answer>SPOS</answer>"},
+        "stages": {stage: {"fingerprint": "f1"} for stage in ("speech", "face")},
+    }
+    folder = run / "video_emotion_results"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{clip}.json").write_text(json.dumps(story), encoding="utf-8")
+    for stage, data in (records or {}).items():
+        path = run / "records" / stage / f"{clip}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = {"stage": stage, "clip": clip, "outcome": "ok"} | data
+        path.write_text(json.dumps(record), encoding="utf-8")
+
+
+def test_all_of_the_reasoners_own_phrases_are_found_and_supported(tmp_path: Path) -> None:
+    for language in ("zh", "en"):
+        text = "\n".join(
+            paragraph(language, modality, [item for item in ITEMS if item.modality == modality])
+            for modality in ("text", "audio", "video")
+        )
+        write_story(tmp_path, f"{language}.mp4", text)
+    for clip in claims.check(read_stories(tmp_path))["clips"]:
+        assert [one for one in clip["checked"] if one["verdict"] != "supported"] == []
+        assert clip["claims"] == len(ITEMS)
+
+
+def test_rates_and_share_of_text(tmp_path: Path, capsys: Any) -> None:
+    write_story(tmp_path, "a.mp4", "她说“我太开心了”。她的声音变大了。情绪积极。声音颤抖。她说“你给我滚出去”。")
+    write_story(tmp_path, "b.mp4", "情绪是积极的。")
+    out = tmp_path / "claims.json"
+    assert main(["claims", str(tmp_path), "--json", str(out)]) == 0
+    result = json.loads(out.read_text(encoding="utf-8"))
+    assert result["schema"] == "claims/1"
+    assert [result["rates"][verdict] for verdict in ("supported", "contradicted", "unverifiable")] == [2, 1, 1]
+    assert result["rates"]["supported_of_verifiable"] == 2 / 3
+    assert result["clips_without_claim"] == 1 and result["clips_with_contradicted"] == 1
+    shares = {clip["id"]: clip["text_share"] for clip in result["clips"]}
+    assert shares["b.mp4"] == 0.0 and 0.7 < shares["a.mp4"] < 1.0
+    think = "她说“我太开心了”。她的声音变大了。情绪积极。声音颤抖。她说“你给我滚出去”。"
+    for one in result["clips"][0]["checked"]:
+        assert think[one["start"] : one["end"]] == one["text"]
+    assert "contradicted: a.mp4: quote" in capsys.readouterr().out
+
+
+def test_a_record_is_used_only_if_it_is_the_storys(tmp_path: Path) -> None:
+    speech = {
+        "speech": [{"start": 0.2, "end": 4.8}],
+        "events": [{"kind": "higher", "start": 4.0, "end": 4.4, "delta": 4.0, "unit": "semitones", "z": 3.0}],
+        "summary": {"snr_db": 30.0},
+    }
+    text = "她没有压低声音。"
+    write_story(tmp_path, "a.mp4", text, {"speech": {"fingerprint": "f1", "data": speech}})
+    write_story(tmp_path, "b.mp4", text, {"speech": {"fingerprint": "another", "data": speech}})
+    verdicts = {c["id"]: c["checked"][0]["verdict"] for c in claims.check(read_stories(tmp_path))["clips"]}
+    # The record lists every event, and none is softer; the story's own evidence has one of −6.4 dB.
+    assert verdicts == {"a.mp4": "supported", "b.mp4": "contradicted"}

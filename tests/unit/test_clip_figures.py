@@ -1,0 +1,45 @@
+"""Pictures of clips: written, the same for the same story, and drawn from hostile stories without harm."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval.__main__ import main
+from eval.clip_figures import available_fonts, clip_figure
+from eval.stories import read_stories
+from tests.unit.test_claims import write_story
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def test_one_picture_per_clip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_story(tmp_path, "a.mp4", "她笑了。")
+    write_story(tmp_path, "台词 b.mp4", "她笑了。")
+    assert main(["report", str(tmp_path), "--figures"]) == 0
+    pictures = sorted((tmp_path / "figures").iterdir())
+    assert [path.name for path in pictures] == ["a.mp4.png", "台词 b.mp4.png"]
+    assert all(path.read_bytes().startswith(PNG) for path in pictures)
+    assert "2 pictures" in capsys.readouterr().out
+    first = pictures[0].read_bytes()
+    main(["report", str(tmp_path), "--figures"])
+    assert pictures[0].read_bytes() == first
+
+
+def test_empty_and_odd_stories_are_drawn(tmp_path: Path) -> None:
+    folder = tmp_path / "video_emotion_results"
+    folder.mkdir()
+    odd = {"clip": {"id": r"$\frac{x}{$.mp4"}, "transcript": {"segments": [{"start": 0, "text": "$\\bad{"}, 3]}}
+    (folder / "a.json").write_text(json.dumps({"schema": "story/1"} | odd), encoding="utf-8")
+    (folder / "b.json").write_text(json.dumps({"schema": "story/1"}), encoding="utf-8")
+    for story in read_stories(tmp_path).stories:
+        assert clip_figure(story, available_fonts()).startswith(PNG)
+
+
+def test_no_pictures_of_a_redacted_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_story(tmp_path, "a.mp4", "她笑了。")
+    assert main(["report", str(tmp_path), "--figures", "--redact"]) == 2
+    assert not (tmp_path / "figures").exists()
+    assert "--redact" in capsys.readouterr().err
