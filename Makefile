@@ -36,7 +36,7 @@ demo-data: $(VENV)/.embedded
 	$(PY) benchmarks/make_demo_data.py --out Test_Data
 
 # Retrain the shipped heads. DATA is a folder laid out as the model cards say.
-weights: $(VENV)/.embedded
+weights: $(VENV)/.train
 	$(PY) -m models train text --data $(DATA)/text/ch_sims_v2_train_valid.csv $(DATA)/text/cmu_mosi_train_valid.csv --out models/weights/text
 	$(PY) -m models train speech --data $(DATA)/speech/ravdess.csv $(DATA)/speech/emodb.csv --out models/weights/speech
 	$(PY) -m models train face --data $(DATA)/faces/fer2013_train.npz --valid $(DATA)/faces/fer2013_valid.npz --out models/weights/face
@@ -48,6 +48,10 @@ $(VENV)/bin/python:
 $(VENV)/.embedded: requirements/embedded.txt | $(VENV)/bin/python
 	$(PIP) -r $<
 	@touch $@
+
+$(VENV)/.train: requirements/train.txt requirements/embedded.txt | $(VENV)/bin/python
+	$(PIP) -r $<
+	@touch $@ $(VENV)/.embedded
 
 $(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/python
 	$(PIP) -r $<
