@@ -173,7 +173,8 @@ def words(args: argparse.Namespace, faces: Faces, valid: Faces, plan: Plan, fact
         "frames / 6 (at most 1). Sharpness comes from the fine detail of the crops: blurring and reducing the held-out "
         "pictures showed how much of the accuracy above the majority is left at each share of the usual detail: "
         + ", ".join(f"{place:.2f} → {factor:.2f}" for place, factor in facts.reliability)
-        + ". The curve below blurs, or reduces and enlarges, validation pictures before the face is aligned.",
+        + f". The curve below blurs, or reduces and enlarges, every {curves.SHARE}rd validation picture before the face is "
+        "aligned, and counts those in which a face is still found; of a single picture, frames / 6 is left out.",
         "Data": f"{args.data.name}: {len(faces.target)} pictures, a face found in {faces.found.mean():.1%}; "
         f"{args.valid.name}: {len(valid.target)}, {valid.found.mean():.1%}. SHA-256 over both files: "
         f"`{facts.data_sha256}`",
@@ -181,8 +182,8 @@ def words(args: argparse.Namespace, faces: Faces, valid: Faces, plan: Plan, fact
         "research use. The landmark net that aligns the faces is Apache-2.0 and not part of the weights.",
         "Split": f"{HELD_OUT:.0%} of the first file, near-duplicates and mirror images kept on one side, gave the "
         "temperature and the sharpness curve; the net was trained on the rest for a number of passes fixed beforehand. "
-        "The second file was used for these figures only. FER2013 names no people: the same person may be on "
-        "both sides.",
+        "The second file chose nothing of this net; the place of the eyes on the crop had been compared on it for "
+        "an earlier head. FER2013 names no people: the same person may be on both sides.",
         "Repeatable": f"{plan!r}. One processor type and one version of torch give the same net to the last bit, after "
         "an interruption too (a test holds this). Another processor may round bfloat16 differently and so end at "
         "another net; how far apart two such nets lie has not been measured.",
