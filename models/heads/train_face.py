@@ -174,7 +174,8 @@ def words(args: argparse.Namespace, faces: Faces, valid: Faces, plan: Plan, fact
         "pictures showed how much of the accuracy above the majority is left at each share of the usual detail: "
         + ", ".join(f"{place:.2f} → {factor:.2f}" for place, factor in facts.reliability)
         + f". The curve below blurs, or reduces and enlarges, every {curves.SHARE}rd validation picture before the "
-        "face is aligned, and counts those in which a face is still found; of a single picture, frames / 6 is left out.",
+        "face is aligned, and counts those in which a face is still found; of a single picture, frames / 6 is left "
+        "out.",
         "Data": f"{args.data.name}: {len(faces.target)} pictures, a face found in {faces.found.mean():.1%}; "
         f"{args.valid.name}: {len(valid.target)}, {valid.found.mean():.1%}. SHA-256 over both files: "
         f"`{facts.data_sha256}`",
