@@ -38,7 +38,7 @@ demo-data: $(VENV)/.embedded
 # Retrain the shipped heads. DATA is a folder laid out as the model cards say. On one machine with one set of packages
 # the text and speech heads come out equal to the byte, figures included (each was trained twice); on another, expect
 # equality to rounding.
-weights: $(VENV)/.embedded
+weights: $(VENV)/.train
 	OMP_NUM_THREADS=1 $(PY) -m models train text --data $(DATA)/text/ch_sims_v2_train_valid.csv $(DATA)/text/cmu_mosi_train_valid.csv $(DATA)/text/mer2023_train.csv $(DATA)/text/meld_train.csv --lexicon-en $(DATA)/text/vader_lexicon.txt --lexicon-zh $(DATA)/text/dutir_lexicon.csv --out models/weights/text
 	OMP_NUM_THREADS=1 $(PY) -m models train speech --data $(DATA)/speech/ravdess.csv $(DATA)/speech/emodb.csv --out models/weights/speech
 	$(PY) -m models train face --data $(DATA)/faces/fer2013_train.npz --valid $(DATA)/faces/fer2013_valid.npz --out models/weights/face
@@ -50,6 +50,10 @@ $(VENV)/bin/python:
 $(VENV)/.embedded: requirements/embedded.txt | $(VENV)/bin/python
 	$(PIP) -r $<
 	@touch $@
+
+$(VENV)/.train: requirements/train.txt requirements/embedded.txt | $(VENV)/bin/python
+	$(PIP) -r $<
+	@touch $@ $(VENV)/.embedded
 
 $(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/python
 	$(PIP) -r $<

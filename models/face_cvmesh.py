@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from models.face.follow import Strand
 
 NAME = "cvmesh"
-VERSION = 1
+VERSION = 2
 HEAD = WEIGHTS / "face"
-WEIGHT_FILES = ("head.json", "head.safetensors", "features.json", "features.safetensors")
+WEIGHT_FILES = ("head.json", "net.onnx")
 LOW_RESOLUTION_PX = 24.0
 """Outer-eye distance below which landmarks lose half of a movement's size."""
 GAZE_PX = 64.0
@@ -79,8 +79,8 @@ class CvMeshTracker:
 
         cv2.setNumThreads(1)  # equal results on every machine, and the workers share the cores already
         try:
-            self._reader = ExpressionReader.load(weights)
-        except (OSError, ValueError, KeyError) as error:
+            self._reader = ExpressionReader(weights)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(
                 f"face head in {weights} cannot be read: {error}",
                 f"python -m models train face --data TRAIN.npz --valid VALID.npz --out {weights}",
@@ -185,33 +185,30 @@ class CvMeshTracker:
         """Mean log-probabilities over the best frames, weighted by frontality × relative sharpness.
 
         At most 16 frames, the best of as many equal stretches of the found frames, with the head turned by no more
-        than 45°. Confidence = min(1, eye distance / 60 px) · mean frontality · mean sharpness of the crops against
-        the training pictures (at most 1) · found share · min(1, frames / 6).
+        than 45°. Confidence = min(1, eye distance / 60 px) · mean frontality · mean sharpness of the crops as the
+        head's training measured it · found share · min(1, frames / 6).
         """
         import numpy as np
 
-        from models.face.expression import crop, detail, shape, stretched
+        from models.face.expression import crop, facing, size_trust
 
         frames = [(i, points) for strand in strands for i, points in zip(strand.frames, strand.points, strict=True)]
-        frontal = np.clip(1.0 - np.abs(tracks["yaw"]) / 45.0, 0.0, 1.0)
+        frontal = facing(tracks["yaw"])
         quality = np.nan_to_num(frontal * np.minimum(tracks["sharpness"], 1.0))
         best = [max(part, key=lambda row: quality[row[0]]) for part in _parts(frames, OPINION_FRAMES)]
         best = [(i, points) for i, points in best if quality[i] > 0]
         if not best:
             return None
-        crops, shapes = [], []
-        for i, points in best:
-            grey = self._cv2.cvtColor(media.frames[i].rgb, self._cv2.COLOR_RGB2GRAY)
-            crops.append(crop(self._cv2, grey, points))
-            shapes.append(shape(points))
-        weights = np.array([quality[i] for i, _ in best])
-        probabilities, reasons = self._reader.read(stretched(np.stack(crops)), np.stack(shapes), weights)
-        sharp = float(np.mean(np.minimum(detail(np.stack(crops)) / self._reader.usual_detail, 1.0)))
-        span = float(np.median([d for strand in strands for d in strand.eye_distances]))
-        facing = float(np.mean([frontal[i] for i, _ in best]))
-        confidence = min(1.0, span / 60.0) * facing * sharp * found_share * min(1.0, len(best) / 6)
-        head = self._reader.head
-        return Opinion(head.space, head.labels, probabilities, round(confidence, 3), reasons)
+        greys = [self._cv2.cvtColor(media.frames[i].rgb, self._cv2.COLOR_RGB2GRAY) for i, _ in best]
+        crops = np.stack([crop(self._cv2, grey, points) for grey, (_, points) in zip(greys, best, strict=True)])
+        facts = self._reader.facts
+        probabilities = self._reader.read(crops, np.array([quality[i] for i, _ in best]))
+        size = float(size_trust(float(np.median([d for strand in strands for d in strand.eye_distances]))))
+        straight = float(np.mean([frontal[i] for i, _ in best]))
+        sharp = float(np.mean(facts.sharpness_trust(crops)))
+        confidence = size * straight * sharp * found_share * min(1.0, len(best) / 6)
+        # No reasons: what the net sees has no name, and movements are told as evidence of their own.
+        return Opinion(facts.space, facts.labels, probabilities, round(confidence, 3))
 
 
 def _parts(rows: Sequence[Any], count: int) -> list[Sequence[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.faults import ConfigError
 from harness.media import MediaSettings, decode
 from harness.types import FaceTrack, Frame, Media, MediaInfo
 from models import fetch_face
-from models.face_cvmesh import CvMeshTracker, spec
+from models.face.reader import ExpressionReader
+from models.face_cvmesh import HEAD, CvMeshTracker, spec
 from models.folders import default_models_dir
+from models.heads.face_data import aligned, read_pictures
 
 cv2 = pytest.importorskip("cv2")
 
@@ -121,6 +125,43 @@ def test_a_face_in_at_least_eight_of_nine(tracker: CvMeshTracker, shared: Path) 
     assert sum(track.found_share > 0.4 and track.opinion is not None for track in found) >= 8
     answers = {track.opinion.probabilities for track in found if track.opinion is not None}
     assert len(answers) >= 8, "different faces, different answers"
+
+
+def test_the_head_sees_no_left_and_right() -> None:
+    reader = ExpressionReader(HEAD)
+    crops = np.random.default_rng(0).integers(0, 256, (3, 48, 48), dtype=np.uint8)
+    found = reader.probabilities(crops)
+    assert np.allclose(found.sum(axis=1), 1.0) and found.shape == (3, len(reader.facts.labels))
+    assert np.allclose(found, reader.probabilities(crops[:, :, ::-1]), atol=1e-5)
+    alone = np.concatenate([reader.probabilities(crops[i : i + 1]) for i in range(3)])
+    assert np.allclose(found, alone, atol=1e-5), "a frame's answer does not depend on its neighbours"
+
+
+def test_a_net_of_another_head_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(HEAD, tmp_path / "face")
+    with (tmp_path / "face" / "net.onnx").open("ab") as stream:
+        stream.write(b"\0")
+    with pytest.raises(ConfigError, match="is not the one"):
+        spec({"models_dir": str(NETS.parent), "weights": str(tmp_path / "face")}).build()
+
+
+@pytest.mark.shared
+def test_the_head_knows_expressions(shared: Path) -> None:
+    images, target = read_pictures(shared / "data" / "faces" / "fer2013_valid.npz")
+    faces = aligned(images[::8], target[::8], NETS)
+    hit = ExpressionReader(HEAD).probabilities(faces.crops).argmax(axis=1) == faces.target
+    assert len(hit) > 400 and hit.mean() > 0.58  # the card's figure less two standard errors
+
+
+@pytest.mark.shared
+def test_blur_lowers_the_confidence(tracker: CvMeshTracker, shared: Path) -> None:
+    media = clip(shared, TALKER)
+    confidences = []
+    for width in (0.0, 6.0, 12.0):
+        pictures = [f.rgb if not width else cv2.GaussianBlur(f.rgb, (0, 0), width) for f in media.frames[:60:3]]
+        opinion = tracker.track(media_of(pictures, 0.24)).opinion
+        confidences.append(opinion.confidence if opinion else 0.0)
+    assert confidences[0] > 1.3 * confidences[1] > 1.3 * confidences[2]
 
 
 @pytest.mark.shared
