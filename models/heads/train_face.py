@@ -87,9 +87,8 @@ def run(args: argparse.Namespace) -> int:
     figures |= {f"validation: {name}": scores(reader, valid, chosen) for name, chosen in rows.items()}
     figures["held-out training pictures"] = scores(reader, faces, held)
     figures |= curves.degraded(reader, valid, nets) | curves.turned(reader, valid)
-    write_card(
-        args.out, "Face head: expression of one face", words(args, faces, valid, plan, facts), figures, retrain(args)
-    )
+    about = words(args, faces, valid, plan, facts)
+    write_card(args.out, "Face head: expression of one face", about, figures, retrain(args), data=[args.data])
     print((args.out / "figures.json").read_text(encoding="utf-8"))
     return 0
 

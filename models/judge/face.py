@@ -41,23 +41,22 @@ def judge(
         ConfigError: the file or the head does not fit, or the face nets are not there.
     """
     from models.face.reader import ExpressionReader
-    from models.heads.train_face import LABELS, read_faces
+    from models.heads.face_data import LABELS, aligned, read_pictures
 
     nets = (models_dir or default_models_dir()) / "face"
     if wrong := fetch_face.problems(nets):
         raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
     try:
-        reader = ExpressionReader.load(weights)
-    except (OSError, ValueError, KeyError) as error:
+        reader = ExpressionReader(weights)
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"face head in {weights} cannot be read: {error}") from error
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / data.name
         _select(data, plain, labels, limit)
-        faces = read_faces(plain, nets)
-    one = np.ones(1)
+        faces = aligned(*read_pictures(plain), nets)
     cases = []
     for number, target in enumerate(faces.target):
-        said, _ = reader.read(faces.crops[number : number + 1], faces.shapes[number : number + 1], one)
+        said = tuple(reader.probabilities(faces.crops[number : number + 1])[0].tolist())
         cases.append(Case(f"picture {number}", LABELS[int(target)], said))
     return Judged(SPACE, LABELS, cases)
 
