@@ -63,12 +63,15 @@ class ProviderSpec:
         name: how records and profiles call it.
         fingerprint: SHA-256 over its settings, its own version and every model file it reads.
         build: makes the provider; heavy imports happen here. Must be picklable.
+        verify: looks into the model files before any clip is touched, without keeping them; raises ConfigError.
+            None where the presence of the files, which `spec` has checked, is all there is to check.
     """
 
     stage: str
     name: str
     fingerprint: str
     build: Callable[[], Any]
+    verify: Callable[[], None] | None = None
 
 
 class Head(Protocol):

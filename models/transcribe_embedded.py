@@ -17,6 +17,7 @@ from harness.faults import ClipError, StageUnavailable
 from harness.types import Clip, Media, Segment, Sidecar, Transcript
 from models.base import ProviderSpec, Transcriber
 from models.fingerprint import fingerprint
+from models.folders import locate
 from models.transcripts.language import detect_language, processed_language
 from models.transcripts.sidecar import EXTENSIONS, parse_sidecar
 
@@ -86,7 +87,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     from models import whisper
 
     compute = str(settings.get("whisper_compute", "int8"))
-    folder = _locate(str(named), settings.get("models_dir"))
+    folder = locate(str(named), settings.get("models_dir"))
     files = whisper.check_folder(folder)
     whisper.check_compute(compute)
     whisper.check_installed()
@@ -99,14 +100,6 @@ def _with_whisper(folder: Path, compute: str) -> EmbeddedTranscriber:
     from models.whisper import WhisperTranscriber
 
     return EmbeddedTranscriber(WhisperTranscriber(folder, compute))
-
-
-def _locate(named: str, models_dir: Any) -> Path:
-    """The folder meant: under `models_dir` if it is there, otherwise as written."""
-    path = Path(named).expanduser()
-    if models_dir and not path.is_absolute() and (Path(models_dir) / path).is_dir():
-        path = Path(models_dir) / path
-    return path.resolve()
 
 
 def _rank(sidecar: Sidecar) -> tuple[int, str]:
