@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from harness.faults import HarnessFault
 
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "fetch": {"face": ("models.fetch_face", "the three nets that find and follow faces")},
+    "fetch": {
+        "face": ("models.fetch_face", "the three nets that find and follow faces"),
+        "whisper": ("models.fetch_whisper", "the recogniser of words"),
+        "emotion2vec": ("models.fetch_emotion2vec", "the network that hears emotion"),
+    },
     "train": {
         "text": ("models.heads.train_text", "the head that reads words, zh and en"),
         "speech": ("models.heads.train_speech", "the head that hears polarity in a voice"),

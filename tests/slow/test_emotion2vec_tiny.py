@@ -1,4 +1,4 @@
-"""The emotion2vec adapter on FunASR's true class, with a tiny random checkpoint: wiring and refusals, never accuracy."""
+"""The emotion2vec adapter on FunASR's true class, with a tiny random checkpoint: wiring, never accuracy."""
 
 from __future__ import annotations
 
