@@ -65,6 +65,11 @@ class ProsodyEncoder:
                 f"python -m models train speech --data FILE.csv --out {weights}",
             ) from error
 
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The functionals that the head reads."""
+        return self._head.feature_names
+
     def encode(self, audio: NDArray[np.float32]) -> SpeechFeatures:
         """Measure 16 kHz mono audio, shape (samples,).
 
