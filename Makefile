@@ -4,8 +4,11 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 DATA ?= ../shared/data
+# The speech models pull in torch, so they have an environment of their own.
+MODELS_VENV ?= .venv-models
+TORCH := torch==2.13.0
 
-.PHONY: demo test test-slow check resolve bench demo-data weights clean
+.PHONY: demo test test-slow test-models check resolve bench demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -17,6 +20,11 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(PY) -m pytest -m slow
+
+# The real model classes on tiny random checkpoints.
+test-models: $(MODELS_VENV)/.ready
+	@$(MODELS_VENV)/bin/python -m models fetch face
+	$(MODELS_VENV)/bin/python -m pytest -m slow tests/slow
 
 check: $(VENV)/.dev
 	$(PY) -m ruff check .
@@ -59,5 +67,11 @@ $(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/pytho
 	$(PIP) -r $<
 	@touch $@ $(VENV)/.embedded
 
+$(MODELS_VENV)/.ready: requirements/models.txt requirements/embedded.txt
+	test -x $(MODELS_VENV)/bin/python || $(PYTHON) -m venv $(MODELS_VENV) || $(PYTHON) -m virtualenv $(MODELS_VENV)
+	$(MODELS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(MODELS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(MODELS_VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -91,7 +91,7 @@ def run(flags: argparse.Namespace) -> int:
     found = ingest(config.test_data, config.limit)
     lock = exclusive(config.supplements)
     started, clock = datetime.now(UTC), time.perf_counter()
-    log = open_log(config.supplements / "transcription_log.txt")
+    log = open_log(config.supplements / "run.log")
     for warning in found.warnings:
         log.warning(warning)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):

@@ -15,6 +15,7 @@ from harness.config import Config
 from harness.faults import HarnessFault
 from harness.labels import SENTIMENT5
 from harness.store import file_stem, write_atomic
+from harness.transcript_log import transcript_log
 from harness.types import MODALITIES, Clip, Record, Transcript
 
 Records = Mapping[str, Mapping[str, Record]]
@@ -45,8 +46,10 @@ def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path
             *(_transcription_row(clip, records.get(clip.id, {})) for clip in clips),
         ],
     )
+    write_atomic(supplements / "transcription_log.txt", transcript_log(clips, records).encode())
     stories = _write_stories(supplements / STORY_FOLDER, clips, records)
-    return [config.submission, supplements / "predictions.csv", supplements / "transcription_results.csv", stories]
+    written = ("predictions.csv", "transcription_results.csv", "transcription_log.txt")
+    return [config.submission, *(supplements / name for name in written), stories]
 
 
 def row_of(clip: Clip, stages: Mapping[str, Record], default_label: str) -> dict[str, str]:

@@ -75,6 +75,7 @@ _EMOTIONS = {
     "anxious": "anxiety|nervous|焦虑|紧张|不安",
     "worried": "worry|concerned|担心|担忧|忧虑",
     "calm": "calmness|peaceful|平静|冷静",
+    "other": "others|another emotion|其他|其它",
 }
 
 
@@ -128,16 +129,20 @@ SPACES: Mapping[str, LabelSpace] = {
         ),
         _emotion_space("ravdess8", ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"]),
         _emotion_space("mer6", ["neutral", "angry", "happy", "sad", "worried", "surprise"]),
+        _emotion_space(
+            "emotion2vec8", ["angry", "disgusted", "fearful", "happy", "neutral", "other", "sad", "surprised"]
+        ),
         _emotion_space("fer7", ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]),
     )
 }
 
-# Emotion → polarity; surprise has none of its own and says nothing about polarity.
+# Emotion → polarity; surprise and `other` have none of their own and say nothing about polarity.
 EMOTION_POLARITY: Mapping[str, int | None] = {
     "happy": 1,
     "neutral": 0,
     "calm": 0,
     "surprise": None,
+    "other": None,
     **dict.fromkeys(
         (
             "sad",

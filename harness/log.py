@@ -1,4 +1,4 @@
-"""The run's log: on the console and in transcription_log.txt."""
+"""The run's log: on the console and in run.log."""
 
 from __future__ import annotations
 

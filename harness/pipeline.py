@@ -35,6 +35,9 @@ class Pipeline:
 
     def __init__(self, config: Config, wire: Wire) -> None:
         self.specs = wire(config.sections, config.models_dir)
+        for spec in self.specs.values():
+            if spec.verify is not None:
+                spec.verify()
         self._perceiving = perceiving_stages(config, wire)
         self._deciding = deciding_stages(config, self.specs)
         self._store = Store(config.records)

@@ -6,14 +6,15 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
 from harness.faults import ConfigError
-from harness.types import Record
+from harness.types import Attachment, Record
 
 SUFFIX = ".json"
 MAX_NAME_BYTES = 200
@@ -89,14 +90,15 @@ class Store:
             self._set_aside(path)
             return None
         belongs = record.stage == stage and record.clip == clip_id
-        if not belongs or record.digest != digest_of(record.outcome, record.data, record.reason):
+        whole = record.digest == digest_of(record.outcome, record.data, record.reason)
+        if not belongs or not whole or not self._has_attachments(record):
             self._set_aside(path)
             return None
         return record
 
     def put(self, record: Record) -> Record:
         """Store a record and return it as stored (payload as plain values, digest filled in)."""
-        data = msgspec.to_builtins(record.data)
+        data = msgspec.to_builtins(self._detached(record))
         # Through JSON once, so that a record read back is equal to the one in memory (NaN → null, tuple → list).
         data = msgspec.json.decode(msgspec.json.encode(data))
         stored = replace(record, data=data, digest=digest_of(record.outcome, data, record.reason))
@@ -107,6 +109,31 @@ class Store:
     def drop(self, stage: str, clip_id: str) -> None:
         """Forget one record."""
         self.path(stage, clip_id).unlink(missing_ok=True)
+
+    def attachment(self, stage: str, clip_id: str, name: str) -> Path:
+        """Where the array called `name` of a record lies."""
+        return self.root / stage / f"{file_stem(clip_id)}.{name}.npy"
+
+    def _detached(self, record: Record) -> Any:
+        """The payload without the bytes of its arrays, which are written first: a record never lacks its arrays."""
+        data = record.data
+        if not is_dataclass(data) or isinstance(data, type):
+            return data
+        found = {f.name: value for f in fields(data) if isinstance(value := getattr(data, f.name), Attachment)}
+        for item in found.values():
+            write_atomic(self.attachment(record.stage, record.clip, item.name), item.content)
+        return replace(data, **{key: replace(item, content=b"") for key, item in found.items()})
+
+    def _has_attachments(self, record: Record) -> bool:
+        """Whether every array that the record names is there, unaltered."""
+        for item in _attachments(record.data):
+            try:
+                content = self.attachment(record.stage, record.clip, item["name"]).read_bytes()
+            except OSError:
+                return False
+            if hashlib.sha256(content).hexdigest() != item["sha256"]:
+                return False
+        return True
 
     def set_aside_all(self, label: str) -> Path | None:
         """Move all records out of the way (`--fresh`); returns where to, or None when there were none."""
@@ -123,3 +150,12 @@ class Store:
     @staticmethod
     def _set_aside(path: Path) -> None:
         os.replace(path, path.with_name(path.name + ".set-aside"))
+
+
+_KEYS = {item.name for item in fields(Attachment)}
+
+
+def _attachments(data: Any) -> Iterator[dict[str, Any]]:
+    """The attachments that a payload names, as plain values."""
+    values = data.values() if isinstance(data, dict) else ()
+    yield from (value for value in values if isinstance(value, dict) and value.keys() == _KEYS)

@@ -217,6 +217,27 @@ class VocalEvent:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """An array in a file of its own beside the record, as .npy.
+
+    Attributes:
+        name: what it is (`embedding`); the file is called `<record>.<name>.npy`.
+        sha256: of the file.
+        shape: of the array.
+        dtype: of the array, as numpy writes it.
+        rate: rows per second; None when the array concerns the whole clip.
+        content: the file's bytes on the way to the store; empty in a record.
+    """
+
+    name: str
+    sha256: str
+    shape: tuple[int, ...]
+    dtype: str
+    rate: float | None = None
+    content: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
 class SpeechFeatures:
     """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …)."""
 
@@ -226,6 +247,7 @@ class SpeechFeatures:
     summary: Mapping[str, float | None]
     functionals: Mapping[str, float]
     opinion: Opinion | None
+    embedding: Attachment | None = None
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,16 @@ from collections.abc import Mapping, Sequence
 from harness.faults import HarnessFault
 
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "fetch": {"face": ("models.fetch_face", "the three nets that find and follow faces")},
+    "fetch": {
+        "face": ("models.fetch_face", "the three nets that find and follow faces"),
+        "whisper": ("models.fetch_whisper", "the recogniser of words"),
+        "emotion2vec": ("models.fetch_emotion2vec", "the network that hears emotion"),
+    },
     "train": {
         "text": ("models.heads.train_text", "the head that reads words, zh and en"),
         "speech": ("models.heads.train_speech", "the head that hears polarity in a voice"),
         "face": ("models.heads.train_face", "the head that sees expressions"),
+        "bilstm": ("models.heads.train_network", "a BiLSTM over extracted features"),
         "fusion": ("models.heads.train_fusion", "exponents of the pool, from a labelled run"),
     },
     "evaluate": {
@@ -22,8 +27,15 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "speech": ("models.judge.speech", "the speech head's figures on labelled recordings"),
         "face": ("models.judge.face", "the face head's figures on labelled pictures"),
     },
+    "extract": {"speech": ("models.extract_speech", "features of a data set's voices, for training")},
 }
 """Verb → what → (module with `configure` and `run`, help)."""
+SINGLE: Mapping[str, tuple[str, str]] = {
+    "list": ("models.inventory", "every provider and its state"),
+    "check": ("models.inventory", "exit code 2 unless all are usable"),
+    "import-checkpoint": ("models.import_checkpoint", "weights of the published BiLSTM recipe as a head"),
+}
+"""Verb → (module, help)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,9 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="python -m models", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, text in (("list", "every provider and its state"), ("check", "exit code 2 unless all are usable")):
-        module = importlib.import_module("models.inventory")
-        module.configure(verbs.add_parser(verb, help=text, description=text))
+    for verb, (name, text) in SINGLE.items():
+        single = verbs.add_parser(verb, help=text, description=text)
+        if words[:1] == [verb]:
+            importlib.import_module(name).configure(single)
     for verb, targets in GROUPS.items():
         group = verbs.add_parser(verb, help=", ".join(targets)).add_subparsers(dest="what", required=True)
         for what, (name, text) in targets.items():
@@ -41,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if words[:2] == [verb, what]:  # only the chosen module is imported
                 importlib.import_module(name).configure(target)
     flags = parser.parse_args(words)
-    module_name = GROUPS[flags.verb][flags.what][0] if flags.verb in GROUPS else "models.inventory"
+    module_name = GROUPS[flags.verb][flags.what][0] if flags.verb in GROUPS else SINGLE[flags.verb][0]
     try:
         return int(importlib.import_module(module_name).run(flags))
     except HarnessFault as fault:

@@ -64,6 +64,8 @@ class ProviderSpec:
         fingerprint: SHA-256 over its settings, its own version and every model file it reads.
         build: makes the provider; heavy imports happen here. Must be picklable.
         files: role → SHA-256 of each model file that it reads.
+        verify: looks into the model files before any clip is touched, without keeping them; raises ConfigError.
+            None where the presence of the files, which `spec` has checked, is all there is to check.
     """
 
     stage: str
@@ -71,6 +73,7 @@ class ProviderSpec:
     fingerprint: str
     build: Callable[[], Any]
     files: Mapping[str, str] = field(default_factory=dict)
+    verify: Callable[[], None] | None = None
 
 
 class Head(Protocol):

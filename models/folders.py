@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 """The small heads that ship with the project."""
@@ -12,3 +13,11 @@ WEIGHTS = Path(__file__).resolve().parent / "weights"
 def default_models_dir() -> Path:
     """Where fetched models live: $HARNESS_MODELS, else `checkpoints/` in the project."""
     return Path(os.environ.get("HARNESS_MODELS") or Path(__file__).resolve().parents[1] / "checkpoints")
+
+
+def locate(named: str, models_dir: Any) -> Path:
+    """The folder meant by a setting: under `models_dir` if it is there, otherwise as written."""
+    path = Path(named).expanduser()
+    if models_dir and not path.is_absolute() and ((Path(models_dir) / path).is_dir() or not path.is_dir()):
+        path = Path(models_dir) / path
+    return path.resolve()

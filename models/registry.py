@@ -11,9 +11,9 @@ from harness.faults import ConfigError
 from models.base import ProviderFactory, ProviderSpec
 
 PROVIDERS: Mapping[str, Mapping[str, str]] = {
-    "transcribe": {"embedded": "models.transcribe_embedded"},
+    "transcribe": {"embedded": "models.transcribe_embedded", "whisper": "models.transcribe_whisper"},
     "text": {"text-head": "models.text_head"},
-    "speech": {"prosody": "models.speech_prosody"},
+    "speech": {"prosody": "models.speech_prosody", "emotion2vec": "models.emotion2vec"},
     "face": {"cvmesh": "models.face_cvmesh"},
     "reason": {"evidence": "models.evidence_reasoner"},
 }

@@ -76,6 +76,11 @@ class ProsodyEncoder:
         """Its labels, in the order of the probabilities."""
         return self._head.labels
 
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The functionals that the head reads."""
+        return self._head.feature_names
+
     def encode(self, audio: NDArray[np.float32]) -> SpeechFeatures:
         """Measure 16 kHz mono audio, shape (samples,).
 

@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
-from harness.faults import ClipError, StageUnavailable
+from harness.faults import ClipError, ConfigError, StageUnavailable
 from harness.types import Clip, Media, Segment, Sidecar, Transcript
 from models.base import ProviderSpec, Transcriber
 from models.fingerprint import digests, fingerprint
+from models.folders import locate
 from models.transcripts.language import detect_language, processed_language
 from models.transcripts.sidecar import EXTENSIONS, parse_sidecar
 
@@ -74,39 +75,39 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     """The transcriber that `settings` describe.
 
     Settings: `whisper_model`, a local faster-whisper folder, relative to `models_dir` (or the working folder)
-    unless absolute; `whisper_compute`, `int8` (default) or `float32`. The sidecars are part of the clip's own
-    fingerprint, so this one covers the code's version and the folder's files.
+    unless absolute; `whisper_compute`, `whisper_device`, `threads`; `simplified`, whether Chinese is given in
+    simplified characters. The sidecars are part of the clip's own fingerprint, so this one covers the code's version
+    and the folder's files.
 
     Raises:
-        ConfigError: for a compute type it does not know, or a folder that faster-whisper could not load.
+        ConfigError: for a setting it does not know, or a folder that faster-whisper could not load.
     """
     named = settings.get("whisper_model")
     if not named:
         return ProviderSpec("transcribe", "sidecar", fingerprint("sidecar", VERSION, {}, {}), EmbeddedTranscriber)
     from models import whisper
 
-    compute = str(settings.get("whisper_compute", "int8"))
-    folder = _locate(str(named), settings.get("models_dir"))
+    compute, device = str(settings.get("whisper_compute", "int8")), str(settings.get("whisper_device", "auto"))
+    threads, simplified = settings.get("threads", 0), bool(settings.get("simplified", False))
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
+        raise ConfigError(f"transcribe.threads is {threads!r}", "a whole number, 0 for the library's choice")
+    folder = locate(str(named), settings.get("models_dir"))
     files = whisper.check_folder(folder)
     whisper.check_compute(compute)
     whisper.check_installed()
+    if simplified:
+        whisper.check_simplified()
     name = "sidecar+whisper"
-    mark = fingerprint(name, VERSION, {"whisper": whisper.VERSION, "compute": compute}, files)
-    return ProviderSpec("transcribe", name, mark, partial(_with_whisper, folder, compute), digests(files))
+    knobs = {"whisper": whisper.VERSION, "compute": compute, "simplified": simplified}
+    mark = fingerprint(name, VERSION, knobs, files)
+    build = partial(_with_whisper, folder, compute, threads, device, simplified)
+    return ProviderSpec("transcribe", name, mark, build, digests(files), partial(whisper.check_device, device, compute))
 
 
-def _with_whisper(folder: Path, compute: str) -> EmbeddedTranscriber:
+def _with_whisper(folder: Path, compute: str, threads: int, device: str, simplified: bool) -> EmbeddedTranscriber:
     from models.whisper import WhisperTranscriber
 
-    return EmbeddedTranscriber(WhisperTranscriber(folder, compute))
-
-
-def _locate(named: str, models_dir: Any) -> Path:
-    """The folder meant: under `models_dir` if it is there, otherwise as written."""
-    path = Path(named).expanduser()
-    if models_dir and not path.is_absolute() and (Path(models_dir) / path).is_dir():
-        path = Path(models_dir) / path
-    return path.resolve()
+    return EmbeddedTranscriber(WhisperTranscriber(folder, compute, threads, device, simplified))
 
 
 def _rank(sidecar: Sidecar) -> tuple[int, str]:

@@ -1,28 +1,34 @@
 """faster-whisper on a local folder: audio → words with times. The hub is never asked.
 
 Only Chinese and English are recognised; the language is the likelier of the two, and what Whisper itself put first
-among all its languages is kept as `detected_language`.
+among all its languages is kept as `detected_language`. Chinese comes out in simplified characters, by OpenCC after
+recognition: a prompt would steer the recognition itself, and turns up in what is made up over silence. Segments that
+look made up are left out, with the reason (`models/transcripts/hallucination.py`).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError, StageUnavailable
 from harness.types import SAMPLE_RATE, Clip, Language, Media, Segment, Transcript, Word
+from models.transcripts.hallucination import Heard, doubt
 from models.transcripts.language import UNDECIDED
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
+REMEDY = "python -m models fetch whisper --size large-v3-turbo, or --set transcribe.whisper_model=DIR"
 INSTALL = "pip install faster-whisper==1.2.1"
-COMPUTE = ("int8", "float32")
+COMPUTE = ("int8", "float32", "float16", "int8_float16")
+DEVICES = ("auto", "cpu", "cuda")
 SPOKEN: tuple[Language, ...] = ("zh", "en")
 # Of Whisper's sizes only large-v3 and its turbo know a hundredth language (Cantonese); they hear 128 mel bands.
 _LANGUAGES_OF_128_MELS = 100
@@ -31,27 +37,34 @@ _COPY = "copy the whole folder of the converted model, as published for faster-w
 
 
 class WhisperTranscriber:
-    """A CTranslate2 Whisper model on the CPU.
+    """A CTranslate2 Whisper model.
 
     Greedy-safe settings: temperature 0 only (the default ladder samples), voice activity detection on, no
-    conditioning on earlier text (it makes loops), word times on.
+    conditioning on earlier text (it makes loops), word times on. Clips are heard one at a time: faster-whisper
+    batches the pieces of one long file only.
 
     Args:
         folder: the converted model.
-        compute: `int8` or `float32`.
+        compute: one of `COMPUTE`; which of them there are depends on the device.
         threads: CPU threads; 0 leaves it to the library.
+        device: `auto`, `cpu` or `cuda`.
+        simplified: give Chinese in simplified characters; needs OpenCC.
     """
 
-    def __init__(self, folder: Path, compute: str = "int8", threads: int = 0) -> None:
+    def __init__(
+        self, folder: Path, compute: str = "int8", threads: int = 0, device: str = "cpu", simplified: bool = False
+    ) -> None:
         check_folder(folder)
         check_compute(compute)
         try:
             from faster_whisper import WhisperModel
         except ImportError as error:
             raise StageUnavailable(f"faster-whisper cannot be imported: {error}", INSTALL) from error
+        check_device(device, compute)
+        self._simplify = _converter() if simplified else None
         try:
             self._model: Any = WhisperModel(
-                str(folder), device="cpu", compute_type=compute, cpu_threads=threads, local_files_only=True
+                str(folder), device=device, compute_type=compute, cpu_threads=threads, local_files_only=True
             )
         except (RuntimeError, ValueError, OSError) as error:
             raise StageUnavailable(f"faster-whisper cannot load {folder}: {error}", _COPY) from error
@@ -79,11 +92,15 @@ class WhisperTranscriber:
             vad_filter=True,
             word_timestamps=True,
         )
-        segments = tuple(_segments(found, len(media.audio) / SAMPLE_RATE))
-        if not segments:
+        kept, doubts = believed(found, len(media.audio) / SAMPLE_RATE)
+        if not kept:
             # Of silence and noise Whisper still names a language, which then means nothing.
-            return Transcript((), clip.folder_language, "und", None, f"{self._name}: no speech found")
-        return Transcript(segments, language, detected, probability, self._name)
+            reason = f"no words believed: {'; '.join(doubts)}" if doubts else "no speech found"
+            return Transcript((), clip.folder_language, "und", None, f"{self._name}: {reason}")
+        if language == "zh" and self._simplify is not None:
+            kept = tuple(_converted(segment, self._simplify) for segment in kept)
+        source = f"{self._name} (left out: {'; '.join(doubts)})" if doubts else self._name
+        return Transcript(kept, language, detected, probability, source)
 
     def _language(self, audio: NDArray[np.float32]) -> tuple[Language, float, str]:
         """The likelier of zh and en, its probability among the two, and the likeliest of all languages."""
@@ -112,7 +129,7 @@ def check_folder(folder: Path) -> Mapping[str, Path]:
         ConfigError: naming the file that is missing, and what goes wrong without it.
     """
     if not folder.is_dir():
-        raise ConfigError(f"the Whisper folder {folder} is not there", "--set transcribe.whisper_model=DIR")
+        raise ConfigError(f"the Whisper folder {folder} is not there", REMEDY)
     needed = {
         "model.bin": "the weights",
         "config.json": "the converter's settings",
@@ -139,9 +156,39 @@ def check_folder(folder: Path) -> Mapping[str, Path]:
 
 
 def check_compute(compute: str) -> None:
-    """ConfigError for a compute type that the CPU path does not offer."""
+    """ConfigError for a compute type that is not known."""
     if compute not in COMPUTE:
         raise ConfigError(f"transcribe.whisper_compute is {compute!r}", f"known: {', '.join(COMPUTE)}")
+
+
+def check_device(device: str, compute: str) -> None:
+    """ConfigError when the device is unknown or not there, or does not offer the compute type.
+
+    CTranslate2 itself would fall back to another type without a word.
+    """
+    if device not in DEVICES:
+        raise ConfigError(f"transcribe.whisper_device is {device!r}", f"known: {', '.join(DEVICES)}")
+    import ctranslate2
+
+    gpus = int(ctranslate2.get_cuda_device_count())
+    if device == "cuda" and not gpus:
+        raise ConfigError("transcribe.whisper_device is cuda, but CTranslate2 sees no GPU", "whisper_device=cpu")
+    kind = "cuda" if gpus and device != "cpu" else "cpu"
+    offered = ctranslate2.get_supported_compute_types(kind)
+    if compute not in offered:
+        raise ConfigError(
+            f"transcribe.whisper_compute {compute} is not offered on this {'GPU' if kind == 'cuda' else 'CPU'}",
+            f"offered: {', '.join(name for name in COMPUTE if name in offered)}",
+        )
+
+
+def check_simplified() -> None:
+    """ConfigError when OpenCC is not installed."""
+    if importlib.util.find_spec("opencc") is None:
+        raise ConfigError(
+            "transcribe.simplified needs OpenCC, which is not installed",
+            "pip install opencc==1.4.2, or --set transcribe.simplified=false to keep characters as recognised",
+        )
 
 
 def check_installed() -> None:
@@ -159,16 +206,44 @@ def _languages(config: Path) -> int:
     return len(read.get("lang_ids") or ()) if isinstance(read, dict) else 0
 
 
-def _segments(found: Iterable[Any], seconds: float) -> Iterable[Segment]:
-    """Whisper's segments; a time that lies behind the end of the audio was not heard there and is not passed on."""
-    for segment in found:
-        words = tuple(
-            Word(float(word.start), min(float(word.end), seconds), word.word.strip(), float(word.probability))
-            for word in segment.words or ()
-            if word.word.strip() and word.start < seconds
-        )
-        text = segment.text.strip()
-        if text and segment.start < seconds:
-            yield Segment(text, float(segment.start), min(float(segment.end), seconds), words)
-        elif text:
-            yield Segment(text)
+def believed(found: Iterable[Any], seconds: float) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+    """Whisper's segments of a clip of `seconds`: those that are believed, and why the others are not."""
+    kept, doubts = [], []
+    for raw in found:
+        if not raw.text.strip():
+            continue
+        words = [float(word.probability) for word in raw.words or ()]
+        certainty = sum(words) / len(words) if words else None
+        length = float(min(raw.end, seconds) - raw.start)
+        if reason := doubt(Heard(raw.text, length, float(raw.no_speech_prob), float(raw.avg_logprob), certainty)):
+            doubts.append(reason)
+        else:
+            kept.append(_segment(raw, seconds))
+    return tuple(kept), tuple(doubts)
+
+
+def _segment(raw: Any, seconds: float) -> Segment:
+    """A segment as ours; a time that lies behind the end of the audio was not heard there and is not passed on."""
+    text = raw.text.strip()
+    if raw.start >= seconds:
+        return Segment(text)
+    words = tuple(
+        Word(float(word.start), min(float(word.end), seconds), word.word.strip(), float(word.probability))
+        for word in raw.words or ()
+        if word.word.strip() and word.start < seconds
+    )
+    return Segment(text, float(raw.start), min(float(raw.end), seconds), words)
+
+
+def _converted(segment: Segment, simplify: Callable[[str], str]) -> Segment:
+    words = tuple(replace(word, text=simplify(word.text)) for word in segment.words)
+    return replace(segment, text=simplify(segment.text), words=words)
+
+
+def _converter() -> Callable[[str], str]:
+    """Traditional to simplified characters; text that is simplified already stays as it is."""
+    check_simplified()
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert

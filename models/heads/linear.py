@@ -25,6 +25,7 @@ class LinearHead:
         feature_names: names of the feature columns.
         penalty: inverse strength C of the L2 penalty.
         balanced: weigh classes inversely to their frequency.
+        feature_key: fingerprint of what made the features, where it is a model of its own; empty otherwise.
     """
 
     SCHEMA = "linear-head/1"
@@ -36,12 +37,14 @@ class LinearHead:
         feature_names: Sequence[str],
         penalty: float = 1.0,
         balanced: bool = True,
+        feature_key: str = "",
     ) -> None:
         self.space = space
         self.labels = tuple(labels)
         self.feature_names = tuple(feature_names)
         self.penalty = penalty
         self.balanced = balanced
+        self.feature_key = feature_key
         self.temperature = 1.0
         self._mean: NDArray[np.float64] = np.zeros(len(self.feature_names))
         self._scale: NDArray[np.float64] = np.ones(len(self.feature_names))
@@ -115,6 +118,7 @@ class LinearHead:
             "penalty": self.penalty,
             "balanced": self.balanced,
             "temperature": self.temperature,
+            **({"feature_key": self.feature_key} if self.feature_key else {}),
         }
         (folder / "head.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
@@ -126,7 +130,14 @@ class LinearHead:
         config = json.loads((folder / "head.json").read_text(encoding="utf-8"))
         if config.get("schema") != cls.SCHEMA:
             raise ValueError(f"{folder}/head.json is {config.get('schema')!r}, expected {cls.SCHEMA!r}")
-        head = cls(config["space"], config["labels"], config["feature_names"], config["penalty"], config["balanced"])
+        head = cls(
+            config["space"],
+            config["labels"],
+            config["feature_names"],
+            config["penalty"],
+            config["balanced"],
+            config.get("feature_key", ""),
+        )
         head.temperature = config["temperature"]
         tensors = load_file(folder / "head.safetensors")
         if tensors["weights"].shape != (len(head.feature_names), len(head.labels)):

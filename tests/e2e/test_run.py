@@ -79,7 +79,7 @@ def test_every_file_of_the_design_is_there(demo: Path, root: Path) -> None:
     supplements = demo / "supplements"
     assert {row["文件名称"] for row in table(supplements / "transcription_results.csv")} == clips
     assert set(stories(demo)) == set(predictions(demo)) == clips
-    for name in ("transcription_log.txt", "run_manifest.json", "report.html"):
+    for name in ("transcription_log.txt", "run.log", "run_manifest.json", "report.html"):
         assert (supplements / name).stat().st_size > 100
     page = (supplements / "report.html").read_text(encoding="utf-8")
     assert all(clip in page for clip in clips)

@@ -117,3 +117,32 @@ def test_128_bands_need_their_preprocessor(tmp_path: Path) -> None:
     (model / "preprocessor_config.json").unlink()
     with pytest.raises(StageUnavailable, match="128 mel bands"):
         WhisperTranscriber(model)
+
+
+def test_what_the_device_does_not_offer_is_refused_before_loading(folder: Path) -> None:
+    import ctranslate2
+
+    chosen = spec({"whisper_model": str(folder), "whisper_device": "cpu", "whisper_compute": "int8_float16"})
+    assert chosen.verify is not None
+    with pytest.raises(ConfigError, match="not offered on this CPU"):
+        chosen.verify()
+    with pytest.raises(ConfigError, match="int8_float16 is not offered"):
+        WhisperTranscriber(folder, "int8_float16")
+    with pytest.raises(ConfigError, match="whisper_device"):
+        WhisperTranscriber(folder, device="tpu")
+    if not ctranslate2.get_cuda_device_count():
+        with pytest.raises(ConfigError, match="sees no GPU"):
+            WhisperTranscriber(folder, device="cuda")
+
+
+def test_chinese_comes_out_simplified(folder: Path) -> None:
+    pytest.importorskip("opencc", reason="OpenCC is not part of the light core")
+    from harness.types import Segment, Word
+    from models.whisper import _converted, _converter
+
+    heard = Segment("今天天氣真好", 0.0, 1.0, (Word(0.0, 0.5, "今天", 0.9), Word(0.5, 1.0, "天氣", 0.8)))
+    found = _converted(heard, _converter())
+    assert found.text == "今天天气真好"
+    assert [word.text for word in found.words] == ["今天", "天气"]
+    assert (found.start, found.words[1].probability) == (0.0, 0.8)
+    assert WhisperTranscriber(folder, simplified=True).transcribe(CLIP, media(np.zeros(16_000, np.float32)))

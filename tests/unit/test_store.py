@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+import numpy as np
 import pytest
 
 from harness.faults import ConfigError
 from harness.store import Store, exclusive, file_stem, write_atomic
-from harness.types import Opinion, Reason, Record
+from harness.types import Opinion, ProsodyTrack, Reason, Record, SpeechFeatures
+from models.attach import attachment
 
 
 def record(**changes: object) -> Record:
@@ -85,3 +88,31 @@ def test_one_run_at_a_time(tmp_path: Path) -> None:
     with exclusive(tmp_path), pytest.raises(ConfigError, match="another run"):
         exclusive(tmp_path)
     exclusive(tmp_path).close()
+
+
+def heard(values: list[float]) -> SpeechFeatures:
+    array = attachment("embedding", np.array(values, np.float32))
+    return SpeechFeatures((), ProsodyTrack(0.02, (), ()), (), {}, {}, None, array)
+
+
+def test_arrays_lie_beside_the_record(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    stored = store.put(record(data=heard([1.0, 0.1])))
+    path = store.attachment("speech", stored.clip, "embedding")
+    assert np.load(path, allow_pickle=False).tolist() == [1.0, pytest.approx(0.1, abs=1e-3)]
+    assert stored.data["embedding"]["content"] == "", "the bytes are not in the record as well"
+    assert store.get("speech", stored.clip) == stored
+    read = msgspec.convert(stored.data, SpeechFeatures).embedding
+    assert read is not None
+    assert (read.shape, read.dtype, read.content) == ((2,), "float16", b"")
+    assert store.put(record(data=heard([1.0, 0.2]))).digest != stored.digest
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"x"])
+def test_a_record_without_its_array_is_set_aside(tmp_path: Path, damage: bytes | None) -> None:
+    store = Store(tmp_path)
+    path = store.attachment("speech", store.put(record(data=heard([1.0]))).clip, "embedding")
+    path.unlink()
+    if damage is not None:
+        path.write_bytes(damage)
+    assert store.get("speech", record().clip) is None

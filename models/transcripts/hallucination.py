@@ -1,0 +1,115 @@
+"""Words that a recogniser makes up where nobody speaks: what gives them away. Pure.
+
+Whisper writes fluent text over music, noise and silence: loops, more words than fit the time, closing lines of
+subtitles. Such a segment is left out, with the reason.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_COMPRESSION = 2.4
+"""Bytes over deflated bytes above which Whisper itself takes text for a loop (Radford et al., 2022, section 4.5)."""
+MAX_NO_SPEECH, MIN_LOGPROB = 0.6, -1.0
+"""Silence in Whisper's own judgement: its no-speech probability above, its mean log-probability below (same place)."""
+MAX_REPEATS = 8
+"""Times in a row that people still say the same thing (no no no no …)."""
+MAX_REPEATS_UNSURE = 4
+"""The same where the recogniser is unsure of the words."""
+UNSURE = 0.5
+MAX_RATE = 14.0
+"""Han characters or words per second; fast speech has about 8 characters, or 5 words."""
+MIN_UNITS = 6
+"""Below this many characters or words a rate says nothing: segment borders are rough."""
+_LONGEST_UNIT = 12
+_SUBTITLE_LINES = (
+    "thanks for watching",
+    "thank you for watching",
+    "please subscribe",
+    "like and subscribe",
+    "subtitles by the amara org community",
+    "字幕由amaraorg社区提供",
+    "请不吝点赞订阅转发打赏支持明镜与点点栏目",
+    "谢谢观看",
+    "感谢观看",
+    "谢谢大家观看",
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A segment as the recogniser gives it.
+
+    Attributes:
+        text: its words.
+        seconds: its length.
+        no_speech: Whisper's probability that there is no speech.
+        logprob: mean log-probability of its tokens.
+        certainty: mean probability of its words; None without word times.
+    """
+
+    text: str
+    seconds: float
+    no_speech: float
+    logprob: float
+    certainty: float | None = None
+
+
+def doubt(heard: Heard) -> str:
+    """Why a segment is taken for made up; empty when it is believed."""
+    if heard.no_speech > MAX_NO_SPEECH and heard.logprob < MIN_LOGPROB:
+        return f"no speech ({heard.no_speech:.2f}) and unsure words ({heard.logprob:.2f})"
+    ratio = compression(heard.text)
+    if ratio > MAX_COMPRESSION:
+        return f"repeats itself (compresses {ratio:.1f} times)"
+    unit, times = longest_loop(units(heard.text))
+    unsure = heard.certainty is not None and heard.certainty < UNSURE
+    if times > (MAX_REPEATS_UNSURE if unsure else MAX_REPEATS):
+        return f"says {' '.join(unit)!r} {times} times in a row"
+    count = len(units(heard.text))
+    if count >= MIN_UNITS and count > MAX_RATE * heard.seconds:
+        return f"{count} words in {heard.seconds:.1f} s"
+    if _bare(heard.text) in {_bare(line) for line in _SUBTITLE_LINES} and (unsure or heard.no_speech > UNSURE):
+        return "a closing line of subtitles, said with little certainty"
+    return ""
+
+
+def compression(text: str) -> float:
+    """Bytes of the text over its deflated bytes; 0 for empty text."""
+    data = text.strip().encode()
+    return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
+def units(text: str) -> tuple[str, ...]:
+    """The words of a text, each Han character for itself, without punctuation, folded."""
+    found: list[str] = []
+    word = ""
+    for letter in text.casefold():
+        han = "\u4e00" <= letter <= "\u9fff"
+        if (han or not (letter.isalnum() or letter == "'")) and word:
+            found.append(word)
+            word = ""
+        if han:
+            found.append(letter)
+        elif letter.isalnum() or letter == "'":
+            word += letter
+    return (*found, word) if word else tuple(found)
+
+
+def longest_loop(words: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """The unit of up to 12 words that comes most often in a row, and how often (1 when nothing is repeated)."""
+    best: tuple[tuple[str, ...], int] = (tuple(words[:1]), min(1, len(words)))
+    for size in range(1, min(_LONGEST_UNIT, len(words) // 2) + 1):
+        run = 0
+        for place in range(size, len(words)):
+            # `size` words in a row that equal those `size` places before them are one more repetition.
+            run = run + 1 if words[place] == words[place - size] else 0
+            if run and 1 + run // size > best[1]:
+                best = tuple(words[place - size + 1 : place + 1]), 1 + run // size
+    return best
+
+
+def _bare(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
