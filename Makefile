@@ -8,7 +8,7 @@ DATA ?= ../shared/data
 MODELS_VENV ?= .venv-models
 TORCH := torch==2.13.0
 
-.PHONY: demo test test-slow test-models check resolve bench demo-data weights clean
+.PHONY: demo test test-models check resolve bench demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -17,9 +17,6 @@ demo: $(VENV)/.embedded
 test: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	$(PY) -m pytest -m "not slow"
-
-test-slow: $(VENV)/.dev
-	$(PY) -m pytest -m slow
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready
