@@ -17,7 +17,7 @@ def transcript_log(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Rec
 def _paragraph(clip: Clip, record: Record | None) -> str:
     if record is None or record.outcome != "ok":
         reason = record.reason if record else "not processed"
-        return f"{_line(clip.id)}\n(no transcript: {_line(reason)})\n"
+        return f"{_line(clip.id)}\n({_line(reason)})\n"
     transcript = msgspec.convert(record.data, Transcript)
     share = transcript.language_probability
     found = transcript.detected_language + ("" if share is None else f", {share:.2f}")

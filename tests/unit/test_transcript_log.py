@@ -41,8 +41,8 @@ def test_every_clip_has_its_paragraph_with_times() -> None:
         "(no words)",
         "",
         "c.mp4",
-        "(no transcript: bad)",
+        "(bad)",
         "",
         "d.mp4",
-        "(no transcript: not processed)",
+        "(not processed)",
     ]
