@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
+from models.atomic import write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +59,7 @@ class Writer:
         listed = folder / "features.json"
         if listed.is_file() and read_about(folder) != about:
             raise ConfigError(f"{folder} holds other features than these", "another --out, or delete the folder")
-        write(listed, (json.dumps({"schema": SCHEMA, **asdict(about)}, ensure_ascii=False) + "\n").encode())
+        write_whole(listed, (json.dumps({"schema": SCHEMA, **asdict(about)}, ensure_ascii=False) + "\n").encode())
         self._rows = read_table(folder) if (folder / "table.csv").is_file() else []
         self._waiting: dict[str, NDArray[np.floating[Any]]] = {}
         self._problems: dict[str, str] = {}
@@ -88,14 +87,14 @@ class Writer:
         if self._waiting:
             name = f"shard-{len({row['shard'] for row in self._rows if row['shard']}):05d}.safetensors"
             tensors = {item: np.ascontiguousarray(values) for item, values in self._waiting.items()}
-            write(self._folder / name, save(tensors))
+            write_whole(self._folder / name, save(tensors))
             self._rows += [_row(item, name, array.shape) for item, array in tensors.items()]
         self._rows += [
             {"id": item, "shard": "", "rows": "0", "problem": problem} for item, problem in self._problems.items()
         ]
         self._waiting, self._problems = {}, {}
         lines = [",".join(COLUMNS), *(_csv_line([row[column] for column in COLUMNS]) for row in self._rows)]
-        write(self._folder / "table.csv", ("\n".join(lines) + "\n").encode())
+        write_whole(self._folder / "table.csv", ("\n".join(lines) + "\n").encode())
 
 
 def read_about(folder: Path) -> About:
@@ -132,21 +131,6 @@ def read_arrays(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
             except (OSError, SafetensorError) as error:
                 raise ConfigError(f"{folder / row['shard']}: {error}", "extract the features again") from error
         yield row["id"], np.asarray(loaded[1][row["id"]], dtype=np.float32)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write all or nothing: a temporary file in the same folder, synced, renamed."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _row(item: str, shard: str, shape: Sequence[int]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.faults import ConfigError, StageUnavailable
+from models.atomic import write_whole
 from models.fingerprint import file_sha256
 from models.folders import default_models_dir
 
@@ -118,18 +118,4 @@ def unpack(wheel: Path, folder: Path) -> None:
             )
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():
-        _write(folder / name, data)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write all or nothing: a temporary file in the same folder, synced, renamed."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        write_whole(folder / name, data)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
-from models.features import write
+from models.atomic import write_whole
 from models.heads.card import uar
 from models.heads.linear import fit_temperature
 
@@ -214,7 +214,7 @@ class _Run:
         }
         torch.save(content, stream)
         self.recipe.state.parent.mkdir(parents=True, exist_ok=True)
-        write(self.recipe.state, stream.getvalue())
+        write_whole(self.recipe.state, stream.getvalue())
 
     def resume(self) -> None:
         """Go on from the saved state, if there is one. ConfigError when it is of another training."""
