@@ -37,7 +37,6 @@ OPPOSITE = {
     "brows_down": "brows_up",
 }
 KNOWN_REST = ("smile", "mouth_corners_down", "mouth_open", "head_nod", "head_shake", "pause")
-SHAPES = ("smile", "mouth_corners_down", "mouth_open", "brows_up", "brows_down")
 LEAST = {"louder": 4.0, "softer": 4.0, "higher": 3.0, "lower": 3.0, "smile": 0.03, "mouth_corners_down": 0.03}
 LEAST |= {"mouth_open": 0.08, "brows_up": 0.02, "brows_down": 0.02, "head_turn": 12.0, "head_tilt": 8.0}
 LEAST |= {"head_nod": 7.0, "head_shake": 5.0, "gaze_away": 0.13, "gaze_down": 0.10, "pause": 0.2}

@@ -15,7 +15,6 @@ from harness.labels import SENTIMENT5
 from harness.types import Language
 
 PROFILES = Path(__file__).parent / "profiles"
-STAGE_SECTIONS = ("transcribe", "text", "speech", "face", "reason")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from harness.types import (
     TextFeatures,
     Transcript,
 )
-from models.base import ProviderSpec
+from models.base import ProviderSpec, Reasoner, TextReader
 
 VERSION = {"evidence": 1, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
 """Raised by hand when the code of a stage changes what it returns."""
@@ -92,13 +92,13 @@ def deciding_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[S
     ]
 
 
-def _read_words(build: Callable[[], Any], context: Context) -> TextFeatures:
+def _read_words(build: Callable[[], TextReader], context: Context) -> TextFeatures:
     transcript = context.get("transcribe", Transcript)
     if transcript is None:
         raise Absent(context.why_not("transcribe"), context.records["transcribe"].remedy)
     if not transcript.text:
         raise Absent("the transcript holds no words")
-    return build().read(transcript)  # type: ignore[no-any-return]
+    return build().read(transcript)
 
 
 def _evidence(context: Context) -> EvidenceBook:
@@ -134,7 +134,7 @@ class _Decider:
     settings: FuseSettings
     prompt: prompts.Prompt
 
-    def reason(self, build: Callable[[], Any], context: Context) -> Reasoning:
+    def reason(self, build: Callable[[], Reasoner], context: Context) -> Reasoning:
         book = _book(context)
         sources = sources_of(book)
         if not sources:
@@ -153,7 +153,7 @@ class _Decider:
             tuple(closing),
             argmax_label(pooled),
         )
-        return build().reason(request)  # type: ignore[no-any-return]
+        return build().reason(request)
 
     def all_sources(self, context: Context) -> dict[str, Source]:
         """The modalities, and the reasoner's own answer where it has a weight."""

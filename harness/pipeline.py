@@ -15,7 +15,7 @@ from harness.runner import Context, Stage, run_clip, settings_key
 from harness.store import Store
 from harness.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
 from harness.workers import Crew, Limits, perceive
-from models.base import ProviderSpec
+from models.base import FaceTracker, ProviderSpec, SpeechEncoder, Transcriber
 
 Wire = Callable[[Mapping[str, Mapping[str, Any]], Path], Mapping[str, ProviderSpec]]
 """Chooses the providers of a run from the profile's sections and the models' folder: stage → spec. Picklable, and
@@ -38,10 +38,10 @@ class Pipeline:
         for spec in self.specs.values():
             if spec.verify is not None:
                 spec.verify()
-        self._perceiving = perceiving_stages(config, wire)
+        self._perceiving = perceiving_stages(config, self.specs)
         self._deciding = deciding_stages(config, self.specs)
         self._store = Store(config.records)
-        self._crew = Crew(partial(perceiving_stages, config, wire), partial(decode_clip, config), config.records)
+        self._crew = Crew(partial(_wired_stages, config, wire), partial(decode_clip, config), config.records)
         self._limits = Limits(config.workers, config.clip_time_limit, config.recycle_after, config.attempts)
 
     def run(self, clips: Sequence[Clip]) -> Iterator[tuple[Clip, Mapping[str, Record]]]:
@@ -69,9 +69,13 @@ def media_settings(section: Mapping[str, Any]) -> MediaSettings:
     return MediaSettings(**section)
 
 
-def perceiving_stages(config: Config, wire: Wire) -> list[Stage]:
+def _wired_stages(config: Config, wire: Wire) -> list[Stage]:
+    """`perceiving_stages` for a process that has yet to choose its providers."""
+    return perceiving_stages(config, wire(config.sections, config.models_dir))
+
+
+def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
     """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face."""
-    specs = wire(config.sections, config.models_dir)
     media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
@@ -99,20 +103,20 @@ def _media(context: Context) -> MediaInfo:
     return context.media.info
 
 
-def _transcribe(build: Callable[[], Any], context: Context) -> Transcript:
-    return build().transcribe(context.clip, context.media)  # type: ignore[no-any-return]
+def _transcribe(build: Callable[[], Transcriber], context: Context) -> Transcript:
+    return build().transcribe(context.clip, context.media)
 
 
-def _hear(build: Callable[[], Any], context: Context) -> SpeechFeatures:
+def _hear(build: Callable[[], SpeechEncoder], context: Context) -> SpeechFeatures:
     if context.media.audio is None:
         raise Absent(context.why_not("media") or "no audio track")
-    return build().encode(context.media.audio)  # type: ignore[no-any-return]
+    return build().encode(context.media.audio)
 
 
-def _watch(build: Callable[[], Any], context: Context) -> FaceTrack:
+def _watch(build: Callable[[], FaceTracker], context: Context) -> FaceTrack:
     if not context.media.frames:
         raise Absent(context.why_not("media") or "no picture track")
-    track: FaceTrack = build().track(context.media)
+    track = build().track(context.media)
     if track.found_share == 0:
         raise Absent(f"no face found in {len(context.media.frames)} frames")
     return track
