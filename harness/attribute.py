@@ -8,7 +8,8 @@ from math import factorial
 
 from harness.fuse import FuseSettings, Source, fuse
 from harness.labels import SENTIMENT5
-from harness.types import MODALITIES, Attribution
+from harness.types import MODALITIES
+from harness.verdicts import Attribution
 
 
 def attribute(sources: Mapping[str, Source], settings: FuseSettings, label: str) -> Attribution:

@@ -21,8 +21,6 @@ from harness.phrases import missing_sentence, pooled_sentence
 from harness.runner import Context, Stage, settings_key
 from harness.types import (
     MODALITIES,
-    Answer,
-    Attribution,
     Clip,
     ClipStatus,
     EvidenceBook,
@@ -31,13 +29,11 @@ from harness.types import (
     MediaInfo,
     Modality,
     Opinion,
-    Prediction,
-    Reasoning,
-    ReasonRequest,
     SpeechFeatures,
     TextFeatures,
     Transcript,
 )
+from harness.verdicts import Answer, Attribution, Prediction, Reasoning, ReasonRequest
 from models.base import ProviderSpec, Reasoner, TextReader
 
 VERSION = {"evidence": 1, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
@@ -153,7 +149,7 @@ class _Decider:
             tuple(closing),
             argmax_label(pooled),
         )
-        return build().reason(request)
+        return build().reason(request, lambda: context.media)
 
     def all_sources(self, context: Context) -> dict[str, Source]:
         """The modalities, and the reasoner's own answer where it has a weight."""

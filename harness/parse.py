@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.labels import EMOTION_POLARITY, SENTIMENT5, emotion_stem, fold
-from harness.types import Answer
+from harness.verdicts import Answer
 
 _ANSWER = re.compile(r"<\s*answer\s*>(.*?)<\s*/\s*answer\s*>", re.DOTALL | re.IGNORECASE)
 _OPEN_ANSWER = re.compile(r"<\s*answer\s*>(?!.*<\s*answer\s*>)(.*)\Z", re.DOTALL | re.IGNORECASE)

@@ -7,17 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from harness.types import (
-    Clip,
-    FaceTrack,
-    Media,
-    Reason,
-    Reasoning,
-    ReasonRequest,
-    SpeechFeatures,
-    TextFeatures,
-    Transcript,
-)
+from harness.types import Clip, FaceTrack, Media, Reason, SpeechFeatures, TextFeatures, Transcript
+from harness.verdicts import Reasoning, ReasonRequest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,10 +39,29 @@ class FaceTracker(Protocol):
     def track(self, media: Media) -> FaceTrack: ...
 
 
-class Reasoner(Protocol):
-    """Evidence → raw text with <think>…</think><answer>…</answer>."""
+Look = Callable[[], Media]
+"""Decodes a clip for a reasoner that looks at it: the frames and the sound that the profile wants sent."""
 
-    def reason(self, request: ReasonRequest) -> Reasoning: ...
+
+class Reasoner(Protocol):
+    """Evidence → raw text with <think>…</think><answer>…</answer>. Called from several threads at once."""
+
+    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
+        """The reply on one clip. `look` is called only when a request is about to be sent.
+
+        Raises:
+            ClipError: no usable reply on this clip; the reason names what was tried.
+            StageUnavailable: no server to ask.
+        """
+        ...
+
+    def facts(self) -> Mapping[str, Any]:
+        """What answered, for the manifest: versions, command, restarts; empty when there is nothing to say."""
+        ...
+
+    def close(self) -> None:
+        """End what was started."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from harness.types import MODALITIES, Reasoning, ReasonRequest
-from models.base import ProviderSpec
+from harness.types import MODALITIES
+from harness.verdicts import Reasoning, ReasonRequest
+from models.base import Look, ProviderSpec
 from models.fingerprint import fingerprint
 
 VERSION = 1
@@ -19,7 +20,7 @@ class EvidenceReasoner:
     def __init__(self, prompt_name: str) -> None:
         self._prompt_name = prompt_name
 
-    def reason(self, request: ReasonRequest) -> Reasoning:
+    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
         """The text for one clip. The request's `sections` are already in the clip's language."""
         paragraphs = [request.sections[m] for m in MODALITIES if m in request.sections]
         text = "\n".join([*paragraphs, *request.closing])
@@ -32,6 +33,13 @@ class EvidenceReasoner:
             is_language_model=False,
             finish_reason="stop",
         )
+
+    def facts(self) -> Mapping[str, Any]:
+        """Nothing to say beyond the provider's name."""
+        return {}
+
+    def close(self) -> None:
+        """Nothing was started."""
 
 
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:

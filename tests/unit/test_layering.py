@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-LIGHT = {"harness.types", "harness.faults"}
+LIGHT = {"harness.types", "harness.verdicts", "harness.faults"}
 HEAVY = {"torch", "transformers", "funasr", "vllm", "decord", "cv2", "ray", "av", "sklearn", "faster_whisper"}
 
 

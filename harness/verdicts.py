@@ -1,0 +1,115 @@
+"""What is concluded about a clip: the question, the raw reasoning, the answer, the prediction, its attribution.
+
+Frozen and JSON-able like the records of `harness.types`, which hold what was perceived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.types import MODALITIES, ClipStatus, Language, Modality
+
+
+@dataclass(frozen=True)
+class ReasonRequest:
+    """What a reasoner is given.
+
+    Attributes:
+        messages: the chat prompt, for a language model.
+        prompt_sha256: hash of the prompt's template.
+        sections: the evidence paragraphs by modality, in `language`.
+        closing: sentences on what is missing and on the pooled probabilities, in `language`.
+        suggested: the label that the pooled heads give.
+        heard: the modalities that the reasoner may look at; the others are withheld from it.
+        answer_only: the prompt asks for the answer without reasoning.
+    """
+
+    clip_id: str
+    language: Language
+    messages: tuple[Mapping[str, str], ...]
+    prompt_sha256: str
+    sections: Mapping[str, str]
+    closing: tuple[str, ...]
+    suggested: str
+    heard: tuple[Modality, ...] = MODALITIES
+    answer_only: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One raw answer of a language model, as it came."""
+
+    text: str
+    finish_reason: str
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """The raw text of a reasoner, stored before it is parsed.
+
+    Attributes:
+        text: the reply, or the first of several samples.
+        language: of the prompt.
+        prompt_name: the prompt's name.
+        prompt_sha256: hash of its template.
+        messages: the chat messages as sent, without the media.
+        is_language_model: False for text made from the measured evidence.
+        finish_reason: as the server said it (`stop`, `length`, …).
+        others: further samples, where self-consistency was asked for.
+        label_probabilities: P(label) over SNEG … SPOS that the model gives after its first reply; None where the
+            server has no log-probabilities.
+        facts: what was sent and how: model, frame times, seconds of sound, structured mode, attempts, tokens.
+    """
+
+    text: str
+    language: Language
+    prompt_name: str
+    prompt_sha256: str
+    messages: tuple[Mapping[str, str], ...]
+    is_language_model: bool
+    finish_reason: str
+    others: tuple[Reply, ...] = ()
+    label_probabilities: tuple[float, ...] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the raw text was found to answer: a label, or None and why not."""
+
+    label: str | None
+    problem: str
+    think: str
+    answer_text: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The decision. `probabilities` follow SNEG … SPOS; None when nothing could be fused (`fallback`)."""
+
+    label: str
+    probabilities: tuple[float, ...] | None
+    status: ClipStatus
+    reason: str
+    strategy: str
+    weights: Mapping[str, float]
+    sources: Mapping[str, tuple[float, ...]]
+    """What was pooled: source (a modality, or "answer") → its five probabilities."""
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """Exact Shapley values of P(label) over the modalities; they sum to `full` − `empty`.
+
+    `subsets` maps each coalition ("" , "text", "audio+text" …) to P(label) when only it is heard.
+    """
+
+    label: str
+    method: str
+    baseline: str
+    empty: float
+    full: float
+    values: Mapping[str, float]
+    subsets: Mapping[str, float]

@@ -1,0 +1,79 @@
+"""What passes between the omni server, its client and the reasoner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Messages = tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where an OpenAI-compatible server listens. `url` ends in `/v1`; `model` is the name it serves."""
+
+    url: str
+    model: str
+    api_key: str = field(default="", repr=False)
+
+
+class Server(Protocol):
+    """A server of ours or someone else's. Every method may be called from several threads."""
+
+    def endpoint(self) -> Endpoint:
+        """Where to ask, once it answers; starts it at the first call. Raises StageUnavailable when it cannot."""
+        ...
+
+    def revive(self, lost: Endpoint) -> Endpoint:
+        """Called when a connection to `lost` broke: waits for it, or starts it again a bounded number of times.
+
+        A caller whose `lost` has been replaced meanwhile gets the new endpoint at once.
+
+        Raises:
+            StageUnavailable: it cannot be brought back; says why, with the last lines of its log.
+        """
+        ...
+
+    def facts(self) -> Mapping[str, object]:
+        """For the manifest: version, command, flags, restarts, what the canary saw."""
+        ...
+
+    def stop(self) -> None:
+        """End everything that was started."""
+        ...
+
+
+@dataclass(frozen=True)
+class EncodedMedia:
+    """A clip as it is sent: JPEG pictures in time order, and 16 kHz mono sound as a WAV file.
+
+    `audio_seconds` is how much sound is sent, `audio_dropped` how much of it was left out at the end.
+    """
+
+    frames: tuple[bytes, ...] = ()
+    frame_times: tuple[float, ...] = ()
+    audio: bytes | None = None
+    audio_seconds: float = 0.0
+    audio_dropped: float = 0.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """One chat request, before it is put into a server's dialect.
+
+    Attributes:
+        messages: system and user texts; the media go before the text of the last user message.
+        media: what is sent with it.
+        pattern: regular expression that the whole reply must match; empty for free text.
+        max_tokens: limit of the reply.
+        temperature: 0 for the most likely reply.
+        seed: for sampling; sent only to servers known to take it.
+    """
+
+    messages: Messages
+    media: EncodedMedia
+    pattern: str = ""
+    max_tokens: int = 1024
+    temperature: float = 0.0
+    seed: int | None = None
