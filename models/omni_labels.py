@@ -78,6 +78,8 @@ def score(labels: Sequence[str], ask: Ask) -> Scores:
             begun, share = begun + taken, onwards
             if not share:
                 break
+        if steps and share >= NEGLIGIBLE:
+            pending[begun] = pending.get(begun, 0.0) + share
     captured = sum(mass.values())
     if stray > 1 - CAPTURED:
         return Scores(None, captured, requests, "the server does not keep to the labels where it is asked to")
