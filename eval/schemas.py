@@ -14,7 +14,7 @@ from eval.errors import EvalError
 from eval.output import deliver
 from harness.store import SUFFIX, Store, digest_of, write_atomic
 from harness.types import EvidenceBook, FaceTrack, MediaInfo, Record, SpeechFeatures, TextFeatures, Transcript
-from harness.verdicts import Answer, Attribution, Prediction, Reasoning
+from harness.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
 
 SCHEMA = "schemas/1"
 PAYLOADS: Mapping[str, type] = {
@@ -29,6 +29,7 @@ PAYLOADS: Mapping[str, type] = {
     "fuse": Prediction,
     "attribute": Attribution,
     "reask": Attribution,
+    "early": EarlyAnswers,
 }
 """Stage → type of its payload."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,13 @@ from harness.asking import Asker, book_of
 from harness.attribute import attribute
 from harness.config import Config
 from harness.evidence import gather
-from harness.examples import read_examples
+from harness.examples import read_examples, read_paraphrases
 from harness.faults import Absent, ConfigError
 from harness.fuse import FuseSettings, Source, argmax_label, fuse, read_settings
 from harness.once import Once
 from harness.opinions import certain, listed, sources_of
 from harness.parse import parse_votes
+from harness.probing import early, reask
 from harness.runner import Context, Stage, settings_key
 from harness.types import (
     Clip,
@@ -36,7 +37,7 @@ from harness.types import (
 from harness.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 1, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1}
+VERSION = {"evidence": 1, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
@@ -53,7 +54,7 @@ def deciding_stages(
     specs: Mapping[str, ProviderSpec],
     reasoner: Callable[[], Reasoner],
 ) -> list[Stage]:
-    """text, evidence, reason, parse, fuse, attribute, and reask where the profile has it.
+    """text, evidence, reason, parse, fuse, attribute, and reask and early where the profile has them.
 
     Args:
         config: the run's settings.
@@ -71,9 +72,6 @@ def deciding_stages(
     asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language]
     ours = f"harness/{settings.strategy}"
 
-    def reading(clip: Clip) -> Any:
-        return clip.folder_language
-
     stages = [
         Stage("text", text.name, text.fingerprint, partial(_read_words, Once(text.build)), ("transcribe",)),
         Stage("evidence", "harness", settings_key("evidence", VERSION["evidence"], None), _evidence, _PERCEIVED),
@@ -84,7 +82,7 @@ def deciding_stages(
             settings_key("reason", VERSION["reason"], asked if by_model else [*asked, fuse_key]),
             asker.reason,
             ("media", "transcribe", "evidence"),
-            reading,
+            _reading,
         ),
         Stage("parse", "harness", settings_key("parse", VERSION["parse"], None), _parse, ("reason",)),
         Stage(
@@ -102,13 +100,35 @@ def deciding_stages(
             ("evidence", "parse", "fuse"),
         ),
     ]
-    by = str(config.sections["attribute"]["by"])
-    if _checked_attribution(by, by_model) != "fuser":
+    return stages + _probing_stages(config, asker, specs["reason"].name, asked)
+
+
+def _probing_stages(config: Config, asker: Asker, name: str, asked: Sequence[Any]) -> list[Stage]:
+    """What the profile wants the omni model to be asked besides: reask, early."""
+    table = config.sections["attribute"]
+    by, wants_early = table["by"], bool(table["early_answers"])
+    if by not in ATTRIBUTIONS:
+        raise ConfigError(f"attribute.by is {by!r}", f"known: {', '.join(ATTRIBUTIONS)}")
+    if (by != "fuser" or wants_early) and not asks_a_model(config):
+        setting = "attribute.early_answers" if wants_early else f"attribute.by is {by!r}, which"
+        raise ConfigError(f"{setting} needs an omni model to ask", "use --profile full")
+    stages = []
+    needs = ("media", "transcribe", "evidence", "reason", "parse")
+    if by != "fuser":
         key = settings_key("reask", VERSION["reask"], [*asked, by])
-        run = partial(asker.reask, leave_one_out=by == "omni-loo")
-        needs = ("media", "transcribe", "evidence", "reason", "parse")
-        stages.append(Stage("reask", specs["reason"].name, key, run, needs, reading))
+        run: Callable[[Context], Any] = partial(reask, asker, by == "omni-loo")
+        stages.append(Stage("reask", name, key, run, needs, _reading))
+    if wants_early:
+        texts = read_paraphrases(Path(table["paraphrases"]) if table["paraphrases"] else None)
+        key = settings_key("early", VERSION["early"], asked)
+        stages.append(
+            Stage("early", name, key, partial(early, asker, texts), needs, lambda c: [_reading(c), texts.get(c.id)])
+        )
     return stages
+
+
+def _reading(clip: Clip) -> Any:
+    return clip.folder_language
 
 
 def asks_a_model(config: Config) -> bool:
@@ -119,14 +139,6 @@ def asks_a_model(config: Config) -> bool:
 def chosen_prompt(config: Config) -> prompts.Prompt:
     """The profile's prompt; without an omni model the one that asks for a text from evidence."""
     return prompts.get_prompt(str(config.sections["omni"]["prompt"]) if asks_a_model(config) else "evidence")
-
-
-def _checked_attribution(by: str, by_model: bool) -> str:
-    if by not in ATTRIBUTIONS:
-        raise ConfigError(f"attribute.by is {by!r}", f"known: {', '.join(ATTRIBUTIONS)}")
-    if by != "fuser" and not by_model:
-        raise ConfigError(f"attribute.by is {by!r}, and there is no omni model to ask", "use --profile full")
-    return by
 
 
 def _read_words(build: Callable[[], TextReader], context: Context) -> TextFeatures:

@@ -1,7 +1,8 @@
-"""Worked examples for a prompt (few-shot), from a file of the user's."""
+"""What a user gives for the omni model: worked examples for a prompt (few-shot), and paraphrased reasonings."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,3 +54,20 @@ def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
             )
         examples.append(example)
     return tuple(examples), hashlib.sha256(content).hexdigest()
+
+
+def read_paraphrases(path: Path | None) -> dict[str, str]:
+    """Clip id → a reasoning in other words, from a csv with columns ID and text; empty without a file.
+
+    Raises:
+        ConfigError: the file cannot be read, or lacks a column.
+    """
+    if path is None:
+        return {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return {row["ID"]: row["text"] for row in csv.DictReader(stream) if row["text"]}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"attribute.paraphrases: {path} cannot be read: {error}") from error
+    except KeyError as missing:
+        raise ConfigError(f"attribute.paraphrases: {path} has no column {missing}", "columns: ID, text") from missing

@@ -116,6 +116,7 @@ def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dic
         "prediction": part("fuse"),
         "attribution": part("attribute"),
         "reask": part("reask"),
+        "early": part("early"),
         "stages": {
             name: {
                 "provider": record.provider,

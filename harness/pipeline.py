@@ -25,7 +25,7 @@ Wire = Callable[[Mapping[str, Mapping[str, Any]], Path], Mapping[str, ProviderSp
 light: nothing is built by it."""
 
 STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "reason", "parse", "fuse", "attribute")
-"""Of every run; `reask` comes after them where the profile asks for it."""
+"""Of every run; `reask` and `early` come after them where the profile asks for them."""
 MEDIA_VERSION = 1
 """Raised by hand when decoding changes what it returns."""
 

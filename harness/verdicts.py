@@ -134,3 +134,22 @@ class Attribution:
     full: float
     values: Mapping[str, float]
     subsets: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class EarlyAnswers:
+    """What a model answers when its reasoning is cut short.
+
+    Attributes:
+        label: its answer after the whole reasoning.
+        shares: of the reasoning that it was given, 0 to 1.
+        lengths: characters that it was given.
+        probabilities: for each share, P(label) over SNEG … SPOS.
+        paraphrase: the same after the user's paraphrase of the reasoning; None without one.
+    """
+
+    label: str
+    shares: tuple[float, ...]
+    lengths: tuple[int, ...]
+    probabilities: tuple[tuple[float, ...], ...]
+    paraphrase: tuple[float, ...] | None = None

@@ -31,6 +31,10 @@ class EvidenceReasoner:
             finish_reason="stop",
         )
 
+    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+        """None: its label follows from the heads, not from the text."""
+        return None
+
     def facts(self) -> Mapping[str, Any]:
         """Nothing to say beyond the provider's name."""
         return {}

@@ -16,6 +16,7 @@ from harness.export import story_of
 from harness.faults import ClipError, ConfigError, StageUnavailable
 from harness.once import Once
 from harness.pipeline import judged_in_threads
+from harness.probing import cut
 from harness.runner import Context, run_clip
 from harness.store import Store
 from harness.types import AudioInfo, Clip, MediaInfo, Record, VideoInfo
@@ -41,6 +42,7 @@ class Rule:
     gives_probabilities: bool = True
     fails: Exception | None = None
     asked: list[ReasonRequest] = field(default_factory=list)
+    thought: list[str] = field(default_factory=list)
 
     def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
         self.asked.append(request)
@@ -59,6 +61,12 @@ class Rule:
             self.others,
             (p, rest, rest, rest, rest) if self.gives_probabilities else None,
         )
+
+    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+        """The longer the reasoning, the surer of SNEG."""
+        self.thought.append(think)
+        p = 0.2 + 0.01 * len(think)
+        return (p, *([(1 - p) / 4] * 4)) if self.gives_probabilities else None
 
     def facts(self) -> Mapping[str, Any]:
         return {}
@@ -191,11 +199,33 @@ def test_without_probabilities_the_share_of_the_samples_counts(tmp_path: Path) -
     assert again["full"] == 0.5
 
 
-def test_asking_again_needs_a_model() -> None:
+def test_the_reasoning_cut_short(tmp_path: Path) -> None:
+    rule = Rule(reply="<think>one two three four</think><answer>SNEG</answer>")
+    other = tmp_path / "other.csv"
+    other.write_text("ID,text\na.mp4,一二三\n", encoding="utf-8")
+    overrides = ("attribute.early_answers=true", f"attribute.paraphrases={other}")
+    found = judged(tmp_path, rule, *overrides)["early"].data
+    assert rule.thought == ["", "one ", "one two ", "one two ", "one two three four", "一二三"]
+    assert found["lengths"] == [0, 4, 8, 8, 18]
+    assert [p[0] for p in found["probabilities"]] == pytest.approx([0.2, 0.24, 0.28, 0.28, 0.38])
+    assert found["paraphrase"][0] == pytest.approx(0.23)
+    other.write_text("ID,text\na.mp4,一二三四\n", encoding="utf-8")
+    assert judged(tmp_path, rule, *overrides)["early"].data["paraphrase"][0] == pytest.approx(0.24)
+    silent = Rule(gives_probabilities=False)
+    assert judged(tmp_path / "silent", silent, *overrides)["early"].outcome == "absent"
+
+
+def test_a_text_is_cut_between_words() -> None:
+    assert [cut("他很生气，声音大", share) for share in (0.0, 0.25, 0.5, 1.0)] == [0, 2, 3, 8]
+    assert cut("unbreakable", 0.9) == 0
+
+
+@pytest.mark.parametrize("setting", ["attribute.by=omni", "attribute.early_answers=true"])
+def test_asking_again_needs_a_model(setting: str) -> None:
     folders = {key: Path(key) for key in ("models_dir", "test_data", "results", "supplements")}
-    settings = make_config(load_profile("embedded", ["attribute.by=omni"]), profile="embedded", **folders)
+    settings = make_config(load_profile("embedded", [setting]), profile="embedded", **folders)
     specs = {name: ProviderSpec(name, "fake", "t", Rule) for name in ("text", "reason")}
-    with pytest.raises(ConfigError, match="no omni model"):
+    with pytest.raises(ConfigError, match="needs an omni model"):
         deciding_stages(settings, specs, Once(Rule))
 
 

@@ -20,13 +20,13 @@ def faults(root: Path) -> list[str]:
 
 
 def test_the_records_of_a_run_with_an_omni_model_are_sound(tmp_path: Path) -> None:
-    judged(tmp_path, Rule(), "attribute.by=omni")
-    assert len(list(tmp_path.glob("*/*.json"))) == 11
+    judged(tmp_path, Rule(), "attribute.by=omni", "attribute.early_answers=true")
+    assert len(list(tmp_path.glob("*/*.json"))) == 12
     assert faults(tmp_path) == []
 
 
 def test_every_stage_has_a_type() -> None:
-    assert {*STAGES, "reask"} == PAYLOADS.keys()
+    assert {*STAGES, "reask", "early"} == PAYLOADS.keys()
 
 
 @pytest.mark.parametrize(
