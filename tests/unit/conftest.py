@@ -21,6 +21,11 @@ class _Without(MetaPathFinder):
         heavy = fullname.split(".")[0] in HEAVY
         return None if heavy else self._finder.find_spec(fullname, path, target)
 
+    def find_distributions(self, context: Any) -> Any:
+        """Packages ask for their own version while they are imported."""
+        find = getattr(self._finder, "find_distributions", None)
+        return find(context) if find is not None else ()
+
 
 @pytest.fixture(autouse=True)
 def no_heavy_packages(monkeypatch: pytest.MonkeyPatch) -> None:
