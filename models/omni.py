@@ -7,25 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from harness.faults import ConfigError, StageUnavailable
 from harness.verdicts import Reasoning, ReasonRequest, Reply
-from models.base import Look
+from models.base import Look, ProviderSpec
+from models.fingerprint import digests, fingerprint
+from models.folders import locate
 from models.omni_answer import LABELS, pattern
 from models.omni_client import ClientSettings, OmniClient
 from models.omni_media import MediaSettings, encode, size
+from models.omni_remote import RemoteServer
 from models.omni_reply import Asked, Trail
+from models.omni_settings import RESULT, SERVED, api_key, check, check_url, small_files, weight_sizes
 from models.omni_types import EncodedMedia, Question, Server
 
 VERSION = 1
-
 FETCH = "python -m models fetch omni, or --set omni.model=DIR"
-_RESULT = (
-    "prompt", "model", "url", "dialect", "dtype", "max_model_len", "extra_flags", "frames", "frame_side",
-    "max_audio_seconds", "jpeg_quality", "temperature", "samples", "max_tokens", "structured", "label_probabilities",
-    "seed",
-)  # fmt: skip
-"""Settings that change what is answered."""
 
 
 class OmniReasoner:
@@ -146,3 +146,61 @@ def client_settings(settings: Mapping[str, Any]) -> ClientSettings:
         attempts=int(settings["attempts"]),
         concurrency=int(settings["concurrency"]),
     )
+
+
+def spec(settings: Mapping[str, Any]) -> ProviderSpec:
+    """The providers `vllm` and `server` of stage `reason`.
+
+    No server is asked here, so that records can be read again while none runs. What a running server calls its model
+    stands in every record; its fingerprint knows only the name and the URL that the profile gives. Of a model's
+    folder every small file is hashed, and of its weights the names and sizes count.
+
+    Raises:
+        ConfigError: a setting that cannot be, a model that is not there, no URL, or a key that is not set.
+    """
+    check(settings)
+    provider = str(settings["provider"])
+    result = {name: settings[name] for name in RESULT}
+    if provider == "server":
+        url = check_url(settings["url"])
+        api_key(settings["api_key_env"])
+        key = fingerprint(provider, VERSION, {**result, "url": url, "model": settings["model"]}, {})
+        return ProviderSpec(
+            "reason", provider, key, partial(_build, dict(settings)), verify=partial(_verify, dict(settings))
+        )
+    folder = _folder(settings)
+    files = small_files(folder)
+    served = {name: settings[name] for name in SERVED} | {"weights": weight_sizes(folder)}
+    key = fingerprint(provider, VERSION, result | served, files)
+    return ProviderSpec("reason", provider, key, partial(_build, dict(settings)), digests(files))
+
+
+def _folder(settings: Mapping[str, Any]) -> Path:
+    """The model's folder. Raises ConfigError when it is not there."""
+    if not settings["model"]:
+        raise ConfigError("omni.model names no folder", FETCH)
+    folder = locate(str(settings["model"]), settings["models_dir"])
+    if not (folder / "config.json").is_file():
+        raise ConfigError(f"the omni model {folder} is not there, or has no config.json", FETCH)
+    return folder
+
+
+def _remote(settings: Mapping[str, Any]) -> RemoteServer:
+    return RemoteServer(
+        check_url(settings["url"]),
+        str(settings["model"] or ""),
+        api_key(settings["api_key_env"]),
+        float(settings["start_seconds"]),
+    )
+
+
+def _verify(settings: Mapping[str, Any]) -> None:
+    """ConfigError when the server at the URL does not answer or does not serve the model."""
+    try:
+        _remote(settings).endpoint()
+    except StageUnavailable as fault:
+        raise ConfigError(fault.message, fault.remedy) from fault
+
+
+def _build(settings: Mapping[str, Any]) -> OmniReasoner:
+    return OmniReasoner(_remote(settings), settings)

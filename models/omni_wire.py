@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from harness.faults import ConfigError, StageUnavailable
+from models.omni_remote import LOOPBACK
 from models.omni_types import Endpoint
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Trouble = Literal["lost", "slow", "refused", "error", "rejected", "forbidden", "malformed"]
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class WireError(Exception):
@@ -106,7 +106,7 @@ class Wire:
     def _client(self, endpoint: Endpoint) -> AsyncOpenAI:
         if endpoint not in self._clients:
             # A proxy from the environment is for the world outside, not for a server on this machine.
-            outside = urlsplit(endpoint.url).hostname not in _LOOPBACK
+            outside = urlsplit(endpoint.url).hostname not in LOOPBACK
             self._clients[endpoint] = self._openai.AsyncOpenAI(
                 base_url=endpoint.url,
                 api_key=endpoint.api_key or "none",
