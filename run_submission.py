@@ -70,7 +70,7 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
     """The settings that flags change, as `key=value`; what --set says comes last."""
     found = []
     if flags.omni_url is not None:
-        found += ["omni.provider=server", f"omni.url={flags.omni_url}"]
+        found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
     if flags.attribution is not None:
         found.append(f"attribute.by={flags.attribution}")
     if flags.max_errors is not None:

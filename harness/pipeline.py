@@ -40,7 +40,8 @@ class Pipeline:
     """
 
     def __init__(self, config: Config, wire: Wire) -> None:
-        self.specs = wire(config.sections, config.models_dir)
+        log = str(config.supplements / "omni_server.log")
+        self.specs = wire({**config.sections, "omni": {**config.sections["omni"], "log": log}}, config.models_dir)
         for spec in self.specs.values():
             if spec.verify is not None:
                 spec.verify()
