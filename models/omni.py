@@ -5,6 +5,7 @@ Providers `vllm` (a server that is started here) and `server` (one that runs alr
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,14 +19,18 @@ from models.fingerprint import digests, fingerprint
 from models.folders import locate
 from models.omni_answer import LABELS, pattern
 from models.omni_client import ClientSettings, OmniClient
+from models.omni_files import FETCH, check_folder
 from models.omni_media import MediaSettings, encode, size
 from models.omni_remote import RemoteServer
 from models.omni_reply import Asked, Trail
 from models.omni_settings import RESULT, SERVED, api_key, check, check_url, small_files, weight_sizes
 from models.omni_types import EncodedMedia, Question, Server
+from models.vllm_command import ServerSettings, find_python
+from models.vllm_server import VllmServer
 
 VERSION = 1
-FETCH = "python -m models fetch omni, or --set omni.model=DIR"
+LOGGER = "harness.run"
+"""The run's own logger, which prints and keeps."""
 
 
 class OmniReasoner:
@@ -61,20 +66,13 @@ class OmniReasoner:
         trail = Trail(request.clip_id)
         with self._client.place():
             media, sent = self._look(request, look)
-            question = Question(
-                request.messages,
-                media,
-                pattern(LABELS, request.language, self._max_tokens, answer_only=request.answer_only),
-                self._max_tokens,
-                self._temperature,
-                self._seed,
-            )
+            question = self._question(request, media)
             replies = [self._client.ask(self._numbered(question, number), trail) for number in range(self._samples)]
             first = replies[0]
             facts: dict[str, Any] = {"sent": sent}
             probabilities = None
-            if self._label_probabilities:
-                scores = self._client.label_probabilities(question, first.text, LABELS, trail)
+            if self._label_probabilities and request.answers:
+                scores = self._client.label_probabilities(question, first.text, request.answers, trail)
                 probabilities = scores.probabilities
                 facts["label_probabilities"] = {
                     "captured": round(scores.captured, 6),
@@ -94,6 +92,18 @@ class OmniReasoner:
             facts=facts | trail.facts() | _structured(replies),
         )
 
+    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+        """P(label) if the reasoning were `think`; None where the server cannot be asked for it.
+
+        Raises:
+            StageUnavailable: no server to ask.
+        """
+        begun = "<answer>" if request.answer_only else f"<think>{think}</think><answer>"
+        with self._client.place():
+            question = self._question(request, self._look(request, look)[0])
+            trail = Trail(request.clip_id)
+            return self._client.label_probabilities(question, begun, request.answers or LABELS, trail).probabilities
+
     def facts(self) -> Mapping[str, Any]:
         """The server's own facts, and how it was asked."""
         return {"server": dict(self._server.facts()), "client": self._client.facts()}
@@ -102,6 +112,11 @@ class OmniReasoner:
         """End what is under way, then the server."""
         self._client.close()
         self._server.stop()
+
+    def _question(self, request: ReasonRequest, media: EncodedMedia) -> Question:
+        form = pattern(request.answers, request.language, self._max_tokens, answer_only=request.answer_only)
+        form = form if request.answers else ""
+        return Question(request.messages, media, form, self._max_tokens, self._temperature, self._seed)
 
     def _numbered(self, question: Question, number: int) -> Question:
         """Samples differ by their seed, where one is given."""
@@ -113,8 +128,6 @@ class OmniReasoner:
             return EncodedMedia(), {"heard": list(request.heard)}
         seen = look()
         hears, sees = "audio" in request.heard, "video" in request.heard
-        from dataclasses import replace
-
         media = encode(
             replace(seen, audio=seen.audio if hears else None, frames=seen.frames if sees else ()), self._media
         )
@@ -168,7 +181,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         return ProviderSpec(
             "reason", provider, key, partial(_build, dict(settings)), verify=partial(_verify, dict(settings))
         )
-    folder = _folder(settings)
+    folder = server_settings(settings).model
     files = small_files(folder)
     served = {name: settings[name] for name in SERVED} | {"weights": weight_sizes(folder)}
     key = fingerprint(provider, VERSION, result | served, files)
@@ -176,12 +189,11 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
 
 
 def _folder(settings: Mapping[str, Any]) -> Path:
-    """The model's folder. Raises ConfigError when it is not there."""
+    """The model's folder. Raises ConfigError when it is not there, or not whole."""
     if not settings["model"]:
         raise ConfigError("omni.model names no folder", FETCH)
     folder = locate(str(settings["model"]), settings["models_dir"])
-    if not (folder / "config.json").is_file():
-        raise ConfigError(f"the omni model {folder} is not there, or has no config.json", FETCH)
+    check_folder(folder)
     return folder
 
 
@@ -202,5 +214,38 @@ def _verify(settings: Mapping[str, Any]) -> None:
         raise ConfigError(fault.message, fault.remedy) from fault
 
 
+def server_settings(settings: Mapping[str, Any]) -> ServerSettings:
+    """How the profile wants a server started. Raises ConfigError."""
+    return ServerSettings(
+        python=find_python(settings["python"]),
+        model=_folder(settings),
+        name=Path(str(settings["model"])).name,
+        pictures=max(1, int(settings["frames"])),
+        tensor_parallel=int(settings["tensor_parallel"]),
+        gpu_memory=float(settings["gpu_memory"]),
+        max_model_len=int(settings["max_model_len"]),
+        max_num_seqs=int(settings["max_num_seqs"]),
+        dtype=str(settings["dtype"]),
+        extra_flags=tuple(map(str, settings["extra_flags"])),
+        start_seconds=float(settings["start_seconds"]),
+        restarts=int(settings["restarts"]),
+        canary=bool(settings["canary"]),
+    )
+
+
 def _build(settings: Mapping[str, Any]) -> OmniReasoner:
-    return OmniReasoner(_remote(settings), settings)
+    """A reasoner whose server answers. ConfigError when none can be had: then no clip can be judged."""
+    server: Server
+    if settings["provider"] == "server":
+        server = remote = _remote(settings)
+        check_it = remote.check if settings["canary"] else remote.endpoint
+    else:
+        server = VllmServer(server_settings(settings), Path(settings["log"]), logging.getLogger(LOGGER).warning)
+        check_it = server.endpoint
+    reasoner = OmniReasoner(server, settings)
+    try:
+        check_it()
+    except StageUnavailable as fault:
+        reasoner.close()
+        raise ConfigError(fault.message, fault.remedy) from fault
+    return reasoner

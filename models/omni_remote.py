@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from harness.faults import StageUnavailable
+from models.omni_canary import canary
+from models.omni_http import ask
 from models.omni_types import Endpoint
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _POLL = 2.0
 _ONE_LOOK = 10.0
+_CANARY_SECONDS = 120.0
 
 
 class RemoteServer:
@@ -46,6 +45,7 @@ class RemoteServer:
         self._endpoint: Endpoint | None = None
         self._listed: Mapping[str, Any] = {}
         self._lost = 0
+        self._canary: Mapping[str, float] = {}
 
     def endpoint(self) -> Endpoint:
         """Where to ask, once it has said what it serves. Raises StageUnavailable."""
@@ -53,6 +53,10 @@ class RemoteServer:
             if self._endpoint is None:
                 self._endpoint = self._look()
             return self._endpoint
+
+    def check(self) -> None:
+        """Let it show that it sees and hears. Raises StageUnavailable when it does not."""
+        self._canary = canary(self.endpoint(), _CANARY_SECONDS)
 
     def revive(self, lost: Endpoint) -> Endpoint:
         """Waits for the server, up to `patience` seconds; once that was in vain, later calls look only once."""
@@ -73,7 +77,8 @@ class RemoteServer:
 
     def facts(self) -> Mapping[str, object]:
         """The URL, what it lists of the model that is used, and how often it was lost."""
-        return {"url": self._url, "listed": dict(self._listed), "times_lost": self._lost}
+        seen = {"canary": self._canary} if self._canary else {}
+        return {"url": self._url, "listed": dict(self._listed), "times_lost": self._lost, **seen}
 
     def stop(self) -> None:
         """Nothing was started."""
@@ -89,15 +94,8 @@ class RemoteServer:
         return Endpoint(self._url, name, self._key)
 
     def _models(self) -> list[Any]:
-        request = urllib.request.Request(f"{self._url}/models")
-        if self._key:
-            request.add_header("Authorization", f"Bearer {self._key}")
-        # A proxy from the environment is for the world outside, not for a server on this machine.
-        inside = urlsplit(self._url).hostname in LOOPBACK
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({} if inside else None))
         try:
-            with opener.open(request, timeout=_ONE_LOOK) as response:
-                reply = json.load(response)
+            reply = ask(f"{self._url}/models", self._key, _ONE_LOOK)
         except urllib.error.HTTPError as error:
             remedy = "check the variable that omni.api_key_env names" if error.code in (401, 403) else "check omni.url"
             raise StageUnavailable(f"{self._url}/models answers HTTP {error.code}", remedy) from error

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from harness.faults import ConfigError, StageUnavailable
-from models.omni_remote import LOOPBACK
+from models.omni_http import LOOPBACK
 from models.omni_types import Endpoint
 
 if TYPE_CHECKING:
