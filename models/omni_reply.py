@@ -52,7 +52,7 @@ def content(reply: Mapping[str, Any]) -> tuple[str, str]:
         choice = reply["choices"][0]
         message = choice["message"]
         text = message.get("content") or ""
-        thought = message.get("reasoningcontent") or message.get("reasoning") or ""
+        thought = message.get("reasoning_content") or message.get("reasoning") or ""
     except (KeyError, IndexError, TypeError, AttributeError):
         return "", "no choice"
     if not isinstance(text, str):
