@@ -77,8 +77,9 @@ class RemoteServer:
 
     def facts(self) -> Mapping[str, object]:
         """The URL, what it lists of the model that is used, and how often it was lost."""
+        listed = {key: self._listed.get(key) for key in ("id", "owned_by", "max_model_len")}
         seen = {"canary": self._canary} if self._canary else {}
-        return {"url": self._url, "listed": dict(self._listed), "times_lost": self._lost, **seen}
+        return {"url": self._url, "listed": listed, "times_lost": self._lost, **seen}
 
     def stop(self) -> None:
         """Nothing was started."""

@@ -106,6 +106,11 @@ def by_hand(words: Sequence[str], given: Mapping[str, str] | None = None) -> str
     return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in shown.items()), shlex.join(words)])
 
 
+def without_paths(words: Sequence[str]) -> list[str]:
+    """The command as a manifest may show it: of absolute paths only the last name."""
+    return [Path(word).name if word.startswith("/") else word for word in words]
+
+
 def has_gpu() -> bool:
     """Whether this machine has an NVIDIA GPU, by its device files."""
     return any(Path("/dev").glob("nvidia[0-9]*"))

@@ -20,7 +20,7 @@ from models.omni_canary import canary
 from models.omni_http import ask
 from models.omni_types import Endpoint
 from models.process_group import ProcessGroup, end_stale, stale_servers, tail_of
-from models.vllm_command import ServerSettings, by_hand, command, environment, has_gpu
+from models.vllm_command import ServerSettings, by_hand, command, environment, has_gpu, without_paths
 
 HEALTH_SECONDS = 5.0
 DEAF_SECONDS = 30.0
@@ -46,6 +46,7 @@ class VllmServer:
         self._facts: dict[str, object] = {}
         self._restarts: list[str] = []
         self._stopped = False
+        self._by_hand = ""
 
     def endpoint(self) -> Endpoint:
         """Where it answers; started by the first caller, the others wait. Raises StageUnavailable."""
@@ -103,7 +104,8 @@ class VllmServer:
             self._log.replace(self._log.with_name(f"{self._log.name}.{len(self._restarts)}"))
         self._group = ProcessGroup(words, environment(key), self._log, port)
         atexit.register(self.stop)
-        self._facts |= {"kind": "vllm", "command": by_hand(words), "gpu": has_gpu(), "key": "made for this run"}
+        self._by_hand = by_hand(words)
+        self._facts |= {"kind": "vllm", "command": by_hand(without_paths(words)), "gpu": has_gpu()}
         try:
             self._await(endpoint, started + self._settings.start_seconds)
         except StageUnavailable as fault:
@@ -147,8 +149,7 @@ class VllmServer:
     def _fault(self, message: str) -> StageUnavailable:
         tail = tail_of(self._log)
         end = f"; the end of its log:\n{tail}" if tail else ""
-        hand = self._facts.get("command", "")
-        return StageUnavailable(f"{message}{end}", f"see {self._log.name}, or start it by hand: {hand}")
+        return StageUnavailable(f"{message}{end}", f"see {self._log}, or start it by hand: {self._by_hand}")
 
     def _end(self) -> None:
         self._endpoint = None
