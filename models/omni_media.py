@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import wave
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError
 from harness.types import SAMPLE_RATE, Frame, Media
@@ -91,10 +91,11 @@ def _jpeg(frame: Frame, settings: MediaSettings) -> bytes:
 
     height, width = frame.rgb.shape[:2]
     scale = settings.frame_side / max(height, width)
-    picture = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR)
+    picture: Any = frame.rgb
     if scale < 1:
         wanted = (max(1, round(width * scale)), max(1, round(height * scale)))
         picture = cv2.resize(picture, wanted, interpolation=cv2.INTER_AREA)
+    picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, settings.jpeg_quality])
     if not done:
         raise ClipError(f"the picture at {frame.time:.2f} s ({width}x{height}) cannot be written as JPEG")

@@ -1,0 +1,125 @@
+"""The client on the real vLLM: structured replies, label probabilities, many clips while the server is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+
+from harness.types import Frame, Media, MediaInfo
+from models import omni_dialect
+from models.omni_answer import END, LABELS, judge, pattern, up_to_answer
+from models.omni_client import ClientSettings, OmniClient
+from models.omni_media import MediaSettings, encode
+from models.omni_reply import Trail
+from models.omni_types import Question
+from models.omni_wire import Wire
+from models.process_group import members, notes_folder
+from models.vllm_command import ServerSettings
+from models.vllm_server import VllmServer
+
+CLIENT = ClientSettings("auto", structured=True, timeout=180.0, attempts=4, concurrency=16)
+
+
+@pytest.fixture(scope="module")
+def server(settings: ServerSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+    server = VllmServer(settings, tmp_path_factory.mktemp("server") / "server.log", print)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def client(server: VllmServer) -> Iterator[OmniClient]:
+    client = OmniClient(server, CLIENT)
+    yield client
+    client.close()
+
+
+def question(number: int, side: int = 112, frames: int = 2, seconds: float = 1.0) -> Question:
+    draw = np.random.default_rng(number)
+    pictures = tuple(Frame(n / 2, draw.integers(0, 255, (side, side, 3), np.uint8)) for n in range(frames))
+    sound = (0.1 * draw.normal(size=round(16_000 * seconds))).astype(np.float32)
+    media = encode(Media(MediaInfo("mp4", seconds, None, None), sound, pictures), MediaSettings(8, side, 120, 85))
+    text = {"role": "user", "content": f"Clip {number}: which label?"}
+    return Question((text,), media, pattern(LABELS, "en", 96, answer_only=False), 96)
+
+
+def test_a_reply_is_held_to_its_form(client: OmniClient) -> None:
+    trail = Trail("a.mp4")
+    asked = client.ask(question(1), trail)
+    assert judge(asked.text, asked.finish_reason, question(1).pattern) == "match"
+    assert asked.structured == "regex" and not asked.problem
+    assert client.facts()["dialect"] == "vllm" and "failures" not in trail.facts()
+
+
+def test_the_label_probabilities_are_those_it_draws_from(server: VllmServer, client: OmniClient) -> None:
+    asked_for, wire, trail = question(2), Wire(), Trail("b.mp4")
+    reply = client.ask(asked_for, trail).text
+    scores = client.label_probabilities(asked_for, reply, LABELS, trail)
+    assert scores.probabilities is not None and scores.captured == pytest.approx(1, abs=1e-3)
+    begun = {"role": "assistant", "content": up_to_answer(reply) or ""}
+    drawn_from = replace(
+        asked_for,
+        messages=(*asked_for.messages, begun),
+        pattern=f"({'|'.join(label + END for label in LABELS)})",
+        temperature=1.0,
+    )
+    body = omni_dialect.body(omni_dialect.DIALECTS["vllm"], drawn_from, server.endpoint().model, structured=True)
+    drawn: Counter[str] = Counter()
+    for _ in range(4):
+        replies = wire.post(server.endpoint(), "/chat/completions", body | {"n": 500}, 180)["choices"]
+        drawn.update(choice["message"]["content"].removesuffix(END) for choice in replies)
+    wire.close()
+    assert set(drawn) <= set(LABELS) and drawn.total() == 2000
+    expected = [2000 * p for p in scores.probabilities]
+    distance = sum((drawn[label] - e) ** 2 / e for label, e in zip(LABELS, expected, strict=True))
+    assert distance < 23.5, "chi-squared with four degrees of freedom, p = 0.0001"
+
+
+def test_what_is_too_long_is_sent_by_half(client: OmniClient) -> None:
+    trail = Trail("c.mp4")
+    asked = client.ask(question(3, side=1036, frames=8), trail)
+    assert not asked.problem and "maximum context length" in trail.halved
+    assert trail.facts()["tokens"]["prompt"] < 2 * 8192
+
+
+def test_clips_survive_a_server_that_is_killed(server: VllmServer, client: OmniClient) -> None:
+    questions = [question(number) for number in range(40)]
+    done: list[int] = []
+    lost = Counter[str]()
+    lock = threading.Lock()
+
+    def one(number: int) -> str:
+        trail = Trail(f"{number}.mp4")
+        with client.place():
+            asked = client.ask(questions[number], trail)
+        with lock:
+            done.append(number)
+            lost.update(trail.failures)
+        return asked.text
+
+    first = server.endpoint()
+    port = urlsplit(first.url).port
+    notes = {path: json.loads(path.read_text(encoding="utf-8")) for path in notes_folder().glob("*.json")}
+    (session,) = [int(path.stem) for path, note in notes.items() if note["port"] == port]
+    with ThreadPoolExecutor(24) as pool:
+        replies = [pool.submit(one, number) for number in range(len(questions))]
+        while len(done) < 8:
+            time.sleep(0.05)
+        for pid in members(session):
+            os.kill(pid, signal.SIGKILL)
+        texts = [reply.result() for reply in replies]
+    assert all(judge(text, "stop", questions[0].pattern) == "match" for text in texts)
+    assert len(done) == len(questions) and lost["lost"] >= 1
+    assert server.endpoint() != first and len(server.facts()["restarts"]) == 1  # type: ignore[arg-type]
+    assert client.facts()["concurrency_highest"] <= 16
