@@ -18,9 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The flags."""
     parser.add_argument("--model", default="omni/Qwen2.5-Omni-7B", metavar="DIR", help="below the models' folder")
     parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
-    parser.add_argument(
-        "--python", metavar="PATH", help="interpreter with vLLM (default: that of .venv-serve)"
-    )
+    parser.add_argument("--python", metavar="PATH", help="interpreter with vLLM (default: that of .venv-serve)")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--pictures", type=int, default=8, help="most pictures in one request (omni.frames)")
     parser.add_argument("--tensor-parallel", type=int, default=1, metavar="GPUS")

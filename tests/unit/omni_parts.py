@@ -42,7 +42,14 @@ SETTINGS: dict[str, Any] = {
     "models_dir": "",
 }
 REQUEST = ReasonRequest(
-    "a.mp4", "en", ({"role": "system", "content": "S"}, {"role": "user", "content": "U"}), "f" * 64, {}, (), "NEUT"
+    "a.mp4",
+    "en",
+    ({"role": "system", "content": "S"}, {"role": "user", "content": "U"}),
+    "f" * 64,
+    {},
+    (),
+    "NEUT",
+    answers=("SNEG", "WNEG", "NEUT", "WPOS", "SPOS"),
 )
 SINE = (0.5 * np.sin(np.arange(32_000) * 0.05)).astype(np.float32)
 
