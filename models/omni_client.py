@@ -100,12 +100,10 @@ class OmniClient:
             StageUnavailable: no server, or one that does not let us in.
         """
         came: list[Asked] = []
-        wanted = question
+        wanted, bent = question, 0
         for number in range(self._settings.attempts):
             last = number == self._settings.attempts - 1
-            warmth = min(max(1.0, question.temperature), question.temperature + WARMER * number)
-            wanted = replace(wanted, temperature=round(warmth, 3))
-            reply, constrained = self._answered(wanted, trail, constrained=not (last and number))
+            reply, constrained = self._answered(wanted, trail, constrained=not (last and bent))
             text, finish_reason = content(reply)
             verdict = judge(text, finish_reason, question.pattern)
             ignored = constrained and verdict != "match" and finish_reason == "stop"
@@ -117,8 +115,13 @@ class OmniClient:
             trail.rejected.append(
                 {"text": text, "finish_reason": finish_reason, "problem": verdict, "temperature": wanted.temperature}
             )
-            if verdict == "truncated":
+            if verdict == "truncated" and constrained:
+                # Under a pattern that fits, the same words come to their end: nothing has to be warmer.
                 wanted = replace(wanted, pattern=tighter(wanted.pattern, wanted.max_tokens))
+            else:
+                bent += 1
+                warmth = min(max(1.0, question.temperature), question.temperature + WARMER * bent)
+                wanted = replace(wanted, temperature=round(warmth, 3))
         readable = [asked for asked in came if asked.problem != "empty"]
         if readable:
             return readable[-1]
@@ -256,8 +259,11 @@ class OmniClient:
         self._gate.report(kinds.get(error.kind, "error"), started, self._clock())
 
     def _again(self, error: WireError, endpoint: Endpoint, number: int) -> Endpoint:
-        """Where to ask next, after a pause or once the server is back."""
-        if error.kind == "lost":
+        """Where to ask next, after a pause or once the server is back.
+
+        One late reply is a busy server; after a second one it is looked whether it still lives.
+        """
+        if error.kind == "lost" or (error.kind == "slow" and number):
             return self._server.revive(endpoint)
         self._sleep(min(_LONGEST_PAUSE, _PAUSE * 2**number) * (0.5 + self._jitter() / 2))
         if self._closing.is_set():
@@ -274,6 +280,8 @@ class OmniClient:
                     raise
                 listed = {}
             self._dialect = omni_dialect.recognise(listed)
+        if self._dialect.name == "vllm" and not self._dialect.seed and self._server.facts().get("gpu") is True:
+            self._dialect = replace(self._dialect, seed=True)
         return self._dialect
 
     def _count(self, *names: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from models.omni_types import EncodedMedia, Messages, Question
 
@@ -26,9 +26,7 @@ class Dialect:
             empty where it cannot.
         top_logprobs: how many alternatives per token it lists at most; 0 where it lists none.
         seed: whether a seed may be sent. vLLM's CPU engine dies of one when a prompt is read in several steps
-            (`CPU Generator does not use offset`), so vLLM gets one only where a caller sets `seeded`.
-        frames: `images`: one image part per frame. `video`: one video part made of the JPEG frames, with their times;
-            the model then sees them as moments of one film, at half the tokens.
+            (`CPU Generator does not use offset`), so a vLLM gets one only when it is known to run on a GPU.
     """
 
     name: str
@@ -36,7 +34,6 @@ class Dialect:
     continuation: Mapping[str, bool] = field(default_factory=dict)
     top_logprobs: int = 0
     seed: bool = False
-    frames: Literal["images", "video"] = "images"
 
 
 _CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
@@ -62,7 +59,7 @@ def body(dialect: Dialect, question: Question, model: str, *, structured: bool) 
     """The request as JSON values. A last message of the assistant's is one to go on with."""
     request: dict[str, Any] = {
         "model": model,
-        "messages": _with_media(dialect, question.messages, question.media),
+        "messages": _with_media(question.messages, question.media),
         "max_tokens": question.max_tokens,
         "temperature": question.temperature,
     }
@@ -72,8 +69,6 @@ def body(dialect: Dialect, question: Question, model: str, *, structured: bool) 
         request.update(dialect.continuation)
     if question.seed is not None and dialect.seed and question.temperature > 0:
         request["seed"] = question.seed
-    if dialect.frames == "video" and question.media.frames:
-        request["media_io_kwargs"] = {"video": _film(question.media)}
     return request
 
 
@@ -84,32 +79,27 @@ def _put(request: dict[str, Any], path: str, value: object) -> None:
     request[name] = value
 
 
-def _with_media(dialect: Dialect, messages: Messages, media: EncodedMedia) -> list[dict[str, Any]]:
+def _with_media(messages: Messages, media: EncodedMedia) -> list[dict[str, Any]]:
     """The messages with the media before the text of the last one of the user's."""
     written: list[dict[str, Any]] = [dict(message) for message in messages]
-    parts = _parts(dialect, media)
+    parts = _parts(media)
     if parts:
         last = max(index for index, message in enumerate(messages) if message["role"] == "user")
         written[last]["content"] = [*parts, {"type": "text", "text": messages[last]["content"]}]
     return written
 
 
-def _parts(dialect: Dialect, media: EncodedMedia) -> list[dict[str, Any]]:
-    """Frames in time order, then the sound."""
+def _parts(media: EncodedMedia) -> list[dict[str, Any]]:
+    """Frames in time order, then the sound.
+
+    Each frame is a picture of its own. vLLM would also take them as one film at about half the tokens, but a
+    Qwen2.5-Omni then places them a fixed time apart, wherever they were in the clip.
+    """
     encoded = [base64.b64encode(frame).decode("ascii") for frame in media.frames]
-    parts: list[dict[str, Any]]
-    if dialect.frames == "video" and encoded:
-        parts = [{"type": "video_url", "video_url": {"url": "data:video/jpeg;base64," + ",".join(encoded)}}]
-    else:
-        parts = [{"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{jpeg}"}} for jpeg in encoded]
+    parts: list[dict[str, Any]] = [
+        {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{jpeg}"}} for jpeg in encoded
+    ]
     if media.audio is not None:
         wav = base64.b64encode(media.audio).decode("ascii")
         parts.append({"type": "input_audio", "input_audio": {"data": wav, "format": "wav"}})
     return parts
-
-
-def _film(media: EncodedMedia) -> dict[str, Any]:
-    """How far apart the frames of a film are: frames per second, from the times of the first and the last."""
-    span = media.frame_times[-1] - media.frame_times[0]
-    rate = (len(media.frames) - 1) / span if span > 0 else 1.0
-    return {"num_frames": len(media.frames), "fps": round(rate, 4)}

@@ -28,6 +28,8 @@ NEGLIGIBLE = 1e-4
 CAPTURED = 0.95
 """Below this share the numbers would say more about what was not seen than about the labels."""
 
+_STRAY = "the server does not keep to the labels where it is asked to, or spells them in parts of characters"
+
 Step = tuple[str, Mapping[str, float]]
 """The token that was taken, and the probability of each that was listed (those of equal text added up)."""
 Ask = Callable[[str, Sequence[str]], Sequence[Step]]
@@ -82,7 +84,7 @@ def score(labels: Sequence[str], ask: Ask) -> Scores:
             pending[begun] = pending.get(begun, 0.0) + share
     captured = sum(mass.values())
     if stray > 1 - CAPTURED:
-        return Scores(None, captured, requests, "the server does not keep to the labels where it is asked to")
+        return Scores(None, captured, requests, _STRAY)
     if captured < CAPTURED:
         return Scores(None, captured, requests, f"the tokens it lists cover {captured:.2f} of the probability")
     return Scores(tuple(mass[label] / captured for label in labels), captured, requests)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from harness.types import Media, MediaInfo
 from harness.verdicts import ReasonRequest
+from models.omni_answer import LABELS
 
 SETTINGS: dict[str, Any] = {
     "provider": "server",
@@ -15,7 +17,7 @@ SETTINGS: dict[str, Any] = {
     "url": "http://127.0.0.1:8000/v1",
     "api_key_env": None,
     "model": None,
-    "python": None,
+    "python": sys.executable,
     "tensor_parallel": 1,
     "gpu_memory": 0.9,
     "max_model_len": 4096,
@@ -24,7 +26,7 @@ SETTINGS: dict[str, Any] = {
     "extra_flags": [],
     "start_seconds": 5,
     "restarts": 2,
-    "canary": True,
+    "canary": False,
     "dialect": "auto",
     "frames": 4,
     "frame_side": 64,
@@ -49,7 +51,7 @@ REQUEST = ReasonRequest(
     {},
     (),
     "NEUT",
-    answers=("SNEG", "WNEG", "NEUT", "WPOS", "SPOS"),
+    answers=LABELS,
 )
 SINE = (0.5 * np.sin(np.arange(32_000) * 0.05)).astype(np.float32)
 

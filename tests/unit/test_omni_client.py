@@ -34,6 +34,12 @@ def test_a_hanging_request_is_given_up_and_sent_again(scripted: Scripted) -> Non
     assert trail.failures == {"slow": 1} and slept == [1.0] and not server.revived
 
 
+def test_a_server_that_keeps_hanging_is_looked_after(scripted: Scripted) -> None:
+    server, client, slept = scripted(in_turn(Hang(), Hang(), completion(ANSWERED)), timeout=0.2)
+    assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+    assert slept == [1.0] and server.revived == [server.endpoint()]
+
+
 def test_a_reply_that_trickles_is_given_up(scripted: Scripted) -> None:
     _, client, _ = scripted(in_turn(Trickle()), timeout=0.4, attempts=1)
     with pytest.raises(ClipError, match=r"a\.mp4: no reply .*slow .*within 0\.4 s"):
@@ -128,7 +134,7 @@ def test_close_ends_what_is_under_way_and_leaves_no_thread(scripted: Scripted) -
 
 def test_close_ends_a_pause() -> None:
     server = ScriptedServer(in_turn(refusal(500, "x")))
-    client = OmniClient(server, replace(SETTINGS, attempts=9))
+    client = OmniClient(server, SETTINGS, jitter=lambda: 120.0)
     failed: list[BaseException] = []
 
     def one() -> None:
@@ -138,11 +144,11 @@ def test_close_ends_a_pause() -> None:
 
     thread = threading.Thread(target=one)
     thread.start()
-    while not server.requests:
+    while not client.facts()["counts"]:
         time.sleep(0.005)
     time.sleep(0.1)
-    started = time.monotonic()
+    assert thread.is_alive() and not failed, "the pause is a minute long"
     client.close()
-    thread.join(5)
+    thread.join(10)
     server.close()
-    assert failed and time.monotonic() - started < 0.4
+    assert len(failed) == 1

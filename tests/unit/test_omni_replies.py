@@ -32,7 +32,14 @@ def test_a_cut_reply_is_asked_for_again_shorter(scripted: Scripted) -> None:
     assert client.ask(QUESTION, trail).text == ANSWERED
     patterns = [sent["structured_outputs"]["regex"] for sent in server.requests]
     assert "{1,416}" in patterns[0] and "{1,52}" in patterns[1]
+    assert [sent["temperature"] for sent in server.requests] == [0.0, 0.0]
     assert trail.rejected[0]["text"] == cut and trail.rejected[0]["problem"] == "truncated"
+
+
+def test_without_a_constraint_a_cut_reply_is_asked_for_warmer(scripted: Scripted) -> None:
+    server, client, _ = scripted(in_turn(completion("<think>on and", "length"), completion(ANSWERED)), owner="me")
+    assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+    assert [sent["temperature"] for sent in server.requests] == [0.0, 0.3]
 
 
 def test_replies_that_stay_cut_come_back_as_they_are(scripted: Scripted) -> None:

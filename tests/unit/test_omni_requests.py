@@ -81,6 +81,13 @@ def test_a_seed_goes_only_where_it_does_no_harm(scripted: Scripted) -> None:
         assert [sent.get("seed") for sent in server.requests] == [expected, None]
 
 
+def test_a_vllm_on_a_gpu_gets_a_seed(scripted: Scripted) -> None:
+    server, client, _ = scripted(in_turn(completion(ANSWERED)))
+    server.facts = lambda: {"gpu": True}  # type: ignore[method-assign]
+    client.ask(replace(QUESTION, temperature=0.7, seed=5), Trail("a.mp4"))
+    assert server.requests[0]["seed"] == 5
+
+
 def test_the_key_is_sent(scripted: Scripted) -> None:
     server, client, _ = scripted(in_turn(completion(ANSWERED)))
     server.api_key = "k-123"

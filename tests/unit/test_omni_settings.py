@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,27 @@ def test_the_provider_server() -> None:
         assert omni.spec({**SETTINGS, **changed}).fingerprint != spec.fingerprint, changed
 
 
+def weights(count: int) -> bytes:
+    """A whole safetensors file of so many bytes of weights."""
+    header = json.dumps({"w": {"dtype": "U8", "shape": [count], "data_offsets": [0, count]}}).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(count)
+
+
 def test_the_provider_vllm(tmp_path: Path) -> None:
     settings = {**SETTINGS, "provider": "vllm", "model": "omni/tiny", "models_dir": str(tmp_path)}
     with pytest.raises(ConfigError, match="python -m models fetch omni"):
         omni.spec(settings)
     folder = tmp_path / "omni" / "tiny"
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text("{}", encoding="utf-8")
-    (folder / "model.safetensors").write_bytes(b"12345678")
+    for name in ("tokenizer_config.json", "tokenizer.json", "preprocessor_config.json"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    (folder / "config.json").write_text('{"architectures": ["A"]}', encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(weights(8))
     spec = omni.spec(settings)
-    assert spec.name == "vllm" and set(spec.files) == {"config.json"}
-    (folder / "model.safetensors").write_bytes(b"123456789")
+    assert spec.name == "vllm" and "config.json" in spec.files and "model.safetensors" not in spec.files
+    (folder / "model.safetensors").write_bytes(weights(9))
     longer = omni.spec(settings)
-    (folder / "config.json").write_text("{ }", encoding="utf-8")
+    (folder / "config.json").write_text('{"architectures": ["B"]}', encoding="utf-8")
     assert len({spec.fingerprint, longer.fingerprint, omni.spec(settings).fingerprint}) == 3
     assert omni.spec({**settings, "dtype": "float32"}).fingerprint != omni.spec(settings).fingerprint
 
