@@ -36,7 +36,7 @@ from harness.types import (
 from harness.verdicts import Answer, Attribution, Prediction, Reasoning, ReasonRequest
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 1, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
+VERSION = {"evidence": 2, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 _PERCEIVED = ("media", "transcribe", "speech", "face", "text")
@@ -61,7 +61,14 @@ def deciding_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[S
 
     return [
         Stage("text", text.name, text.fingerprint, partial(_read_words, cache(text.build)), ("transcribe",)),
-        Stage("evidence", "harness", settings_key("evidence", VERSION["evidence"], None), _evidence, _PERCEIVED),
+        Stage(
+            "evidence",
+            "harness",
+            settings_key("evidence", VERSION["evidence"], None),
+            _evidence,
+            _PERCEIVED,
+            reading,
+        ),
         Stage(
             "reason",
             reasoner.name,
@@ -111,6 +118,7 @@ def _evidence(context: Context) -> EvidenceBook:
         context.get("speech", SpeechFeatures),
         context.get("face", FaceTrack),
         missing,
+        context.clip.folder_language,
     )
 
 
