@@ -6,9 +6,11 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 DATA ?= ../shared/data
 # The speech models pull in torch, so they have an environment of their own.
 MODELS_VENV ?= .venv-models
+# The omni server is another process, in an environment of its own: here the CPU build of vLLM.
+SERVE_VENV ?= .venv-serve
 TORCH := torch==2.13.0
 
-.PHONY: demo test test-models check resolve bench demo-data weights clean
+.PHONY: demo demo-full test test-models test-vllm check resolve bench demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -16,12 +18,21 @@ demo: $(VENV)/.embedded
 
 test: $(VENV)/.dev
 	@$(PY) -m models fetch face
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m "not slow and not vllm"
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready
 	@$(MODELS_VENV)/bin/python -m models fetch face
 	$(MODELS_VENV)/bin/python -m pytest -m slow tests/slow
+
+# The whole `full` profile on Test_Data with tiny random models of the true architectures: wiring, not opinions.
+demo-full: $(MODELS_VENV)/.ready $(SERVE_VENV)/.ready
+	$(MODELS_VENV)/bin/python tests/vllm/build_models.py --serve-python $(SERVE_VENV)/bin/python --out checkpoints/tiny
+	$(MODELS_VENV)/bin/python run_submission.py --profile tests/vllm/tiny.yaml --models-dir checkpoints/tiny
+
+# A real vLLM server, started by our own code, with a tiny random omni model.
+test-vllm: $(MODELS_VENV)/.ready $(SERVE_VENV)/.ready
+	$(MODELS_VENV)/bin/python -m pytest -m vllm tests/vllm
 
 check: $(VENV)/.dev
 	$(PY) -m ruff check .
@@ -71,5 +82,14 @@ $(MODELS_VENV)/.ready: requirements/models.txt requirements/embedded.txt
 	$(MODELS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+# torchaudio and torchcodec come as CUDA builds that do not load beside a CPU torch; nothing here needs them.
+$(SERVE_VENV)/.ready: requirements/serve-cpu.txt requirements/serve_cpu/prepare.py requirements/serve_cpu/torchvision_ops.py
+	test -x $(SERVE_VENV)/bin/python || $(PYTHON) -m venv $(SERVE_VENV) || $(PYTHON) -m virtualenv $(SERVE_VENV)
+	$(SERVE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(SERVE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(SERVE_VENV)/bin/python -m pip uninstall --quiet --yes torchaudio torchcodec
+	$(SERVE_VENV)/bin/python requirements/serve_cpu/prepare.py
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(MODELS_VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(MODELS_VENV) $(SERVE_VENV) .pytest_cache .mypy_cache .ruff_cache

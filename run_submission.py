@@ -33,6 +33,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         nargs="+",
         help="change settings of the profile, such as fuse.strategy=adaptive",
     )
+    parser.add_argument("--omni-url", metavar="URL", help="ask this running server; sets omni.provider and omni.url")
+    parser.add_argument(
+        "--attribution",
+        choices=("fuser", "omni", "omni-loo"),
+        help="also ask the omni model with modalities withheld: all subsets, or leave-one-out",
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N clips")
     parser.add_argument("--fresh", action="store_true", help="start over; the old records are moved aside")
     parser.add_argument("--max-errors", metavar="N|FRACTION", help="clips with errors that are still exit code 0")
@@ -60,6 +66,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
+def overrides_of(flags: argparse.Namespace) -> list[str]:
+    """The settings that flags change, as `key=value`; what --set says comes last."""
+    found = []
+    if flags.omni_url is not None:
+        found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
+    if flags.attribution is not None:
+        found.append(f"attribute.by={flags.attribution}")
+    if flags.max_errors is not None:
+        found.append(f"max_errors={flags.max_errors}")
+    return found + [item for group in flags.overrides for item in group]
+
+
 def run(flags: argparse.Namespace) -> int:
     """Check everything, then run and export."""
     from harness import config as configuration
@@ -73,11 +91,8 @@ def run(flags: argparse.Namespace) -> int:
     from models.folders import default_models_dir
     from models.registry import choose
 
-    overrides = [item for group in flags.overrides for item in group]
-    if flags.max_errors is not None:
-        overrides.append(f"max_errors={flags.max_errors}")
     config = configuration.make_config(
-        configuration.load_profile(flags.profile, overrides),
+        configuration.load_profile(flags.profile, overrides_of(flags)),
         profile=str(flags.profile),
         models_dir=flags.models_dir or default_models_dir(),
         test_data=flags.test_data,
@@ -94,6 +109,8 @@ def run(flags: argparse.Namespace) -> int:
     log = open_log(config.supplements / "run.log")
     for warning in found.warnings:
         log.warning(warning)
+    if note := pipeline.note():
+        log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)
 
@@ -111,6 +128,7 @@ def run(flags: argparse.Namespace) -> int:
     paths = export(config, found.clips, records)
     seconds = time.perf_counter() - clock
     facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
+    facts["omni"] = pipeline.facts()
     paths.append(config.supplements / "run_manifest.json")
     write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts))
     paths.append(_report(config.supplements))

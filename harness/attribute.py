@@ -2,45 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from math import factorial
 
 from harness.fuse import FuseSettings, Source, fuse
 from harness.labels import SENTIMENT5
-from harness.types import MODALITIES
+from harness.types import MODALITIES, Modality
 from harness.verdicts import Attribution
+
+Coalition = tuple[Modality, ...]
 
 
 def attribute(sources: Mapping[str, Source], settings: FuseSettings, label: str) -> Attribution:
-    """Shapley values of v(S) = P_fused(label | only the modalities in S are heard) (Shapley, 1953).
+    """Shapley values of v(S) = P_fused(label | only the modalities in S are heard).
 
     Any source that is no modality (the reasoner's own answer) stays in every coalition and in the baseline.
     """
     y = SENTIMENT5.rank(label)
-    players = [m for m in MODALITIES if m in sources and settings.weights.get(m, 0.0) > 0]
+    players = tuple(m for m in MODALITIES if m in sources and settings.weights.get(m, 0.0) > 0)
     fixed = {name: source for name, source in sources.items() if name not in MODALITIES}
-    subsets: dict[str, float] = {}
-    for size in range(len(players) + 1):
-        for coalition in combinations(players, size):
-            heard = fixed | {m: sources[m] for m in coalition}
-            subsets["+".join(coalition)] = fuse(heard, settings).probabilities[y]
-
-    def worth(members: set[str]) -> float:
-        return subsets["+".join(m for m in players if m in members)]
-
-    values: dict[str, float] = {}
-    n = len(players)
-    for player in players:
-        others = [m for m in players if m != player]
-        total = 0.0
-        for size in range(n):
-            chance = factorial(size) * factorial(n - size - 1) / factorial(n)
-            for coalition in combinations(others, size):
-                total += chance * (worth({*coalition, player}) - worth(set(coalition)))
-        values[player] = total
+    worth = {
+        coalition: fuse(fixed | {m: sources[m] for m in coalition}, settings).probabilities[y]
+        for coalition in coalitions(players)
+    }
     heard_always = any(settings.weights.get(name, 0.0) > 0 for name in fixed)
     baseline = "the reasoner's answer alone" if heard_always else "nothing heard: uniform, 1/5 for each label"
     return Attribution(
-        label, "exact Shapley over the fuser", baseline, subsets[""], subsets["+".join(players)], values, subsets
+        label,
+        "exact Shapley over the fuser",
+        baseline,
+        worth[()],
+        worth[players],
+        shapley(players, lambda coalition: worth[coalition]),
+        {"+".join(coalition): p for coalition, p in worth.items()},
     )
+
+
+def coalitions(players: Sequence[Modality]) -> list[Coalition]:
+    """All subsets, the smaller first, each in the order of `players`."""
+    return [subset for size in range(len(players) + 1) for subset in combinations(players, size)]
+
+
+def shapley(players: Coalition, worth: Callable[[Coalition], float]) -> dict[str, float]:
+    """Exact Shapley values (Shapley, 1953): each player's mean marginal worth over all orders of arrival.
+
+    `worth` takes a subset in the order of `players`. The values sum to worth(all) − worth(none).
+    """
+    n = len(players)
+    values: dict[str, float] = dict.fromkeys(players, 0.0)
+    for without in coalitions(players):
+        chance = factorial(len(without)) * factorial(n - len(without) - 1) / factorial(n) if len(without) < n else 0.0
+        for player in players:
+            if player not in without:
+                with_player = tuple(m for m in players if m in without or m == player)
+                values[player] += chance * (worth(with_player) - worth(without))
+    return values

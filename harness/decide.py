@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from harness import prompts
+from harness.asking import Asker, book_of
 from harness.attribute import attribute
 from harness.config import Config
 from harness.evidence import gather
-from harness.faults import Absent
+from harness.examples import read_examples, read_paraphrases
+from harness.faults import Absent, ConfigError
 from harness.fuse import FuseSettings, Source, argmax_label, fuse, read_settings
-from harness.labels import SENTIMENT5, get_space, to_sentiment5
-from harness.parse import parse
-from harness.phrases import missing_sentence, pooled_sentence
+from harness.once import Once
+from harness.opinions import certain, listed, sources_of
+from harness.parse import parse_votes
+from harness.probing import early, reask
 from harness.runner import Context, Stage, settings_key
 from harness.types import (
-    MODALITIES,
     Clip,
     ClipStatus,
     EvidenceBook,
     FaceTrack,
-    Language,
     MediaInfo,
     Modality,
-    Opinion,
     SpeechFeatures,
     TextFeatures,
     Transcript,
 )
-from harness.verdicts import Answer, Attribution, Prediction, Reasoning, ReasonRequest
+from harness.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 2, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
+VERSION = {"evidence": 2, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
+ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
 _PERCEIVED = ("media", "transcribe", "speech", "face", "text")
 _STAGES_OF: Mapping[Modality, tuple[str, ...]] = {
     "text": ("transcribe", "text"),
@@ -47,41 +49,53 @@ _STAGES_OF: Mapping[Modality, tuple[str, ...]] = {
 }
 
 
-def deciding_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
-    """text, evidence, reason, parse, fuse, attribute."""
+def deciding_stages(
+    config: Config,
+    specs: Mapping[str, ProviderSpec],
+    reasoner: Callable[[], Reasoner],
+) -> list[Stage]:
+    """text, evidence, reason, parse, fuse, attribute, and reask and early where the profile has them.
+
+    Args:
+        config: the run's settings.
+        specs: the chosen providers.
+        reasoner: gives the one reasoner of the run.
+    """
     settings = read_settings(config.sections["fuse"])
     fuse_key = msgspec.to_builtins(settings)
-    prompt = prompts.get_prompt(str(config.sections["reason"]["prompt"]))
-    text, reasoner = specs["text"], specs["reason"]
-    decide = _Decider(config.language, config.default_label, settings, prompt)
+    text, by_model = specs["text"], asks_a_model(config)
+    prompt = chosen_prompt(config)
+    named = config.sections["omni"]["examples"]
+    examples, examples_key = read_examples(Path(named) if named and by_model else None)
+    asker = Asker(config.language, prompt, examples, reasoner, None if by_model else settings)
+    decide = _Decider(config.default_label, settings, by_model)
+    asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language]
     ours = f"harness/{settings.strategy}"
 
-    def reading(clip: Clip) -> Any:
-        return clip.folder_language
-
-    return [
-        Stage("text", text.name, text.fingerprint, partial(_read_words, cache(text.build)), ("transcribe",)),
+    stages = [
+        Stage("text", text.name, text.fingerprint, partial(_read_words, Once(text.build)), ("transcribe",)),
         Stage(
             "evidence",
             "harness",
             settings_key("evidence", VERSION["evidence"], None),
             _evidence,
             _PERCEIVED,
-            reading,
+            _reading,
         ),
         Stage(
             "reason",
-            reasoner.name,
-            settings_key("reason", VERSION["reason"], [reasoner.fingerprint, prompt.sha256, fuse_key, config.language]),
-            partial(decide.reason, cache(reasoner.build)),
-            ("evidence",),
-            reading,
+            specs["reason"].name,
+            # What the evidence writer says follows from the pool; an omni model is not asked again for new weights.
+            settings_key("reason", VERSION["reason"], asked if by_model else [*asked, fuse_key]),
+            asker.reason,
+            ("media", "transcribe", "evidence"),
+            _reading,
         ),
         Stage("parse", "harness", settings_key("parse", VERSION["parse"], None), _parse, ("reason",)),
         Stage(
             "fuse",
             ours,
-            settings_key("fuse", VERSION["fuse"], [fuse_key, config.default_label]),
+            settings_key("fuse", VERSION["fuse"], [fuse_key, config.default_label, by_model]),
             decide.fuse,
             ("evidence", "parse"),
         ),
@@ -93,6 +107,45 @@ def deciding_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[S
             ("evidence", "parse", "fuse"),
         ),
     ]
+    return stages + _probing_stages(config, asker, specs["reason"].name, asked)
+
+
+def _probing_stages(config: Config, asker: Asker, name: str, asked: Sequence[Any]) -> list[Stage]:
+    """What the profile wants the omni model to be asked besides: reask, early."""
+    table = config.sections["attribute"]
+    by, wants_early = table["by"], bool(table["early_answers"])
+    if by not in ATTRIBUTIONS:
+        raise ConfigError(f"attribute.by is {by!r}", f"known: {', '.join(ATTRIBUTIONS)}")
+    if (by != "fuser" or wants_early) and not asks_a_model(config):
+        setting = "attribute.early_answers" if wants_early else f"attribute.by is {by!r}, which"
+        raise ConfigError(f"{setting} needs an omni model to ask", "use --profile full")
+    stages = []
+    needs = ("media", "transcribe", "evidence", "reason", "parse")
+    if by != "fuser":
+        key = settings_key("reask", VERSION["reask"], [*asked, by])
+        run: Callable[[Context], Any] = partial(reask, asker, by == "omni-loo")
+        stages.append(Stage("reask", name, key, run, needs, _reading))
+    if wants_early:
+        texts = read_paraphrases(Path(table["paraphrases"]) if table["paraphrases"] else None)
+        key = settings_key("early", VERSION["early"], asked)
+        stages.append(
+            Stage("early", name, key, partial(early, asker, texts), needs, lambda c: [_reading(c), texts.get(c.id)])
+        )
+    return stages
+
+
+def _reading(clip: Clip) -> Any:
+    return clip.folder_language
+
+
+def asks_a_model(config: Config) -> bool:
+    """Whether an omni model reasons, and not the writer of measured evidence."""
+    return bool(config.sections["omni"]["provider"] != "none")
+
+
+def chosen_prompt(config: Config) -> prompts.Prompt:
+    """The profile's prompt; without an omni model the one that asks for a text from evidence."""
+    return prompts.get_prompt(str(config.sections["omni"]["prompt"]) if asks_a_model(config) else "evidence")
 
 
 def _read_words(build: Callable[[], TextReader], context: Context) -> TextFeatures:
@@ -126,45 +179,24 @@ def _parse(context: Context) -> Answer:
     reasoning = context.get("reason", Reasoning)
     if reasoning is None:
         raise Absent(context.why_not("reason"))
-    return parse(reasoning.text, reasoning.finish_reason)
+    return replace(parse_votes(reasoning.replies), probabilities=reasoning.label_probabilities)
 
 
 @dataclass(frozen=True)
 class _Decider:
-    """The stages that need to know how opinions are pooled."""
+    """The stages that need to know how opinions are pooled, and whether a model's answer is among them."""
 
-    language: Language
     default_label: str
     settings: FuseSettings
-    prompt: prompts.Prompt
-
-    def reason(self, build: Callable[[], Reasoner], context: Context) -> Reasoning:
-        book = _book(context)
-        sources = sources_of(book)
-        if not sources:
-            raise Absent("no modality gave an opinion: " + _listed(book.missing))
-        language = book.language or context.clip.folder_language or self.language
-        pooled = fuse(sources, self.settings).probabilities
-        closing = [missing_sentence(language, book.missing)] if book.missing else []
-        closing.append(pooled_sentence(language, list(zip(SENTIMENT5.labels, pooled, strict=True))))
-        sections = book.sections[language]
-        request = ReasonRequest(
-            context.clip.id,
-            language,
-            prompts.build(self.prompt, language, sections, book.missing),
-            self.prompt.sha256,
-            sections,
-            tuple(closing),
-            argmax_label(pooled),
-        )
-        return build().reason(request, lambda: context.media)
+    by_model: bool
 
     def all_sources(self, context: Context) -> dict[str, Source]:
         """The modalities, and the reasoner's own answer where it has a weight."""
-        sources = sources_of(_book(context))
+        sources = sources_of(book_of(context))
         answer = context.get("parse", Answer)
         if answer is not None and answer.label is not None and self.settings.weights.get("answer", 0.0) > 0:
-            sources["answer"] = Source(certain(answer.label, self.settings.answer_certainty))
+            given = answer.probabilities or certain(answer.label, self.settings.answer_certainty)
+            sources["answer"] = Source(given, 1.0 if answer.agreement is None else answer.agreement)
         return sources
 
     def fuse(self, context: Context) -> Prediction:
@@ -172,16 +204,19 @@ class _Decider:
         if book is None:
             return self._fallback("no evidence was gathered: " + context.why_not("evidence"))
         sources = self.all_sources(context)
+        answer = context.get("parse", Answer)
+        missing = dict(book.missing)
+        if self.by_model and (answer is None or answer.label is None):
+            missing["answer"] = context.why_not("parse") if answer is None else f"unparsed: {answer.problem}"
         fused = fuse(sources, self.settings)
         if not fused.weights:
-            return self._fallback("no modality gave an opinion that has a weight: " + _listed(book.missing))
+            return self._fallback("no modality gave an opinion that has a weight: " + listed(missing))
         label = argmax_label(fused.probabilities)
-        answer = context.get("parse", Answer)
         if self.settings.label_from == "answer" and answer is not None and answer.label is not None:
             label = answer.label
-        status: ClipStatus = "partial" if book.missing else "ok"
+        status: ClipStatus = "partial" if missing else "ok"
         pooled = {name: source.probabilities for name, source in sources.items()}
-        reason = _listed(book.missing)
+        reason = listed(missing)
         return Prediction(label, fused.probabilities, status, reason, self.settings.strategy, fused.weights, pooled)
 
     def _fallback(self, reason: str) -> Prediction:
@@ -193,36 +228,3 @@ class _Decider:
         if prediction is None or prediction.probabilities is None:
             raise Absent("nothing was fused")
         return attribute(self.all_sources(context), self.settings, prediction.label)
-
-
-def sources_of(book: EvidenceBook) -> dict[str, Source]:
-    """The modalities' opinions as five probabilities each, with confidence and coverage."""
-    return {
-        modality: Source(five(opinion), opinion.confidence, book.coverage[modality])
-        for modality in MODALITIES
-        if (opinion := book.opinions.get(modality)) is not None
-    }
-
-
-def five(opinion: Opinion) -> tuple[float, ...]:
-    """An opinion over any label space as probabilities over SNEG … SPOS."""
-    space = get_space(opinion.space)
-    by_label = dict(zip(opinion.labels, opinion.probabilities, strict=True))
-    return to_sentiment5(space, [by_label[label] for label in space.labels])
-
-
-def certain(label: str, certainty: float) -> tuple[float, ...]:
-    """`certainty` on one label, the rest spread evenly."""
-    rest = (1 - certainty) / (len(SENTIMENT5.labels) - 1)
-    return tuple(certainty if other == label else rest for other in SENTIMENT5.labels)
-
-
-def _listed(missing: Mapping[str, str]) -> str:
-    return "; ".join(f"{modality}: {reason}" for modality, reason in missing.items())
-
-
-def _book(context: Context) -> EvidenceBook:
-    book = context.get("evidence", EvidenceBook)
-    if book is None:
-        raise Absent("no evidence was gathered: " + context.why_not("evidence"))
-    return book

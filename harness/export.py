@@ -115,6 +115,8 @@ def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dic
         "answer": part("parse"),
         "prediction": part("fuse"),
         "attribution": part("attribute"),
+        "reask": part("reask"),
+        "early": part("early"),
         "stages": {
             name: {
                 "provider": record.provider,

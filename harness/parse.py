@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.labels import EMOTION_POLARITY, SENTIMENT5, emotion_stem, fold
-from harness.verdicts import Answer
+from harness.verdicts import Answer, Reply
 
 _ANSWER = re.compile(r"<\s*answer\s*>(.*?)<\s*/\s*answer\s*>", re.DOTALL | re.IGNORECASE)
 _OPEN_ANSWER = re.compile(r"<\s*answer\s*>(?!.*<\s*answer\s*>)(.*)\Z", re.DOTALL | re.IGNORECASE)
@@ -39,6 +42,24 @@ def parse(raw: str, finish_reason: str = "stop") -> Answer:
         answer = unclosed.group(1).strip()
     label, problem = _read(answer)
     return Answer(label, problem, think, answer)
+
+
+def parse_votes(replies: Sequence[Reply]) -> Answer:
+    """One answer from several samples: the label that most of them give; of equals, the one given first.
+
+    A single reply is its own answer. Samples without a label count against the agreement (self-consistency, Wang et
+    al., 2023).
+    """
+    answers = [parse(reply.text, reply.finish_reason) for reply in replies]
+    if len(answers) == 1:
+        return answers[0]
+    votes = Counter(answer.label or "unparsed" for answer in answers)
+    given = [answer.label for answer in answers if answer.label is not None]
+    if not given:
+        return replace(answers[0], votes=dict(votes), agreement=0.0)
+    label = max(given, key=lambda candidate: (votes[candidate], -given.index(candidate)))
+    first = next(answer for answer in answers if answer.label == label)
+    return replace(first, votes=dict(votes), agreement=votes[label] / len(answers))
 
 
 def _split(text: str) -> tuple[str, str, bool]:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from harness.config import Config
-from harness.decide import deciding_stages
+from harness.decide import asks_a_model, deciding_stages
 from harness.faults import Absent, ConfigError
+from harness.looking import EVERY_FRAME, Desk
 from harness.media import MediaSettings, decode
+from harness.once import Once
 from harness.runner import Context, Stage, run_clip, settings_key
 from harness.store import Store
 from harness.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
-from harness.workers import Crew, Limits, perceive
-from models.base import FaceTracker, ProviderSpec, SpeechEncoder, Transcriber
+from harness.workers import Crew, Limits, perceive, workers_that_fit
+from models.base import FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
 
 Wire = Callable[[Mapping[str, Mapping[str, Any]], Path], Mapping[str, ProviderSpec]]
 """Chooses the providers of a run from the profile's sections and the models' folder: stage → spec. Picklable, and
 light: nothing is built by it."""
 
 STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "reason", "parse", "fuse", "attribute")
+"""Of every run; `reask` and `early` come after them where the profile asks for them."""
 MEDIA_VERSION = 1
 """Raised by hand when decoding changes what it returns."""
+
+Judged = tuple[Clip, Mapping[str, Record]]
 
 
 class Pipeline:
@@ -34,23 +40,109 @@ class Pipeline:
     """
 
     def __init__(self, config: Config, wire: Wire) -> None:
-        self.specs = wire(config.sections, config.models_dir)
+        log = str(config.supplements / "omni_server.log")
+        self.specs = wire({**config.sections, "omni": {**config.sections["omni"], "log": log}}, config.models_dir)
         for spec in self.specs.values():
             if spec.verify is not None:
                 spec.verify()
+        self.schedule = chosen_schedule(config)
+        self._reasoner: Once[Reasoner] = Once(self.specs["reason"].build)
         self._perceiving = perceiving_stages(config, self.specs)
-        self._deciding = deciding_stages(config, self.specs)
+        self._deciding = deciding_stages(config, self.specs, self._reasoner)
         self._store = Store(config.records)
         self._crew = Crew(partial(_wired_stages, config, wire), partial(decode_clip, config), config.records)
         self._limits = Limits(config.workers, config.clip_time_limit, config.recycle_after, config.attempts)
+        self._desk = _desk(config)
+        self._threads = config.sections["omni"]["concurrency"] if asks_a_model(config) else 0
 
-    def run(self, clips: Sequence[Clip]) -> Iterator[tuple[Clip, Mapping[str, Record]]]:
-        """Run every stage on every clip; yields (clip, records by stage) in order of completion."""
-        for clip in perceive(clips, self._crew, self._limits):
-            records = {s.name: record for s in self._perceiving if (record := self._store.get(s.name, clip.id))}
-            context = Context(clip, None, records)
-            run_clip(self._deciding, context, self._store)
-            yield clip, context.records
+    def run(self, clips: Sequence[Clip]) -> Iterator[Judged]:
+        """Run every stage on every clip; yields (clip, records by stage) in order of completion.
+
+        Raises:
+            ConfigError: a stage found that no clip can be worked on; what is done is kept.
+        """
+        perceived: Iterable[Clip] = perceive(clips, self._crew, self._limits)
+        if self.schedule == "staged":
+            perceived = list(perceived)
+        try:
+            yield from judged_in_threads(perceived, self._judge, self._threads)
+        finally:
+            self._desk.close()
+            if self._reasoner.made is not None:
+                self._reasoner.made.close()
+
+    def facts(self) -> Mapping[str, Any]:
+        """What the manifest says of the reasoner and of the order of work; empty without an omni model."""
+        if not self._threads:
+            return {}
+        said = self._reasoner.made.facts() if self._reasoner.made is not None else {"asked": "nothing in this run"}
+        return {"schedule": self.schedule, **said}
+
+    def note(self) -> str:
+        """How the work will be ordered, in words; empty without an omni model."""
+        if not self._threads:
+            return ""
+        order = "once all clips are perceived" if self.schedule == "staged" else "while later clips are perceived"
+        return f"schedule: {self.schedule}, the omni model answers {order}"
+
+    def _judge(self, clip: Clip) -> Judged:
+        records = {s.name: record for s in self._perceiving if (record := self._store.get(s.name, clip.id))}
+        context = Context(clip, None, records, self._desk.looker(clip))
+        run_clip(self._deciding, context, self._store)
+        return clip, context.records
+
+
+def judged_in_threads(clips: Iterable[Clip], judge: Callable[[Clip], Judged], threads: int) -> Iterator[Judged]:
+    """Judge each clip as soon as it is perceived, in up to `threads` threads (0: in this one).
+
+    Threads do no more than wait for a server. What waits in line are names: a clip's media are read by its thread.
+    """
+    if not threads:
+        yield from map(judge, clips)
+        return
+    pool = ThreadPoolExecutor(threads, "judge")
+    running: set[Future[Judged]] = set()
+    try:
+        for clip in clips:
+            running.add(pool.submit(judge, clip))
+            finished = {future for future in running if future.done()}
+            running -= finished
+            yield from (future.result() for future in finished)
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in finished)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def chosen_schedule(config: Config) -> str:
+    """`streamed` or `staged`, as the profile says or as the machine suggests. Raises ConfigError."""
+    wanted = config.sections["omni"]["schedule"]
+    if wanted not in ("auto", "streamed", "staged"):
+        raise ConfigError(f"omni.schedule is {wanted!r}", "auto, streamed or staged")
+    if wanted != "auto":
+        return str(wanted)
+    shares = config.sections["omni"]["provider"] == "vllm" and any(
+        config.sections[stage]["provider"] == provider
+        for stage, provider in (("transcribe", "whisper"), ("speech", "emotion2vec"))
+    )
+    return "staged" if shares and len(graphics_cards()) == 1 else "streamed"
+
+
+def graphics_cards() -> list[Path]:
+    """The NVIDIA GPUs of this machine, as their device files."""
+    return sorted(Path("/dev").glob("nvidia[0-9]*"))
+
+
+def _desk(config: Config) -> Desk:
+    """What decodes the pictures and the sound for the reasoner."""
+    omni = config.sections["omni"]
+    section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
+    settings = media_settings({**section, "max_side": omni["frame_side"]})
+    workers = config.workers or max(1, workers_that_fit() // 2)
+    return Desk(settings, workers, config.clip_time_limit, config.recycle_after)
 
 
 def decode_clip(config: Config, path: Path) -> Media:

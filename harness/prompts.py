@@ -8,55 +8,68 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.examples import Example
 from harness.faults import ConfigError
-from harness.types import MODALITIES, Language
+from harness.prompt_texts import ABSENT, HEADINGS, PREAMBLE, TEMPLATES, UNMEASURED, WITHHELD, Template
+from harness.types import MODALITIES, Language, Modality
 
 Messages = tuple[Mapping[str, str], ...]
-
-HEADINGS: Mapping[Language, Mapping[str, str]] = {
-    "en": {"text": "Words", "audio": "Voice", "video": "Face"},
-    "zh": {"text": "话语", "audio": "声音", "video": "面部"},
-}
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A prompt in both languages. `version` is part of the hash that every record carries."""
+    """How a clip is put before a reasoner.
+
+    Attributes:
+        name: how profiles call it.
+        version: raised by hand when its wording changes; part of the hash that every record carries.
+        template: the wording, in both languages.
+        language: of the wording; None = the clip's own.
+        withheld: modalities that the reasoner is not given, be it as media, as words or as measurements.
+        measured: whether the measured evidence is part of the question.
+        answer_only: ask for the answer without reasoning.
+        free_answer: the answer is any emotion word, not one of the five labels.
+    """
 
     name: str
     version: int
-    system: Mapping[Language, str]
-    task: Mapping[Language, str]
+    template: Template
+    language: Language | None = None
+    withheld: tuple[Modality, ...] = ()
+    measured: bool = True
+    answer_only: bool = False
+    free_answer: bool = False
 
     @property
     def sha256(self) -> str:
-        """Hash of the whole template."""
-        parts = [self.name, self.version, dict(self.system), dict(self.task), HEADINGS]
+        """Hash of everything that decides the wording."""
+        parts = [
+            [self.name, self.version, self.language, self.withheld, self.measured, self.answer_only, self.free_answer],
+            [dict(self.template.system), dict(self.template.task), self.template.preamble],
+            [HEADINGS, ABSENT, WITHHELD, UNMEASURED, PREAMBLE],
+        ]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
-_EVIDENCE = Prompt(
-    name="evidence",
-    version=1,
-    system={
-        "en": "You judge the sentiment of a speaker in a video clip from measured evidence. "
-        "Use nothing but the evidence given, and name the times and numbers you rely on.",
-        "zh": "你根据测量到的证据判断视频片段中说话人的情感。只使用给出的证据，并指出所依据的时间和数值。",
-    },
-    task={
-        "en": "Choose one label: SNEG (strongly negative), WNEG (weakly negative), NEUT (neutral), "
-        "WPOS (weakly positive), SPOS (strongly positive). "
-        "Reply as <think>your reasoning</think><answer>LABEL</answer>.",
-        "zh": "从以下标签中选一个：SNEG（强烈负面）、WNEG（轻微负面）、NEUT（中性）、"
-        "WPOS（轻微正面）、SPOS（强烈正面）。"
-        "按 <think>推理</think><answer>标签</answer> 的格式回答。",
-    },
-)
-
-PROMPTS: Mapping[str, Prompt] = {prompt.name: prompt for prompt in (_EVIDENCE,)}
+_CLMER = TEMPLATES["clmer"]
+PROMPTS: Mapping[str, Prompt] = {
+    prompt.name: prompt
+    for prompt in (
+        Prompt("evidence", 1, TEMPLATES["evidence"]),
+        Prompt("clmer", 1, _CLMER),
+        Prompt("clmer-zh", 1, _CLMER, language="zh"),
+        Prompt("clmer-en", 1, _CLMER, language="en"),
+        Prompt("r1-omni", 1, TEMPLATES["r1-omni"], language="en", measured=False, free_answer=True),
+        Prompt("no-think", 1, TEMPLATES["no-think"], answer_only=True),
+        Prompt("blind-text", 1, _CLMER, withheld=("text",)),
+        Prompt("blind-audio", 1, _CLMER, withheld=("audio",)),
+        Prompt("blind-video", 1, _CLMER, withheld=("video",)),
+    )
+}
+"""`clmer` asks in the clip's language; `no-think` and `blind-*` are controls: no reasoning, a modality withheld."""
 
 _BRACKETS = str.maketrans({"<": "‹", ">": "›", "＜": "‹", "＞": "›"})
 
@@ -70,18 +83,70 @@ def neutralise(text: str) -> str:
 def get_prompt(name: str) -> Prompt:
     """The prompt called `name`. Raises ConfigError naming the known ones."""
     if name not in PROMPTS:
-        raise ConfigError(f"reason.prompt is {name!r}", f"known: {', '.join(PROMPTS)}")
+        raise ConfigError(f"omni.prompt is {name!r}", f"known: {', '.join(PROMPTS)}")
     return PROMPTS[name]
 
 
-def build(prompt: Prompt, language: Language, sections: Mapping[str, str], missing: Mapping[str, str]) -> Messages:
-    """Chat messages for one clip: system, then one user message with a section per modality and the task."""
-    headings = HEADINGS[language]
-    absent = "not available" if language == "en" else "无"
+def build(
+    prompt: Prompt,
+    language: Language,
+    sections: Mapping[str, str],
+    missing: Mapping[str, str],
+    heard: Sequence[Modality] = MODALITIES,
+    examples: Sequence[Example] = (),
+) -> Messages:
+    """Chat messages for one clip: system, worked examples if any, then one user message that ends in the task.
+
+    Args:
+        prompt: the wording.
+        language: of the wording, and of `sections`.
+        sections: modality → paragraph of measured evidence.
+        missing: modality → why nothing was measured.
+        heard: modalities that the reasoner may use. What is not among them, but also not missing, was withheld.
+        examples: shown before the question, in the language of the question.
+    """
+    template = prompt.template
+    messages = [{"role": "system", "content": template.system[language]}] if template.system else []
+    for example in examples:
+        if example.language == language:
+            shown = _question(prompt, language, example.sections, {}, MODALITIES)
+            messages += [{"role": "user", "content": shown}, {"role": "assistant", "content": _reply(prompt, example)}]
+    messages.append({"role": "user", "content": _question(prompt, language, sections, missing, heard)})
+    return tuple(messages)
+
+
+def _question(
+    prompt: Prompt,
+    language: Language,
+    sections: Mapping[str, str],
+    missing: Mapping[str, str],
+    heard: Sequence[Modality],
+) -> str:
+    task = prompt.template.task[language]
+    if not prompt.measured:
+        return task
     colon = ": " if language == "en" else "："
-    lines = []
+    lines = [PREAMBLE[language]] if prompt.template.preamble else []
     for modality in MODALITIES:
-        body = sections.get(modality) or f"{absent} ({neutralise(missing.get(modality, ''))})"
-        lines.append(f"[{headings[modality]}]{colon}{body}")
-    content = "\n".join([*lines, "", prompt.task[language]])
-    return ({"role": "system", "content": prompt.system[language]}, {"role": "user", "content": content})
+        body = _section(language, modality, sections, missing, heard)
+        lines.append(f"[{HEADINGS[language][modality]}]{colon}{body}")
+    return "\n".join([*lines, "", task])
+
+
+def _section(
+    language: Language,
+    modality: Modality,
+    sections: Mapping[str, str],
+    missing: Mapping[str, str],
+    heard: Sequence[Modality],
+) -> str:
+    why = neutralise(missing.get(modality, ""))
+    reason = f" ({why})" if why else ""
+    if modality in heard:
+        return sections.get(modality) or UNMEASURED[language] + reason
+    return ABSENT[language] + reason if why else WITHHELD[language]
+
+
+def _reply(prompt: Prompt, example: Example) -> str:
+    answer = f"<answer>{example.label}</answer>"
+    return answer if prompt.answer_only else f"<think>{example.think}</think>{answer}"

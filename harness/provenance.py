@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from harness import prompts
 from harness.config import Config
+from harness.decide import chosen_prompt
 from harness.types import Clip, Record
 from models.base import ProviderSpec
 
@@ -25,6 +25,7 @@ PACKAGES = (
     "funasr",
     "jieba",
     "numpy",
+    "openai",
     "opencv-python-headless",
     "scipy",
     "scikit-learn",
@@ -42,7 +43,7 @@ def manifest(
     run: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Everything needed to repeat the run and to trust its numbers. `run` holds start, end and exit code."""
-    prompt = prompts.get_prompt(str(config.sections["reason"]["prompt"]))
+    prompt = chosen_prompt(config)
     return {
         "schema": "manifest/1",
         "run": dict(run),

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.faults import Absent, ClipError, HarnessFault, StageUnavailable
+from harness.faults import Absent, ClipError, ConfigError, HarnessFault, StageUnavailable
 from harness.store import Store
 from harness.types import Clip, Media, MediaInfo, Outcome, Record
 
@@ -44,11 +44,16 @@ class Stage:
 
 @dataclass
 class Context:
-    """What a stage may look at: the clip, the records of earlier stages, and the decoded media."""
+    """What a stage may look at: the clip, the records of earlier stages, and the media.
+
+    `decode` reads the whole clip as the perceiving stages need it; `look` gives the few pictures and the sound that a
+    reasoner is sent.
+    """
 
     clip: Clip
     decode: Callable[[Path], Media] | None = None
     records: dict[str, Record] = field(default_factory=dict)
+    look: Callable[[], Media] = lambda: NO_MEDIA
 
     def get(self, stage: str, kind: type[T]) -> T | None:
         """The result of an earlier stage as `kind`, or None when it has none."""
@@ -134,6 +139,8 @@ def run_stage(stage: Stage, context: Context) -> Record:
     data, reason, remedy = None, "", ""
     try:
         data = stage.run(context)
+    except ConfigError:
+        raise  # no clip can be worked on like this: the run ends, and what is done is kept
     except HarnessFault as fault:
         outcome, reason, remedy = _outcome(fault), fault.message, fault.remedy
     except Exception as error:  # a stage's unforeseen failure must not cost another clip

@@ -24,6 +24,7 @@ class ReasonRequest:
         suggested: the label that the pooled heads give.
         heard: the modalities that the reasoner may look at; the others are withheld from it.
         answer_only: the prompt asks for the answer without reasoning.
+        answers: what may stand between the answer tags; anything where it is empty.
     """
 
     clip_id: str
@@ -35,6 +36,7 @@ class ReasonRequest:
     suggested: str
     heard: tuple[Modality, ...] = MODALITIES
     answer_only: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,33 @@ class Reasoning:
     label_probabilities: tuple[float, ...] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The reply and its further samples."""
+        return (Reply(self.text, self.finish_reason), *self.others)
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What the raw text was found to answer: a label, or None and why not."""
+    """What the raw text was found to answer: a label, or None and why not.
+
+    Attributes:
+        label: by vote where there are several samples.
+        problem: why there is no label; empty when there is one.
+        think: the reasoning of the first sample that answers `label`.
+        answer_text: what stood in its answer.
+        votes: label → samples that answer it; "unparsed" for those that answer none. Empty for a single reply.
+        agreement: share of the samples that answer `label`; None for a single reply.
+        probabilities: over SNEG … SPOS as the model gives them; None where it does not.
+    """
 
     label: str | None
     problem: str
     think: str
     answer_text: str
+    votes: Mapping[str, int] = field(default_factory=dict)
+    agreement: float | None = None
+    probabilities: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,15 +121,35 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Exact Shapley values of P(label) over the modalities; they sum to `full` − `empty`.
+    """What P(label) owes to each modality; exact Shapley values sum to `full` − `empty`.
 
-    `subsets` maps each coalition ("" , "text", "audio+text" …) to P(label) when only it is heard.
+    `subsets` maps each coalition ("" , "text", "text+audio" …) to P(label) when only it is heard. `empty` is None
+    where nobody asked for it (leave-one-out).
     """
 
     label: str
     method: str
     baseline: str
-    empty: float
+    empty: float | None
     full: float
     values: Mapping[str, float]
     subsets: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class EarlyAnswers:
+    """What a model answers when its reasoning is cut short.
+
+    Attributes:
+        label: its answer after the whole reasoning.
+        shares: of the reasoning that it was given, 0 to 1.
+        lengths: characters that it was given.
+        probabilities: for each share, P(label) over SNEG … SPOS.
+        paraphrase: the same after the user's paraphrase of the reasoning; None without one.
+    """
+
+    label: str
+    shares: tuple[float, ...]
+    lengths: tuple[int, ...]
+    probabilities: tuple[tuple[float, ...], ...]
+    paraphrase: tuple[float, ...] | None = None

@@ -14,6 +14,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "face": ("models.fetch_face", "the three nets that find and follow faces"),
         "whisper": ("models.fetch_whisper", "the recogniser of words"),
         "emotion2vec": ("models.fetch_emotion2vec", "the network that hears emotion"),
+        "omni": ("models.fetch_omni", "the model that sees, hears and reasons"),
     },
     "train": {
         "text": ("models.heads.train_text", "the head that reads words, zh and en"),
@@ -40,6 +41,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 """Verb → what → (module with `configure` and `run`, help)."""
 SINGLE: Mapping[str, tuple[str, str]] = {
+    "serve": ("models.serve", "an omni model on vLLM, until interrupted"),
     "list": ("models.inventory", "every provider and its state"),
     "check": ("models.inventory", "exit code 2 unless what a profile needs is whole"),
     "predict": ("models.heads.predict", "a trained head on extracted features, with ablations"),

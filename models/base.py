@@ -55,6 +55,13 @@ class Reasoner(Protocol):
         """
         ...
 
+    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+        """P(label) over `request.answers` if the reasoning were `think`; None where that cannot be known.
+
+        Raises as `reason` does.
+        """
+        ...
+
     def facts(self) -> Mapping[str, Any]:
         """What answered, for the manifest: versions, command, restarts; empty when there is nothing to say."""
         ...

@@ -81,14 +81,14 @@ def sections_of(name_or_file: str) -> Sections:
         known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
         raise ConfigError(f"there is no profile {name_or_file}", f"known: {known}, or the path of a .yaml file")
     base, own = (_tables(file) for file in (PROFILES / f"{USUAL}.yaml", path))
-    return {stage: {**base.get(stage, {}), **own.get(stage, {})} for stage in base.keys() | own.keys()}
+    return {table: {**base.get(table, {}), **own.get(table, {})} for table in base | own}
 
 
 def models_of(sections: Sections, models_dir: Path) -> list[Model]:
     """The models that the providers of a profile read."""
     found = []
-    for stage, section in sections.items():
-        maker = _MAKERS.get((stage, str(section.get("provider"))))
+    for table, section in sections.items():
+        maker = _MAKERS.get((table, str(section.get("provider"))))
         found += maker(section, models_dir) if maker else []
     return found
 
@@ -148,6 +148,23 @@ def _whisper(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     ]
 
 
+def _omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    named = str(section["model"])
+    name = Path(named).name
+    small = name.endswith("-3B")
+    return [
+        Model(
+            named,
+            locate(named, models_dir),
+            f"Qwen/{name} on Hugging Face or ModelScope (Xu et al., 2025)" if name.startswith("Qwen") else "your own",
+            f"python -m models fetch omni --size {'3B' if small else '7B'}" if name.startswith("Qwen") else "",
+            ("Qwen research licence" if small else "Apache-2.0") if name.startswith("Qwen") else "not known here",
+            "research use only, not commercial" if small and name.startswith("Qwen") else "",
+            {},
+        )
+    ]
+
+
 def _sidecar(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     return _whisper(section, models_dir) if section.get("whisper_model") else []
 
@@ -159,7 +176,9 @@ _MAKERS = {
     ("speech", "prosody"): _prosody,
     ("speech", "emotion2vec"): _emotion2vec,
     ("face", "cvmesh"): _face,
+    ("omni", "vllm"): _omni,
 }
+"""(table of the profile, provider) → what makes the list of its models."""
 
 
 def _head(name: str, named: Any, shipped: str) -> Model:

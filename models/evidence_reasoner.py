@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from harness.types import MODALITIES
@@ -11,14 +10,12 @@ from harness.verdicts import Reasoning, ReasonRequest
 from models.base import Look, ProviderSpec
 from models.fingerprint import fingerprint
 
-VERSION = 1
+VERSION = 2
+PROMPT = "evidence"
 
 
 class EvidenceReasoner:
     """Writes one paragraph per modality, what is missing, the pooled probabilities, and the label they give."""
-
-    def __init__(self, prompt_name: str) -> None:
-        self._prompt_name = prompt_name
 
     def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
         """The text for one clip. The request's `sections` are already in the clip's language."""
@@ -27,12 +24,16 @@ class EvidenceReasoner:
         return Reasoning(
             text=f"<think>{text}</think><answer>{request.suggested}</answer>",
             language=request.language,
-            prompt_name=self._prompt_name,
+            prompt_name=PROMPT,
             prompt_sha256=request.prompt_sha256,
             messages=request.messages,
             is_language_model=False,
             finish_reason="stop",
         )
+
+    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+        """None: its label follows from the heads, not from the text."""
+        return None
 
     def facts(self) -> Mapping[str, Any]:
         """Nothing to say beyond the provider's name."""
@@ -44,7 +45,4 @@ class EvidenceReasoner:
 
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     """The provider `evidence` of stage `reason`."""
-    name = str(settings["prompt"])
-    return ProviderSpec(
-        "reason", "evidence", fingerprint("evidence", VERSION, {"prompt": name}, {}), partial(EvidenceReasoner, name)
-    )
+    return ProviderSpec("reason", "evidence", fingerprint("evidence", VERSION, {}, {}), EvidenceReasoner)

@@ -15,7 +15,7 @@ from harness.faults import ConfigError, HarnessFault
 from models.catalogue import USUAL, Model, Sections, models_of, profiles, sections_of
 from models.fetch_hub import check_sums
 from models.folders import default_models_dir
-from models.registry import PROVIDERS
+from models.registry import PROVIDERS, SECTIONS
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -49,10 +49,9 @@ def _check(flags: argparse.Namespace) -> int:
         for stage, name, section in (row for row in rows if row not in needed):
             state = _state(stage, name, section, flags.models_dir, load=False)
             print(f"{stage:<11} {name:<12} optional, not in {flags.profile}: {state}")
-    for stage, section in sections.items():
-        chosen = str(section.get("provider"))
-        if stage in PROVIDERS and chosen not in PROVIDERS[stage]:
-            print(f"{stage:<11} {chosen:<12} no provider here, nothing to check")
+    for stage, providers in PROVIDERS.items():
+        if (chosen := str(_section(sections, stage).get("provider"))) not in providers:
+            raise ConfigError(f"{flags.profile}: no provider of {stage} is called {chosen}", ", ".join(providers))
     told = f"{missing} of {len(needed)} providers unusable" if missing else f"all {len(needed)} providers usable"
     print(f"{' '.join(flags.names) or f'profile {flags.profile}'}: {told}")
     return 2 if missing else 0
@@ -63,19 +62,24 @@ def _providers(sections: Sections) -> Iterator[tuple[str, str, Mapping[str, Any]
     everything = [sections, *profiles().values()]
     for stage, providers in PROVIDERS.items():
         for name in providers:
-            fitting = [own[stage] for own in everything if own.get(stage, {}).get("provider") == name]
-            yield stage, name, fitting[0] if fitting else {**sections.get(stage, {}), "provider": name}
+            fitting = [own for own in everything if _chosen(own, stage, name)]
+            yield stage, name, {**_section(fitting[0] if fitting else sections, stage), "provider": name}
+
+
+def _section(sections: Sections, stage: str) -> Mapping[str, Any]:
+    """The stage's table of a profile."""
+    return sections.get(SECTIONS.get(stage, stage), {})
 
 
 def _chosen(sections: Sections, stage: str, name: str) -> bool:
-    return sections.get(stage, {}).get("provider") == name
+    return _section(sections, stage).get("provider") == name
 
 
 def _state(stage: str, name: str, section: Mapping[str, Any], models_dir: Path, load: bool) -> str:
     """`ready …` or `unavailable …` with the command that mends it."""
     try:
         spec = importlib.import_module(PROVIDERS[stage][name]).spec({**section, "models_dir": str(models_dir)})
-        for model in models_of({stage: section}, models_dir):
+        for model in models_of({SECTIONS.get(stage, stage): section}, models_dir):
             check_sums(model.folder)
         state = f"ready        fingerprint {spec.fingerprint[:12]}"
         if load:

@@ -15,9 +15,12 @@ PROVIDERS: Mapping[str, Mapping[str, str]] = {
     "text": {"text-head": "models.text_head"},
     "speech": {"prosody": "models.speech_prosody", "emotion2vec": "models.emotion2vec"},
     "face": {"cvmesh": "models.face_cvmesh"},
-    "reason": {"evidence": "models.evidence_reasoner"},
+    "reason": {"none": "models.evidence_reasoner", "vllm": "models.omni", "server": "models.omni"},
 }
 """Stage → provider → module with a `spec(settings) -> ProviderSpec`."""
+
+SECTIONS: Mapping[str, str] = {"reason": "omni"}
+"""Stage → its table in a profile, where that is not called like the stage."""
 
 
 def choose(sections: Mapping[str, Mapping[str, Any]], models_dir: Path) -> dict[str, ProviderSpec]:
@@ -28,9 +31,10 @@ def choose(sections: Mapping[str, Mapping[str, Any]], models_dir: Path) -> dict[
     """
     specs = {}
     for stage, known in PROVIDERS.items():
-        name = sections[stage]["provider"]
+        table = SECTIONS.get(stage, stage)
+        name = sections[table]["provider"]
         if name not in known:
-            raise ConfigError(f"{stage}.provider is {name!r}", f"known: {', '.join(known)}")
+            raise ConfigError(f"{table}.provider is {name!r}", f"known: {', '.join(known)}")
         factory: ProviderFactory = importlib.import_module(known[name]).spec
-        specs[stage] = factory({**sections[stage], "models_dir": str(models_dir)})
+        specs[stage] = factory({**sections[table], "models_dir": str(models_dir)})
     return specs

@@ -1,12 +1,19 @@
-"""Unit tests are light: what they touch must not need these packages."""
+"""Unit tests are light: what they touch must not need these packages. And a client of a scripted omni server."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from typing import Any
 
 import pytest
+
+from models.omni_answer import LABELS, pattern
+from models.omni_client import ClientSettings, OmniClient
+from models.omni_types import EncodedMedia, Question
+from tests.scripted_server import Script, ScriptedServer
 
 HEAVY = ("torch", "transformers", "funasr", "vllm", "faster_whisper", "cv2", "decord")
 
@@ -21,6 +28,11 @@ class _Without(MetaPathFinder):
         heavy = fullname.split(".")[0] in HEAVY
         return None if heavy else self._finder.find_spec(fullname, path, target)
 
+    def find_distributions(self, context: Any) -> Any:
+        """Packages ask for their own version while they are imported."""
+        find = getattr(self._finder, "find_distributions", None)
+        return find(context) if find is not None else ()
+
 
 @pytest.fixture(autouse=True)
 def no_heavy_packages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,3 +40,29 @@ def no_heavy_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in HEAVY:
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "meta_path", [_Without(finder) for finder in sys.meta_path])
+
+
+SETTINGS = ClientSettings("auto", structured=True, timeout=5.0, attempts=3, concurrency=4)
+QUESTION = Question(
+    ({"role": "system", "content": "You judge."}, {"role": "user", "content": "What is felt?"}),
+    EncodedMedia((b"j1", b"j2"), (0.5, 1.5), None),
+    pattern(LABELS, "en", 256, answer_only=False),
+    256,
+)
+Scripted = Callable[..., tuple[ScriptedServer, OmniClient, list[float]]]
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    """A scripted server, a client of it whose pauses are noted instead of slept, and those pauses."""
+    parts: list[Any] = []
+
+    def make(script: Script, owner: str = "vllm", **changed: Any) -> tuple[ScriptedServer, OmniClient, list[float]]:
+        server, slept = ScriptedServer(script, owner), []
+        client = OmniClient(server, replace(SETTINGS, **changed), sleep=slept.append, jitter=lambda: 1.0)
+        parts.extend((client, server))
+        return server, client, slept
+
+    yield make
+    for part in parts:
+        part.close()

@@ -12,6 +12,7 @@ import pytest
 from harness.config import Config, load_profile, make_config
 from harness.decide import deciding_stages
 from harness.export import row_of, story_of
+from harness.once import Once
 from harness.runner import Context, run_clip
 from harness.store import Store
 from harness.types import (
@@ -66,10 +67,10 @@ def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, cli
     store = Store(tmp_path)
     specs = {
         "text": ProviderSpec("text", "fake", "t", OneWordReader),
-        "reason": ProviderSpec("reason", "evidence", "r", lambda: EvidenceReasoner("evidence")),
+        "reason": ProviderSpec("reason", "evidence", "r", EvidenceReasoner),
     }
     context = Context(clip, None, {name: store.put(record) for name, record in perceived.items()})
-    run_clip(deciding_stages(config(*overrides), specs), context, store)
+    run_clip(deciding_stages(config(*overrides), specs, Once(specs["reason"].build)), context, store)
     return context.records
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.parse import parse
+from harness.parse import parse, parse_votes
+from harness.verdicts import Reply
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,27 @@ def test_the_reasoning_is_kept() -> None:
 
 def test_a_label_inside_a_word_is_none() -> None:
     assert parse("<answer>XSPOSX</answer>").label is None
+
+
+def voted(*texts: str) -> tuple[str | None, float | None, dict[str, int]]:
+    answer = parse_votes([Reply(f"<think>{i}</think><answer>{text}</answer>", "stop") for i, text in enumerate(texts)])
+    return answer.label, answer.agreement, dict(answer.votes)
+
+
+def test_the_most_given_label_wins_and_its_first_reasoning_is_kept() -> None:
+    assert voted("SNEG", "WPOS", "WPOS") == ("WPOS", 2 / 3, {"SNEG": 1, "WPOS": 2})
+    replies = [Reply(f"<think>{i}</think><answer>{x}</answer>", "stop") for i, x in enumerate(["SNEG", "NEUT", "NEUT"])]
+    assert parse_votes(replies).think == "1"
+
+
+def test_of_equals_the_first_wins() -> None:
+    assert voted("SPOS", "SNEG")[:2] == ("SPOS", 0.5)
+
+
+def test_unparsed_samples_count_against_the_agreement() -> None:
+    assert voted("banana", "WNEG", "") == ("WNEG", 1 / 3, {"unparsed": 2, "WNEG": 1})
+    assert voted("banana", "")[:2] == (None, 0.0)
+
+
+def test_a_single_reply_has_no_vote() -> None:
+    assert voted("WNEG") == ("WNEG", None, {})

@@ -1,0 +1,112 @@
+"""What a reasoner is asked about a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness import prompts
+from harness.examples import Example
+from harness.faults import Absent, ClipError, StageUnavailable
+from harness.fuse import FuseSettings, argmax_label, fuse
+from harness.labels import SENTIMENT5
+from harness.opinions import listed, sources_of
+from harness.phrases import missing_sentence, pooled_sentence
+from harness.runner import Context
+from harness.types import MODALITIES, EvidenceBook, Language, MediaInfo, Modality, Transcript
+from harness.verdicts import Reasoning, ReasonRequest
+from models.base import Reasoner
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Puts clips before a reasoner.
+
+    Attributes:
+        language: of a clip whose language nothing tells.
+        prompt: the wording.
+        examples: shown before each question.
+        reasoner: gives the reasoner, which is made (and its server started) at the first call.
+        pool: how the heads are pooled, for a reasoner that writes from the evidence; None for an omni model.
+    """
+
+    language: Language
+    prompt: prompts.Prompt
+    examples: Sequence[Example]
+    reasoner: Callable[[], Reasoner]
+    pool: FuseSettings | None
+
+    def reason(self, context: Context) -> Reasoning:
+        """The reasoner's reply on a clip. Absent when there is nothing to judge by."""
+        book = book_of(context)
+        heard = self.within_reach(context)
+        if self.pool is not None and not sources_of(book):
+            raise Absent("no modality gave an opinion: " + listed(book.missing))
+        if not heard:
+            raise Absent("no words, no sound and no picture to judge by")
+        return self.ask(context, heard)
+
+    def ask(self, context: Context, heard: tuple[Modality, ...]) -> Reasoning:
+        """The reply when only `heard` may be used. A lost server is an error of this clip, tried again later."""
+        try:
+            return self.reasoner().reason(self._request(context, heard), context.look)
+        except StageUnavailable as fault:
+            raise ClipError(f"{context.clip.id}: {fault.message}", fault.remedy) from fault
+
+    def after(self, context: Context, think: str) -> tuple[float, ...] | None:
+        """P(label) when the reasoning is `think`; None where the server has no log-probabilities."""
+        try:
+            return self.reasoner().after(self._request(context, self.within_reach(context)), context.look, think)
+        except StageUnavailable as fault:
+            raise ClipError(f"{context.clip.id}: {fault.message}", fault.remedy) from fault
+
+    def within_reach(self, context: Context) -> tuple[Modality, ...]:
+        """What of the clip there is to look at, less what the prompt withholds."""
+        book = book_of(context)
+        return tuple(m for m in MODALITIES if m not in self.prompt.withheld and _reachable(context, book, m))
+
+    def _request(self, context: Context, heard: tuple[Modality, ...]) -> ReasonRequest:
+        book = book_of(context)
+        language = self.prompt.language or book.language or context.clip.folder_language or self.language
+        sections: Mapping[str, str] = {m: text for m, text in book.sections[language].items() if m in heard}
+        gone = {m for m in MODALITIES if not _reachable(context, book, m)}
+        missing: Mapping[str, str] = {m: why for m, why in book.missing.items() if m in gone or m in heard}
+        closing, suggested = _pooled(book, language, self.pool) if self.pool is not None else ((), "")
+        return ReasonRequest(
+            context.clip.id,
+            language,
+            prompts.build(self.prompt, language, sections, missing, heard, self.examples),
+            self.prompt.sha256,
+            sections,
+            closing,
+            suggested,
+            heard,
+            self.prompt.answer_only,
+            () if self.prompt.free_answer else SENTIMENT5.labels,
+        )
+
+
+def book_of(context: Context) -> EvidenceBook:
+    """The clip's evidence. Absent when none was gathered."""
+    book = context.get("evidence", EvidenceBook)
+    if book is None:
+        raise Absent("no evidence was gathered: " + context.why_not("evidence"))
+    return book
+
+
+def _pooled(book: EvidenceBook, language: Language, pool: FuseSettings) -> tuple[tuple[str, ...], str]:
+    """What the heads say together: closing sentences, and the label."""
+    pooled = fuse(sources_of(book), pool).probabilities
+    closing = [missing_sentence(language, book.missing)] if book.missing else []
+    closing.append(pooled_sentence(language, list(zip(SENTIMENT5.labels, pooled, strict=True))))
+    return tuple(closing), argmax_label(pooled)
+
+
+def _reachable(context: Context, book: EvidenceBook, modality: str) -> bool:
+    """Whether a clip has words, sound or pictures at all, measured or not."""
+    if modality == "text":
+        transcript = context.get("transcribe", Transcript)
+        return transcript is not None and bool(transcript.text)
+    media = context.get("media", MediaInfo)
+    track = (media.audio if modality == "audio" else media.video) if media is not None else None
+    return track is not None or modality in book.opinions

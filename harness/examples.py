@@ -1,0 +1,73 @@
+"""What a user gives for the omni model: worked examples for a prompt (few-shot), and paraphrased reasonings."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from harness.faults import ConfigError
+from harness.labels import SENTIMENT5
+from harness.types import Language
+
+FORMAT = '{"language": "en", "sections": {"text": "…", "audio": "…", "video": "…"}, "think": "…", "label": "WNEG"}'
+
+
+@dataclass(frozen=True)
+class Example:
+    """One solved question: measured evidence by modality, the reasoning, the label."""
+
+    language: Language
+    sections: Mapping[str, str]
+    think: str
+    label: str
+
+
+def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
+    """The examples of a JSON-lines file, and the file's SHA-256; nothing and "" without a file.
+
+    Raises:
+        ConfigError: the file cannot be read, or a line is no example; names the line.
+    """
+    if path is None:
+        return (), ""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"omni.examples: {path} cannot be read: {error}") from error
+    examples = []
+    for number, line in enumerate(content.decode("utf-8-sig", errors="replace").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            example = msgspec.json.decode(line, type=Example)
+        except msgspec.MsgspecError as error:
+            raise ConfigError(f"omni.examples: {path} line {number}: {error}", f"a line looks like {FORMAT}") from error
+        if example.label not in SENTIMENT5.labels:
+            raise ConfigError(
+                f"omni.examples: {path} line {number}: label {example.label!r}",
+                f"one of {', '.join(SENTIMENT5.labels)}",
+            )
+        examples.append(example)
+    return tuple(examples), hashlib.sha256(content).hexdigest()
+
+
+def read_paraphrases(path: Path | None) -> dict[str, str]:
+    """Clip id → a reasoning in other words, from a csv with columns ID and text; empty without a file.
+
+    Raises:
+        ConfigError: the file cannot be read, or lacks a column.
+    """
+    if path is None:
+        return {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return {row["ID"]: row["text"] for row in csv.DictReader(stream) if row["text"]}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"attribute.paraphrases: {path} cannot be read: {error}") from error
+    except KeyError as missing:
+        raise ConfigError(f"attribute.paraphrases: {path} has no column {missing}", "columns: ID, text") from missing

@@ -1,0 +1,36 @@
+"""What each modality says, as five probabilities: the material of the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.fuse import Source
+from harness.labels import SENTIMENT5, get_space, to_sentiment5
+from harness.types import MODALITIES, EvidenceBook, Opinion
+
+
+def sources_of(book: EvidenceBook) -> dict[str, Source]:
+    """The modalities' opinions as five probabilities each, with confidence and coverage."""
+    return {
+        modality: Source(five(opinion), opinion.confidence, book.coverage[modality])
+        for modality in MODALITIES
+        if (opinion := book.opinions.get(modality)) is not None
+    }
+
+
+def five(opinion: Opinion) -> tuple[float, ...]:
+    """An opinion over any label space as probabilities over SNEG … SPOS."""
+    space = get_space(opinion.space)
+    by_label = dict(zip(opinion.labels, opinion.probabilities, strict=True))
+    return to_sentiment5(space, [by_label[label] for label in space.labels])
+
+
+def certain(label: str, certainty: float) -> tuple[float, ...]:
+    """`certainty` on one label, the rest spread evenly."""
+    rest = (1 - certainty) / (len(SENTIMENT5.labels) - 1)
+    return tuple(certainty if other == label else rest for other in SENTIMENT5.labels)
+
+
+def listed(missing: Mapping[str, str]) -> str:
+    """What is missing and why, as one line."""
+    return "; ".join(f"{source}: {reason}" for source, reason in missing.items())

@@ -1,0 +1,97 @@
+"""What an omni model's answer rests on: it is asked again with modalities withheld, or with its reasoning cut short.
+
+Effects of interventions, never the model's own account of itself.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.asking import Asker
+from harness.attribute import Coalition, coalitions, shapley
+from harness.faults import Absent
+from harness.labels import SENTIMENT5
+from harness.parse import parse
+from harness.runner import Context
+from harness.verdicts import Answer, Attribution, EarlyAnswers, Reasoning
+
+CONTROL = "the same question with modalities withheld"
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+_BORDER = re.compile(r"(?<=[\s。！？；，、：）”])|(?<=[一-鿿])(?=[一-鿿])")
+
+
+def reask(asker: Asker, leave_one_out: bool, context: Context) -> Attribution:
+    """What P(the model's own answer) owes to each modality.
+
+    All subsets give exact Shapley values, `leave_one_out` the drop when one modality is withheld. Subsets that share
+    their pictures and sound are asked one after another, so that a prefix cache can serve them.
+    """
+    reasoning, answer = _answered(context)
+    players, label = asker.within_reach(context), str(answer.label)
+    worth: dict[Coalition, float] = {players: _probability(reasoning, label)}
+    wanted = [s for s in coalitions(players) if not leave_one_out or len(s) == len(players) - 1]
+    for subset in sorted(wanted, key=lambda s: ("video" in s, "audio" in s, "text" in s), reverse=True):
+        if subset not in worth:
+            worth[subset] = _probability(asker.ask(context, subset), label)
+    full = worth[players]
+    if leave_one_out:
+        values: dict[str, float] = {m: full - worth[tuple(p for p in players if p != m)] for m in players}
+    else:
+        values = shapley(players, lambda members: worth[members])
+    return Attribution(
+        label,
+        ("leave-one-out" if leave_one_out else "exact Shapley") + " by asking the omni model again",
+        CONTROL,
+        worth.get(()),
+        full,
+        values,
+        {"+".join(subset): p for subset, p in worth.items()},
+    )
+
+
+def early(asker: Asker, paraphrases: dict[str, str], context: Context) -> EarlyAnswers:
+    """P(label) after the first 0, 25, 50, 75 and 100 % of the reasoning (early answering, Lanham et al., 2023).
+
+    Also after the user's paraphrase or translation of the whole reasoning, where there is one for the clip.
+    """
+    _, answer = _answered(context)
+    lengths = [cut(answer.think, share) for share in SHARES]
+    probabilities = []
+    for length in lengths:
+        found = asker.after(context, answer.think[:length])
+        if found is None:
+            raise Absent("the server gives no log-probabilities", "use vLLM, or another server that has them")
+        probabilities.append(found)
+    other = paraphrases.get(context.clip.id)
+    return EarlyAnswers(
+        str(answer.label),
+        SHARES,
+        tuple(lengths),
+        tuple(probabilities),
+        None if other is None else asker.after(context, other),
+    )
+
+
+def cut(text: str, share: float) -> int:
+    """How many characters the first `share` of a text has, shortened to the end of a word (zh: a character)."""
+    wanted = int(share * len(text))
+    if wanted >= len(text):
+        return len(text)
+    return max((match.start() for match in _BORDER.finditer(text) if match.start() <= wanted), default=0)
+
+
+def _answered(context: Context) -> tuple[Reasoning, Answer]:
+    reasoning, answer = context.get("reason", Reasoning), context.get("parse", Answer)
+    if reasoning is None or answer is None:
+        raise Absent(context.why_not("reason"))
+    if answer.label is None:
+        raise Absent(f"the answer has no label: {answer.problem}")
+    return reasoning, answer
+
+
+def _probability(reasoning: Reasoning, label: str) -> float:
+    """P(label) as the model gives it; without log-probabilities the share of its samples that answer `label`."""
+    if reasoning.label_probabilities is not None:
+        return reasoning.label_probabilities[SENTIMENT5.rank(label)]
+    answers = [parse(reply.text, reply.finish_reason).label for reply in reasoning.replies]
+    return answers.count(label) / len(answers)

@@ -1,0 +1,251 @@
+"""The omni model as a reasoner: it reads the evidence, sees the frames and hears the sound.
+
+Providers `vllm` (a server that is started here) and `server` (one that runs already, at `url`), of stage `reason`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.faults import ConfigError, StageUnavailable
+from harness.verdicts import Reasoning, ReasonRequest, Reply
+from models.base import Look, ProviderSpec
+from models.fingerprint import digests, fingerprint
+from models.folders import locate
+from models.omni_answer import LABELS, pattern
+from models.omni_client import ClientSettings, OmniClient
+from models.omni_files import FETCH, check_folder
+from models.omni_media import MediaSettings, encode, size
+from models.omni_remote import RemoteServer
+from models.omni_reply import Asked, Trail
+from models.omni_settings import RESULT, SERVED, api_key, check, check_url, small_files, weight_sizes
+from models.omni_types import EncodedMedia, Question, Server
+from models.vllm_command import ServerSettings, find_python
+from models.vllm_server import VllmServer
+
+VERSION = 1
+LOGGER = "harness.run"
+"""The run's own logger, which prints and keeps."""
+
+
+class OmniReasoner:
+    """Asks an omni server about each clip.
+
+    Args:
+        server: started at the first clip, stopped by `close`.
+        settings: section `omni` of the profile.
+        client: how the server is asked; made from the settings by default.
+    """
+
+    def __init__(self, server: Server, settings: Mapping[str, Any], client: OmniClient | None = None) -> None:
+        self._server = server
+        self._client = client or OmniClient(server, client_settings(settings))
+        self._media = MediaSettings(
+            int(settings["frames"]),
+            int(settings["frame_side"]),
+            float(settings["max_audio_seconds"]),
+            int(settings["jpeg_quality"]),
+        )
+        self._prompt = str(settings["prompt"])
+        self._samples, self._temperature = int(settings["samples"]), float(settings["temperature"])
+        self._max_tokens, self._seed = int(settings["max_tokens"]), settings["seed"]
+        self._label_probabilities = bool(settings["label_probabilities"])
+
+    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
+        """The replies on one clip, raw. One that cannot be parsed is returned all the same, with what is wrong.
+
+        Raises:
+            ClipError: the server refuses the request, answers nothing, or nothing but empty replies.
+            StageUnavailable: no server to ask.
+        """
+        trail = Trail(request.clip_id)
+        with self._client.place():
+            media, sent = self._look(request, look)
+            question = self._question(request, media)
+            replies = [self._client.ask(self._numbered(question, number), trail) for number in range(self._samples)]
+            first = replies[0]
+            facts: dict[str, Any] = {"sent": sent}
+            probabilities = None
+            if self._label_probabilities and request.answers:
+                scores = self._client.label_probabilities(question, first.text, request.answers, trail)
+                probabilities = scores.probabilities
+                facts["label_probabilities"] = {
+                    "captured": round(scores.captured, 6),
+                    "requests": scores.requests,
+                    **({"reason": scores.reason} if scores.reason else {}),
+                }
+        return Reasoning(
+            text=first.text,
+            language=request.language,
+            prompt_name=self._prompt,
+            prompt_sha256=request.prompt_sha256,
+            messages=request.messages,
+            is_language_model=True,
+            finish_reason=first.finish_reason,
+            others=tuple(Reply(other.text, other.finish_reason) for other in replies[1:]),
+            label_probabilities=probabilities,
+            facts=facts | trail.facts() | _structured(replies),
+        )
+
+    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+        """P(label) if the reasoning were `think`; None where the server cannot be asked for it.
+
+        Raises:
+            StageUnavailable: no server to ask.
+        """
+        begun = "<answer>" if request.answer_only else f"<think>{think}</think><answer>"
+        with self._client.place():
+            question = self._question(request, self._look(request, look)[0])
+            trail = Trail(request.clip_id)
+            return self._client.label_probabilities(question, begun, request.answers or LABELS, trail).probabilities
+
+    def facts(self) -> Mapping[str, Any]:
+        """The server's own facts, and how it was asked."""
+        return {"server": dict(self._server.facts()), "client": self._client.facts()}
+
+    def close(self) -> None:
+        """End what is under way, then the server."""
+        self._client.close()
+        self._server.stop()
+
+    def _question(self, request: ReasonRequest, media: EncodedMedia) -> Question:
+        form = pattern(request.answers, request.language, self._max_tokens, answer_only=request.answer_only)
+        form = form if request.answers else ""
+        return Question(request.messages, media, form, self._max_tokens, self._temperature, self._seed)
+
+    def _numbered(self, question: Question, number: int) -> Question:
+        """Samples differ by their seed, where one is given."""
+        return question if self._seed is None else replace(question, seed=int(self._seed) + number)
+
+    def _look(self, request: ReasonRequest, look: Look) -> tuple[EncodedMedia, dict[str, Any]]:
+        """What is sent of the clip, and what the record says of it."""
+        if not {"audio", "video"} & set(request.heard):
+            return EncodedMedia(), {"heard": list(request.heard)}
+        seen = look()
+        hears, sees = "audio" in request.heard, "video" in request.heard
+        media = encode(
+            replace(seen, audio=seen.audio if hears else None, frames=seen.frames if sees else ()), self._media
+        )
+        sent: dict[str, Any] = {"heard": list(request.heard), "bytes": size(media)}
+        if sees:
+            sent["frame_times"] = list(media.frame_times)
+        if hears:
+            sent["audio_seconds"] = round(media.audio_seconds, 3)
+            if media.audio is None:
+                sent["no_audio"] = "no track" if seen.audio is None or not len(seen.audio) else "silence"
+            if media.audio_dropped:
+                sent["audio_dropped_seconds"] = round(media.audio_dropped, 3)
+        return media, sent
+
+
+def _structured(replies: Sequence[Asked]) -> dict[str, Any]:
+    """How the replies were constrained, and what is wrong with those that hold no answer."""
+    facts: dict[str, Any] = {"structured": replies[0].structured}
+    problems = {str(number): reply.problem for number, reply in enumerate(replies) if reply.problem}
+    return facts | ({"problems": problems} if problems else {})
+
+
+def client_settings(settings: Mapping[str, Any]) -> ClientSettings:
+    """The client's part of the section `omni`."""
+    return ClientSettings(
+        dialect=str(settings["dialect"]),
+        structured=settings["structured"] not in ("off", False),
+        timeout=float(settings["timeout"]),
+        attempts=int(settings["attempts"]),
+        concurrency=int(settings["concurrency"]),
+    )
+
+
+def spec(settings: Mapping[str, Any]) -> ProviderSpec:
+    """The providers `vllm` and `server` of stage `reason`.
+
+    No server is asked here, so that records can be read again while none runs. What a running server calls its model
+    stands in every record; its fingerprint knows only the name and the URL that the profile gives. Of a model's
+    folder every small file is hashed, and of its weights the names and sizes count.
+
+    Raises:
+        ConfigError: a setting that cannot be, a model that is not there, no URL, or a key that is not set.
+    """
+    check(settings)
+    provider = str(settings["provider"])
+    result = {name: settings[name] for name in RESULT}
+    if provider == "server":
+        url = check_url(settings["url"])
+        api_key(settings["api_key_env"])
+        key = fingerprint(provider, VERSION, {**result, "url": url, "model": settings["model"]}, {})
+        return ProviderSpec(
+            "reason", provider, key, partial(_build, dict(settings)), verify=partial(_verify, dict(settings))
+        )
+    folder = server_settings(settings).model
+    files = small_files(folder)
+    served = {name: settings[name] for name in SERVED} | {"weights": weight_sizes(folder)}
+    key = fingerprint(provider, VERSION, result | served, files)
+    return ProviderSpec("reason", provider, key, partial(_build, dict(settings)), digests(files))
+
+
+def _folder(settings: Mapping[str, Any]) -> Path:
+    """The model's folder. Raises ConfigError when it is not there, or not whole."""
+    if not settings["model"]:
+        raise ConfigError("omni.model names no folder", FETCH)
+    folder = locate(str(settings["model"]), settings["models_dir"])
+    check_folder(folder)
+    return folder
+
+
+def _remote(settings: Mapping[str, Any]) -> RemoteServer:
+    return RemoteServer(
+        check_url(settings["url"]),
+        str(settings["model"] or ""),
+        api_key(settings["api_key_env"]),
+        float(settings["start_seconds"]),
+    )
+
+
+def _verify(settings: Mapping[str, Any]) -> None:
+    """ConfigError when the server at the URL does not answer or does not serve the model."""
+    try:
+        _remote(settings).endpoint()
+    except StageUnavailable as fault:
+        raise ConfigError(fault.message, fault.remedy) from fault
+
+
+def server_settings(settings: Mapping[str, Any]) -> ServerSettings:
+    """How the profile wants a server started. Raises ConfigError."""
+    return ServerSettings(
+        python=find_python(settings["python"]),
+        model=_folder(settings),
+        name=Path(str(settings["model"])).name,
+        pictures=max(1, int(settings["frames"])),
+        tensor_parallel=int(settings["tensor_parallel"]),
+        gpu_memory=float(settings["gpu_memory"]),
+        max_model_len=int(settings["max_model_len"]),
+        max_num_seqs=int(settings["max_num_seqs"]),
+        dtype=str(settings["dtype"]),
+        extra_flags=tuple(map(str, settings["extra_flags"])),
+        start_seconds=float(settings["start_seconds"]),
+        restarts=int(settings["restarts"]),
+        canary=bool(settings["canary"]),
+    )
+
+
+def _build(settings: Mapping[str, Any]) -> OmniReasoner:
+    """A reasoner whose server answers. ConfigError when none can be had: then no clip can be judged."""
+    server: Server
+    if settings["provider"] == "server":
+        server = remote = _remote(settings)
+        check_it = remote.check if settings["canary"] else remote.endpoint
+    else:
+        server = VllmServer(server_settings(settings), Path(settings["log"]), logging.getLogger(LOGGER).warning)
+        check_it = server.endpoint
+    reasoner = OmniReasoner(server, settings)
+    try:
+        check_it()
+    except StageUnavailable as fault:
+        reasoner.close()
+        raise ConfigError(fault.message, fault.remedy) from fault
+    return reasoner

@@ -1,0 +1,62 @@
+"""The form of a reply: the pattern that is asked for, and whether what came can be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.types import Language
+
+LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
+"""What is answered, in the order of the label space `sentiment5`."""
+
+ANSWER = "<answer>"
+END = "</answer>"
+
+_RESERVED = 48
+"""Tokens kept for the tags and the label."""
+_CHARACTERS_PER_TOKEN: dict[Language, int] = {"en": 2, "zh": 1}
+"""How many characters of reasoning are allowed for each token. A tokeniser like Qwen's makes about four of English and
+one and a half of Chinese from one token, so that a reply of this length ends before `max_tokens` does."""
+_BYTES_PER_CHARACTER = 4
+_LENGTH = re.compile(r"\{1,(\d+)\}")
+_CLOSED = re.compile(r"<answer>\s*[^<\s][^<]*</answer>")
+
+Verdict = Literal["match", "loose", "truncated", "empty", "no answer"]
+
+
+def pattern(labels: Sequence[str], language: Language, max_tokens: int, *, answer_only: bool) -> str:
+    """Regular expression of a whole reply. Nothing in it may repeat without end, or a reply could be cut in there."""
+    answer = f"{ANSWER}({'|'.join(map(re.escape, labels))}){END}"
+    if answer_only:
+        return answer
+    most = max(1, (max_tokens - _RESERVED) * _CHARACTERS_PER_TOKEN[language])
+    return rf"<think>[^<]{{1,{most}}}</think>\n?{answer}"
+
+
+def tighter(asked: str, max_tokens: int) -> str:
+    """The pattern with so little reasoning that no tokeniser can need more than `max_tokens`: one token per byte."""
+    most = max(1, (max_tokens - _RESERVED) // _BYTES_PER_CHARACTER)
+    return _LENGTH.sub(lambda found: f"{{1,{min(most, int(found[1]))}}}", asked)
+
+
+def judge(text: str, finish_reason: str, asked: str) -> Verdict:
+    """Whether a reply can be used.
+
+    `match`: as asked. `loose`: not as asked, but an answer stands in it, after the reasoning; which label that is
+    remains to be read. The others say why not. Without a pattern any reply that is complete is a match.
+    """
+    if not text.strip():
+        return "empty"
+    if re.fullmatch(asked, text.strip()) if asked else finish_reason != "length":
+        return "match"
+    if asked and _CLOSED.search(text.rpartition("</think>")[2]):
+        return "loose"
+    return "truncated" if finish_reason == "length" else "no answer"
+
+
+def up_to_answer(text: str) -> str | None:
+    """A reply up to the place where its label stands; None when it names none."""
+    head, tag, _ = text.rpartition(ANSWER)
+    return head + tag if tag else None

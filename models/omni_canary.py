@@ -1,0 +1,114 @@
+"""Does a server really see and hear? Asked before any clip is judged by it.
+
+The same question is put three times: with a striped picture and a tone, with a grey picture of the same size, and with
+silence of the same length. What follows is the same number of tokens, so that nothing but the content differs; if the
+log-probabilities of the first token do not move, the content did not reach the model.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import struct
+import urllib.error
+import wave
+import zlib
+from collections.abc import Mapping
+
+from harness.faults import StageUnavailable
+from models.omni_http import ask
+from models.omni_types import Endpoint
+
+SIDE = 112
+SECONDS = 1.0
+RATE = 16_000
+ALTERNATIVES = 5
+LEAST = 1e-4
+"""A smaller change of a log-probability is taken for rounding."""
+
+
+def canary(endpoint: Endpoint, seconds: float) -> dict[str, float]:
+    """How far the first token's log-probabilities move (largest change) without the picture and without the sound.
+
+    Raises:
+        StageUnavailable: the server does not answer, gives no log-probabilities, or does not see or hear.
+    """
+    whole = _ask(endpoint, picture(striped=True), tone(220.0), seconds)
+    changes = {
+        "picture": _change(whole, _ask(endpoint, picture(striped=False), tone(220.0), seconds)),
+        "sound": _change(whole, _ask(endpoint, picture(striped=True), tone(0.0), seconds)),
+    }
+    deaf = [name for name, change in changes.items() if change < LEAST]
+    if deaf:
+        raise StageUnavailable(
+            f"the server at {endpoint.url} answers the same with and without {' and '.join(deaf)}: "
+            "it does not take in what it is sent",
+            "serve an omni model, with pictures and sound allowed; --set omni.canary=false goes on without this check",
+        )
+    return changes
+
+
+def picture(striped: bool) -> bytes:
+    """A PNG of `SIDE` × `SIDE` pixels: stripes of colour, or plain grey."""
+    rows = []
+    for y in range(SIDE):
+        colours = [
+            ((220, 30, 30) if (x + y) // 14 % 2 else (20, 40, 200)) if striped else (128,) * 3 for x in range(SIDE)
+        ]
+        rows.append(b"\0" + bytes(channel for colour in colours for channel in colour))
+    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+    written = [struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
+
+
+def tone(hertz: float) -> bytes:
+    """A WAV file of one second at 16 kHz: a tone, or silence at 0 Hz."""
+    samples = (round(12000 * math.sin(2 * math.pi * hertz * i / RATE)) for i in range(int(RATE * SECONDS)))
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as stream:
+        stream.setnchannels(1)
+        stream.setsampwidth(2)
+        stream.setframerate(RATE)
+        stream.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+    return buffer.getvalue()
+
+
+def _ask(endpoint: Endpoint, image: bytes, sound: bytes, seconds: float) -> Mapping[str, float]:
+    """Token → log-probability of the likeliest first tokens of the reply."""
+    image_url = "data:image/png;base64," + base64.b64encode(image).decode()
+    audio = {"data": base64.b64encode(sound).decode(), "format": "wav"}
+    content = [
+        {"type": "image_url", "image_url": {"url": image_url}},
+        {"type": "input_audio", "input_audio": audio},
+        {"type": "text", "text": "What do you see and hear?"},
+    ]
+    body = {
+        "model": endpoint.model,
+        "messages": [{"role": "user", "content": content}],
+        "max_tokens": 1,
+        "temperature": 0,
+        "logprobs": True,
+        "top_logprobs": ALTERNATIVES,
+    }
+    try:
+        answer = ask(endpoint.url.rstrip("/") + "/chat/completions", endpoint.api_key, seconds, body)
+        alternatives = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        return {item["token"]: float(item["logprob"]) for item in alternatives}
+    except urllib.error.HTTPError as error:
+        said = error.read(2000).decode(errors="replace")
+        raise StageUnavailable(f"the server at {endpoint.url} refuses the canary: HTTP {error.code} {said}") from error
+    except OSError as error:
+        raise StageUnavailable(f"the server at {endpoint.url} does not answer the canary: {error}") from error
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise StageUnavailable(
+            f"the server at {endpoint.url} gives no log-probabilities, so that it cannot be checked",
+            "--set omni.canary=false goes on without this check",
+        ) from error
+
+
+def _change(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """The largest difference over the tokens that both list; infinite when they list none in common."""
+    shared = one.keys() & other.keys()
+    return round(max(abs(one[token] - other[token]) for token in shared), 6) if shared else math.inf

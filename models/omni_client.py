@@ -1,0 +1,281 @@
+"""Asks an omni server about clips, and is the only one that asks again.
+
+Two ladders. A request that got no reply (connection lost, no reply in time, 5xx) is sent again after a growing pause;
+after a lost connection the server is revived first. A reply that cannot be used (empty, cut, no answer in it) is asked
+for again, each time a little warmer and at last without the constraint; what was rejected is kept. A request that the
+server refuses (400) is not sent again as it is: once with half the media, then the clip is given up.
+
+The ladders run in the caller's own thread, where they may sleep; only the requests themselves run in the client's
+event loop (`models/omni_wire.py`).
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.faults import ClipError, StageUnavailable
+from models import omni_dialect
+from models.omni_answer import judge, tighter, up_to_answer
+from models.omni_dialect import DIALECTS, Dialect
+from models.omni_labels import Scores, enough_tokens, score, steps_of
+from models.omni_limit import Gate, Kind, percentile
+from models.omni_media import lighter
+from models.omni_reply import Asked, Trail, content
+from models.omni_types import Endpoint, Question, Server
+from models.omni_wire import Wire, WireError
+
+WARMER = 0.3
+"""How much warmer each further reply is asked for."""
+_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+_CONSTRAINT_WORDS = ("structured_outputs", "regex", "grammar", "guided", "constrain", "extra_forbidden")
+
+
+@dataclass(frozen=True)
+class ClientSettings:
+    """How a server is asked.
+
+    Attributes:
+        dialect: a name of `DIALECTS`, or `auto`.
+        structured: ask for replies of a given form where the server can.
+        timeout: seconds until a request is given up.
+        attempts: how often a request is sent, and how many replies are asked for, before a clip is given up.
+        concurrency: most clips that are with the server at once.
+    """
+
+    dialect: str
+    structured: bool
+    timeout: float
+    attempts: int
+    concurrency: int
+
+
+class OmniClient:
+    """One client for all threads.
+
+    Args:
+        server: who is asked.
+        settings: how.
+        sleep: called with seconds between attempts, in the caller's thread; by default a wait that `close` ends.
+        jitter: gives a number in 0..1, by which pauses are spread.
+        clock: seconds, for latencies.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        settings: ClientSettings,
+        sleep: Callable[[float], object] | None = None,
+        jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._server, self._settings = server, settings
+        self._closing = threading.Event()
+        self._sleep, self._jitter, self._clock = sleep or self._closing.wait, jitter, clock
+        self._wire = Wire()
+        self._gate = Gate(settings.concurrency, settings.timeout)
+        self._lock = threading.Lock()
+        self._dialect = DIALECTS.get(settings.dialect)
+        self._refuses_constraint = False
+        self._counts: Counter[str] = Counter()
+        self._latencies: list[float] = []
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A clip's place with the server: its media are encoded once it has it, its requests sent one by one."""
+        with self._gate.place():
+            yield
+
+    def ask(self, question: Question, trail: Trail) -> Asked:
+        """A reply that can be used, or the least bad of those that came.
+
+        Raises:
+            ClipError: nothing but empty replies, a request that the server refuses, or none answered.
+            StageUnavailable: no server, or one that does not let us in.
+        """
+        came: list[Asked] = []
+        wanted = question
+        for number in range(self._settings.attempts):
+            last = number == self._settings.attempts - 1
+            warmth = min(max(1.0, question.temperature), question.temperature + WARMER * number)
+            wanted = replace(wanted, temperature=round(warmth, 3))
+            reply, constrained = self._answered(wanted, trail, constrained=not (last and number))
+            text, finish_reason = content(reply)
+            verdict = judge(text, finish_reason, question.pattern)
+            ignored = constrained and verdict != "match" and finish_reason == "stop"
+            asked = Asked(text, finish_reason, "ignored" if ignored else "regex" if constrained else "off", verdict)
+            self._count("ignored constraint" if ignored else "", f"reply: {verdict}")
+            if verdict in ("match", "loose"):
+                return replace(asked, problem="")
+            came.append(asked)
+            trail.rejected.append(
+                {"text": text, "finish_reason": finish_reason, "problem": verdict, "temperature": wanted.temperature}
+            )
+            if verdict == "truncated":
+                wanted = replace(wanted, pattern=tighter(wanted.pattern, wanted.max_tokens))
+        readable = [asked for asked in came if asked.problem != "empty"]
+        if readable:
+            return readable[-1]
+        raise ClipError(f"{trail.clip_id}: {len(came)} replies, all empty", "see the server's log")
+
+    def label_probabilities(self, question: Question, reply_text: str, labels: Sequence[str], trail: Trail) -> Scores:
+        """P(label) after the reasoning of a reply; see `models/omni_labels.py` for what that is.
+
+        Raises:
+            StageUnavailable: no server, or one that does not let us in.
+        """
+        begun = up_to_answer(reply_text)
+        if begun is None:
+            return Scores(None, 0.0, 0, "the reply has no <answer> to go on from")
+
+        def go_on(answer: str, options: Sequence[str]) -> list[tuple[str, Mapping[str, float]]]:
+            from re import escape
+
+            follow_up = replace(
+                question,
+                messages=(*question.messages, {"role": "assistant", "content": begun + answer}),
+                pattern=f"({'|'.join(map(escape, options))})",
+                max_tokens=enough_tokens(options),
+                temperature=0.0,
+            )
+            reply, _ = self._answered(follow_up, trail, constrained=True, alternatives=True)
+            return steps_of(reply)
+
+        try:
+            dialect = self._spoken(self._server.endpoint())
+            if not (dialect.regex and dialect.continuation and dialect.top_logprobs):
+                return Scores(None, 0.0, 0, f"a server of kind {dialect.name} cannot be asked for them")
+            if self._refuses_constraint:
+                return Scores(None, 0.0, 0, "the server refuses constrained requests")
+            return score(labels, go_on)
+        except (ClipError, WireError) as error:
+            return Scores(None, 0.0, 0, f"not answered: {error}")
+
+    def facts(self) -> dict[str, Any]:
+        """For the manifest: what was spoken, what came, how fast, and how many clips were asked about at once."""
+        with self._lock:
+            counts, latencies = dict(self._counts), list(self._latencies)
+        return {
+            "dialect": self._dialect.name if self._dialect else "not asked yet",
+            "counts": counts,
+            "latency_median_seconds": round(percentile(latencies, 0.5), 3),
+            "latency_p95_seconds": round(percentile(latencies, 0.95), 3),
+            "concurrency_limit": self._gate.limit,
+            "concurrency_highest": self._gate.highest,
+        }
+
+    def close(self) -> None:
+        """End what is under way; leaves no thread. The server is not stopped."""
+        self._closing.set()
+        self._gate.close()
+        self._wire.close()
+
+    # ── one request, until there is a reply ──────────────────────────────────────────────────────────────
+    def _answered(
+        self, question: Question, trail: Trail, *, constrained: bool, alternatives: bool = False
+    ) -> tuple[dict[str, Any], bool]:
+        """The reply to a request that the server takes, and whether it was constrained."""
+        constrained = constrained and self._settings.structured and bool(question.pattern)
+        while True:
+            sent = replace(question, media=lighter(question.media)) if trail.halved else question
+            try:
+                return self._sent(sent, trail, constrained and not self._refuses_constraint, alternatives)
+            except WireError as error:
+                named = any(word in error.said.lower() for word in _CONSTRAINT_WORDS)
+                if constrained and named and not self._refuses_constraint:
+                    self._refuses_constraint = True
+                elif not trail.halved and (question.media.frames or question.media.audio):
+                    trail.halved = error.said
+                else:
+                    raise ClipError(
+                        f"{trail.clip_id}: the server refuses the request with HTTP {error.status}: {error.said}",
+                        "fewer omni.frames or omni.max_audio_seconds, or a larger omni.max_model_len",
+                    ) from error
+
+    def _sent(
+        self, question: Question, trail: Trail, constrained: bool, alternatives: bool
+    ) -> tuple[dict[str, Any], bool]:
+        """Sends a request until it is answered. Raises WireError when the server refuses the request itself."""
+        endpoint = self._server.endpoint()
+        tried: list[str] = []
+        for number in range(self._settings.attempts):
+            started = self._clock()
+            trail.requests += 1
+            try:
+                dialect = self._spoken(endpoint)
+                constrained = constrained and bool(dialect.regex)
+                body = omni_dialect.body(dialect, question, endpoint.model, structured=constrained)
+                if alternatives:
+                    body |= {"logprobs": True, "top_logprobs": dialect.top_logprobs}
+                reply = self._wire.post(endpoint, "/chat/completions", body, self._settings.timeout)
+            except WireError as error:
+                tried.append(f"{error.kind} ({error.said})")
+                self._failed(error, trail, started, endpoint)
+                if number + 1 < self._settings.attempts:
+                    endpoint = self._again(error, endpoint, number)
+            else:
+                self._succeeded(reply, trail, started, endpoint)
+                return reply, constrained
+        raise ClipError(
+            f"{trail.clip_id}: no reply from {endpoint.url} in {len(tried)} attempts: {'; '.join(tried)}",
+            "see the server's log, or raise omni.timeout",
+        )
+
+    def _succeeded(self, reply: Mapping[str, Any], trail: Trail, started: float, endpoint: Endpoint) -> None:
+        ended = self._clock()
+        self._gate.report("ok", started, ended)
+        self._count("answered")
+        with self._lock:
+            self._latencies.append(ended - started)
+        trail.model = str(reply.get("model") or endpoint.model)
+        usage = reply.get("usage")
+        for name in ("prompt_tokens", "completion_tokens"):
+            if isinstance(usage, dict) and isinstance(usage.get(name), int):
+                trail.tokens[name.removesuffix("_tokens")] += usage[name]
+
+    def _failed(self, error: WireError, trail: Trail, started: float, endpoint: Endpoint) -> None:
+        """Counts a failure, and raises what asking again would not mend."""
+        self._count(error.kind)
+        trail.failures[error.kind] += 1
+        kinds: dict[str, Kind] = {"malformed": "error", "refused": "refused", "slow": "slow", "lost": "lost"}
+        if error.kind == "rejected":
+            raise error
+        if error.kind == "forbidden":
+            raise StageUnavailable(
+                f"{endpoint.url} answers HTTP {error.status}: {error.said}",
+                "check omni.url, omni.model and the variable that omni.api_key_env names",
+            )
+        if error.kind == "malformed":
+            trail.rejected.append({"text": error.said, "problem": "malformed"})
+        self._gate.report(kinds.get(error.kind, "error"), started, self._clock())
+
+    def _again(self, error: WireError, endpoint: Endpoint, number: int) -> Endpoint:
+        """Where to ask next, after a pause or once the server is back."""
+        if error.kind == "lost":
+            return self._server.revive(endpoint)
+        self._sleep(min(_LONGEST_PAUSE, _PAUSE * 2**number) * (0.5 + self._jitter() / 2))
+        if self._closing.is_set():
+            raise StageUnavailable("the omni client was closed")
+        return endpoint
+
+    def _spoken(self, endpoint: Endpoint) -> Dialect:
+        """The server's dialect; asked for once, where the settings leave it open."""
+        if self._dialect is None:
+            try:
+                listed = self._wire.get(endpoint, "/models", self._settings.timeout)
+            except WireError as error:
+                if error.status not in (404, 405):
+                    raise
+                listed = {}
+            self._dialect = omni_dialect.recognise(listed)
+        return self._dialect
+
+    def _count(self, *names: str) -> None:
+        with self._lock:
+            self._counts.update(name for name in names if name)

@@ -1,0 +1,122 @@
+"""P(label) of a language model, summed over every way in which it may spell the label in tokens.
+
+The server is asked to go on after `…<answer>` under a constraint that allows the labels and nothing else, and says
+how likely it finds each token that is allowed there. A token that only one label begins with decides for it: under
+the constraint nothing else can follow. A token that several begin with (`S` of SNEG and SPOS) is followed further.
+With the five sentiment labels that is one short request, and one more for each shared beginning that the first did not
+pass through itself; the prompt is in the server's cache by then.
+
+What this is: the distribution from which the server would draw the label under the constraint, given the clip, the
+prompt and the reply's own reasoning. What it is not: the free confidence of the model. Whatever it would have liked to
+say instead of a label is left out at each token, so that a shared beginning may carry likelihood that belonged to
+other words (`S` of "Sad"). And where a shared beginning has to be sent as text, the server may cut the text into
+other tokens than those by which it was reached.
+"""
+
+from __future__ import annotations
+
+import math
+import os.path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.omni_answer import END
+
+NEGLIGIBLE = 1e-4
+"""A shared beginning less likely than this is not followed; its probability counts as not captured."""
+CAPTURED = 0.95
+"""Below this share the numbers would say more about what was not seen than about the labels."""
+
+Step = tuple[str, Mapping[str, float]]
+"""The token that was taken, and the probability of each that was listed (those of equal text added up)."""
+Ask = Callable[[str, Sequence[str]], Sequence[Step]]
+"""Beginning of the answer, and what may follow → the tokens that the server takes, with their alternatives."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities in the order of the labels, which sum to 1; or None and why.
+
+    `captured` is what the listed tokens sum to before they are normalised.
+    """
+
+    probabilities: tuple[float, ...] | None
+    captured: float
+    requests: int
+    reason: str = ""
+
+
+def score(labels: Sequence[str], ask: Ask) -> Scores:
+    """P(label) by following the tokens that the labels may be spelt in.
+
+    Args:
+        labels: what may be answered, each different from the others.
+        ask: puts one request to the server; it is called at least once.
+    """
+    ends = {label: label + END for label in labels}
+    mass = dict.fromkeys(labels, 0.0)
+    pending = {"": 1.0}
+    requests, stray = 0, 0.0
+    while pending:
+        begun = min(pending, key=len)
+        share = pending.pop(begun)
+        steps = ask(begun, [end[len(begun) :] for end in ends.values() if end.startswith(begun)])
+        requests += 1
+        for taken, listed in steps:
+            onwards = 0.0
+            for token, probability in listed.items():
+                fits = [label for label, end in ends.items() if end.startswith(begun + token)]
+                if not fits:
+                    stray += share * probability
+                elif len(fits) == 1:
+                    mass[fits[0]] += share * probability
+                elif token == taken:
+                    onwards = share * probability
+                elif share * probability >= NEGLIGIBLE:
+                    pending[begun + token] = pending.get(begun + token, 0.0) + share * probability
+            begun, share = begun + taken, onwards
+            if not share:
+                break
+        if steps and share >= NEGLIGIBLE:
+            pending[begun] = pending.get(begun, 0.0) + share
+    captured = sum(mass.values())
+    if stray > 1 - CAPTURED:
+        return Scores(None, captured, requests, "the server does not keep to the labels where it is asked to")
+    if captured < CAPTURED:
+        return Scores(None, captured, requests, f"the tokens it lists cover {captured:.2f} of the probability")
+    return Scores(tuple(mass[label] / captured for label in labels), captured, requests)
+
+
+def enough_tokens(options: Sequence[str]) -> int:
+    """After so many tokens any two of the options have parted, however they are cut into tokens."""
+    ordered = sorted(options)
+    shared = [os.path.commonprefix([one, other]) for one, other in zip(ordered, ordered[1:], strict=False)]
+    return max(map(len, shared), default=0) + 1
+
+
+def steps_of(reply: Mapping[str, Any]) -> list[Step]:
+    """The tokens of a reply with their alternatives; empty where the server lists none.
+
+    Masked tokens, which vLLM lists with a log-probability of −9999, come out as 0.
+    """
+    steps: list[Step] = []
+    for entry in _entries(reply):
+        listed: dict[str, float] = {}
+        alternatives = entry.get("top_logprobs")
+        for alternative in alternatives if isinstance(alternatives, list) else []:
+            token, logprob = alternative.get("token"), alternative.get("logprob")
+            if isinstance(token, str) and token and isinstance(logprob, int | float):
+                listed[token] = listed.get(token, 0.0) + math.exp(min(0.0, logprob))
+        if not listed:
+            break
+        steps.append((str(entry.get("token", "")), listed))
+    return steps
+
+
+def _entries(reply: Mapping[str, Any]) -> list[dict[str, Any]]:
+    try:
+        entries = reply["choices"][0]["logprobs"]["content"]
+    except (KeyError, IndexError, TypeError):
+        return []
+    return [entry for entry in entries or [] if isinstance(entry, dict)]

@@ -1,0 +1,108 @@
+"""An OpenAI-compatible server that someone else runs: where it is, what it serves, and waiting for it to come back."""
+
+from __future__ import annotations
+
+import threading
+import time
+import urllib.error
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.faults import StageUnavailable
+from models.omni_canary import canary
+from models.omni_http import ask
+from models.omni_types import Endpoint
+
+_POLL = 2.0
+_ONE_LOOK = 10.0
+_CANARY_SECONDS = 120.0
+
+
+class RemoteServer:
+    """A server at a URL. It is neither started nor stopped, only asked what it serves.
+
+    Args:
+        url: ends in `/v1`.
+        model: the name of a model that it serves; empty for the first it lists.
+        api_key: sent with every request; empty for none.
+        patience: seconds that a lost server is waited for.
+        sleep: called with seconds between two looks.
+        clock: seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str = "",
+        api_key: str = "",
+        patience: float = 60.0,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url, self._model, self._key = url.rstrip("/"), model, api_key
+        self._patience, self._sleep, self._clock = patience, sleep, clock
+        self._lock = threading.Lock()
+        self._endpoint: Endpoint | None = None
+        self._listed: Mapping[str, Any] = {}
+        self._lost = 0
+        self._canary: Mapping[str, float] = {}
+
+    def endpoint(self) -> Endpoint:
+        """Where to ask, once it has said what it serves. Raises StageUnavailable."""
+        with self._lock:
+            if self._endpoint is None:
+                self._endpoint = self._look()
+            return self._endpoint
+
+    def check(self) -> None:
+        """Let it show that it sees and hears. Raises StageUnavailable when it does not."""
+        self._canary = canary(self.endpoint(), _CANARY_SECONDS)
+
+    def revive(self, lost: Endpoint) -> Endpoint:
+        """Waits for the server, up to `patience` seconds; once that was in vain, later calls look only once."""
+        with self._lock:
+            patience = self._patience if self._endpoint is not None else 0.0
+            until = self._clock() + patience
+            self._endpoint = None
+            self._lost += 1
+            while True:
+                try:
+                    self._endpoint = self._look()
+                    return self._endpoint
+                except StageUnavailable as fault:
+                    if self._clock() >= until:
+                        message = f"{fault.message}; waited {patience:g} s for it to come back"
+                        raise StageUnavailable(message, fault.remedy) from fault
+                self._sleep(_POLL)
+
+    def facts(self) -> Mapping[str, object]:
+        """The URL, what it lists of the model that is used, and how often it was lost."""
+        listed = {key: self._listed.get(key) for key in ("id", "owned_by", "max_model_len")}
+        seen = {"canary": self._canary} if self._canary else {}
+        return {"url": self._url, "listed": listed, "times_lost": self._lost, **seen}
+
+    def stop(self) -> None:
+        """Nothing was started."""
+
+    def _look(self) -> Endpoint:
+        listed = [entry for entry in self._models() if isinstance(entry, dict) and entry.get("id")]
+        names = [str(entry["id"]) for entry in listed]
+        if not names or (self._model and self._model not in names):
+            wanted = f"no model {self._model!r}" if self._model else "no model"
+            raise StageUnavailable(f"{self._url} serves {wanted}, but: {', '.join(names) or 'none'}", "set omni.model")
+        name = self._model or names[0]
+        self._listed = listed[names.index(name)]
+        return Endpoint(self._url, name, self._key)
+
+    def _models(self) -> list[Any]:
+        try:
+            reply = ask(f"{self._url}/models", self._key, _ONE_LOOK)
+        except urllib.error.HTTPError as error:
+            remedy = "check the variable that omni.api_key_env names" if error.code in (401, 403) else "check omni.url"
+            raise StageUnavailable(f"{self._url}/models answers HTTP {error.code}", remedy) from error
+        except (OSError, ValueError) as error:
+            raise StageUnavailable(
+                f"no omni server answers at {self._url}: {error}", "start it, or check omni.url"
+            ) from error
+        data = reply.get("data") if isinstance(reply, dict) else None
+        return data if isinstance(data, list) else []

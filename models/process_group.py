@@ -1,0 +1,182 @@
+"""A server as a process session of its own: started, ended as a whole, and found again when its run was killed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.faults import StageUnavailable
+from models.atomic import write_whole
+
+TERM_SECONDS = 20.0
+KILL_SECONDS = 10.0
+_STEP = 0.1
+TAIL_LINES = 25
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A server whose run is gone: the leader of its session, its port, and its command."""
+
+    pid: int
+    port: int
+    command: str
+    note: Path
+
+
+class ProcessGroup:
+    """One running server.
+
+    Args:
+        words: the command.
+        environment: all of its environment.
+        log: where its output goes; written anew.
+        port: for the note by which a later run finds it.
+
+    Raises:
+        StageUnavailable: the command cannot be run.
+    """
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], log: Path, port: int) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with log.open("wb") as stream:
+                self._process = subprocess.Popen(
+                    list(words),
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=subprocess.STDOUT,
+                    env=dict(environment),
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise StageUnavailable(f"{words[0]} cannot be run: {error.strerror}") from error
+        self._note = notes_folder() / f"{self.pid}.json"
+        note = {
+            "pid": self.pid,
+            "started": start_ticks(self.pid),
+            "port": port,
+            "command": " ".join(words),
+            "owner": os.getpid(),
+            "owner_started": start_ticks(os.getpid()),
+        }
+        write_whole(self._note, json.dumps(note).encode())
+
+    @property
+    def pid(self) -> int:
+        """The leader of the session."""
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """None while the leader runs."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """TERM, then KILL, until no process of the session is left.
+
+        Raises:
+            StageUnavailable: one survived even that.
+        """
+        end_session(self.pid, lambda: self._process.poll())
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(KILL_SECONDS)
+        self._note.unlink(missing_ok=True)
+
+
+def end_session(session: int, reap: Callable[[], object] = lambda: None) -> None:
+    """End every process of a session. `reap` is called while waiting, so that no dead child is counted as alive.
+
+    Raises:
+        StageUnavailable: a process survived; names it.
+    """
+    for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
+        for pid in members(session):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            reap()
+            if not members(session):
+                return
+            time.sleep(_STEP)
+    raise StageUnavailable(f"processes {members(session)} of the server cannot be ended", "end them by hand")
+
+
+def members(session: int) -> list[int]:
+    """The living processes of a session, by /proc; zombies are not among them."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        fields = _stat(int(entry.name))
+        if fields and int(fields[3]) == session and fields[0] not in ("Z", "X"):
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+def stale_servers() -> list[Stale]:
+    """Servers of killed runs: their note is there, they run, and the process that started them does not.
+
+    Process ids are used again; a process counts as the one of the note only if it also started at the noted time.
+    """
+    found = []
+    for note in sorted(notes_folder().glob("*.json")):
+        try:
+            said = json.loads(note.read_text(encoding="utf-8"))
+            pid, owner = int(said["pid"]), int(said["owner"])
+            leader_runs = start_ticks(pid) == said["started"]
+            owner_runs = start_ticks(owner) == said["owner_started"]
+            stale = Stale(pid, int(said["port"]), str(said["command"]), note)
+        except (OSError, ValueError, KeyError, TypeError):
+            note.unlink(missing_ok=True)
+            continue
+        if leader_runs and not owner_runs:
+            found.append(stale)
+        elif not leader_runs and not owner_runs:
+            note.unlink(missing_ok=True)
+    return found
+
+
+def end_stale(stale: Stale) -> None:
+    """End a server of a killed run, and its note. Raises StageUnavailable when it cannot be ended."""
+    end_session(stale.pid)
+    stale.note.unlink(missing_ok=True)
+
+
+def notes_folder() -> Path:
+    """Where running servers are noted: one folder per user of this machine."""
+    folder = Path(tempfile.gettempdir()) / f"omni-servers-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise StageUnavailable(f"{folder} belongs to someone else", "set TMPDIR to a folder of your own")
+    return folder
+
+
+def start_ticks(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None when there is none."""
+    fields = _stat(pid)
+    return int(fields[19]) if fields and fields[0] not in ("Z", "X") else None
+
+
+def tail_of(log: Path) -> str:
+    """The last lines of a log file; empty when there is none."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(line[:400] for line in lines[-TAIL_LINES:])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on (field 3 of proc(5) is index 0); empty when it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()

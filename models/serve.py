@@ -1,0 +1,71 @@
+"""`python -m models serve`: an omni model on vLLM in the foreground, for runs that follow or on another terminal."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import tempfile
+import threading
+from pathlib import Path
+
+from models.folders import default_models_dir, locate
+from models.omni_files import check_folder
+from models.vllm_command import KEY_VARIABLE, ServerSettings, find_python
+from models.vllm_server import VllmServer
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The flags."""
+    parser.add_argument("--model", default="omni/Qwen2.5-Omni-7B", metavar="DIR", help="below the models' folder")
+    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
+    parser.add_argument("--python", metavar="PATH", help="interpreter with vLLM (default: that of .venv-serve)")
+    parser.add_argument("--port", type=int, default=0, help="default: a free one")
+    parser.add_argument("--pictures", type=int, default=8, help="most pictures in one request (omni.frames)")
+    parser.add_argument("--tensor-parallel", type=int, default=1, metavar="GPUS")
+    parser.add_argument("--gpu-memory", type=float, default=0.9, metavar="SHARE")
+    parser.add_argument("--max-model-len", type=int, default=16384, metavar="TOKENS")
+    parser.add_argument("--max-num-seqs", type=int, default=32, metavar="N")
+    parser.add_argument("--dtype", default="auto")
+    parser.add_argument("--start-seconds", type=float, default=900.0)
+    parser.add_argument("--log", type=Path, help="default: a file in the system's temporary folder")
+    parser.add_argument("--extra", nargs=argparse.REMAINDER, default=[], help="flags for vllm serve; last on the line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until interrupted; 0 then, 2 when the server does not start."""
+    folder = locate(args.model, args.models_dir or default_models_dir())
+    check_folder(folder)
+    settings = ServerSettings(
+        python=find_python(args.python),
+        model=folder,
+        name=folder.name,
+        pictures=args.pictures,
+        tensor_parallel=args.tensor_parallel,
+        gpu_memory=args.gpu_memory,
+        max_model_len=args.max_model_len,
+        max_num_seqs=args.max_num_seqs,
+        dtype=args.dtype,
+        extra_flags=args.extra,
+        start_seconds=args.start_seconds,
+        port=args.port,
+    )
+    log = args.log or Path(tempfile.mkdtemp(prefix="omni-server-")) / "omni_server.log"
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    server = VllmServer(settings, log, lambda line: print(line, flush=True))
+    print(f"starting {folder.name}; its log: {log}", flush=True)
+    try:
+        endpoint = server.endpoint()
+        print(f"ready after {server.facts()['start_seconds']} s; the canary: {server.facts()['canary']}")
+        print(f"export {KEY_VARIABLE}={endpoint.api_key}")
+        print(
+            f"python run_submission.py --profile full --omni-url {endpoint.url} --set omni.api_key_env={KEY_VARIABLE}"
+        )
+        print("interrupt (Ctrl-C) ends it", flush=True)
+        while not ended.wait(2.0):
+            server.check_alive()
+    finally:
+        server.stop()
+    print("ended")
+    return 0

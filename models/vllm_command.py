@@ -1,0 +1,116 @@
+"""What `vllm serve` is started with: the command, its environment, and the line to rerun it by hand."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.faults import ConfigError
+
+ROOT = Path(__file__).resolve().parents[1]
+QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+"""No usage statistics, and nothing is looked up on a hub."""
+KEY_VARIABLE = "VLLM_API_KEY"
+CPU_CACHE = {"VLLM_CPU_KVCACHE_SPACE": "1"}
+"""GiB for the CPU build's cache, unless the user has set it."""
+INSTALL = (
+    "on a GPU machine: python3 -m venv .venv-serve && .venv-serve/bin/pip install vllm==0.32.0; "
+    "the CPU build: make .venv-serve/.ready; or name the interpreter with --set omni.python=PATH"
+)
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How a server is started.
+
+    Attributes:
+        python: interpreter of the environment that holds vLLM.
+        model: the checkpoint's folder, absolute.
+        name: by which the model is served.
+        pictures: most pictures in one request.
+        tensor_parallel: GPUs that share the model.
+        gpu_memory: share of the GPU's memory that the server may take; not used without a GPU.
+        max_model_len: tokens of question and reply.
+        max_num_seqs: requests worked on at once.
+        dtype: auto, bfloat16, float16 or float32.
+        extra_flags: further flags, as they are.
+        start_seconds: the server must pass the canary within this time.
+        restarts: how often it is started again.
+        canary: whether it must show that it sees and hears.
+        port: to listen on; 0 for a free one.
+    """
+
+    python: Path
+    model: Path
+    name: str = "omni"
+    pictures: int = 8
+    tensor_parallel: int = 1
+    gpu_memory: float = 0.9
+    max_model_len: int = 16384
+    max_num_seqs: int = 32
+    dtype: str = "auto"
+    extra_flags: Sequence[str] = ()
+    start_seconds: float = 900.0
+    restarts: int = 3
+    canary: bool = True
+    port: int = 0
+
+
+def find_python(named: str | None) -> Path:
+    """The interpreter to start vLLM with: as named, else `.venv-serve` in the project, else this one if it has vLLM.
+
+    Raises:
+        ConfigError: there is none; says how to make one.
+    """
+    if named:
+        path = Path(named).expanduser().absolute()
+        if not path.is_file():
+            raise ConfigError(f"omni.python: {path} is not there", INSTALL)
+        return path
+    beside = ROOT / ".venv-serve" / "bin" / "python"
+    if beside.is_file():
+        return beside
+    if importlib.util.find_spec("vllm") is None:
+        raise ConfigError("no environment with vLLM was found", INSTALL)
+    return Path(sys.executable)
+
+
+def command(settings: ServerSettings, port: int) -> list[str]:
+    """The words of the command. The key is not among them: it goes through the environment."""
+    limits = {"image": settings.pictures, "video": 0, "audio": 1}
+    words = [str(settings.python), "-m", "vllm.entrypoints.cli.main", "serve", str(settings.model)]
+    words += ["--served-model-name", settings.name, "--host", "127.0.0.1", "--port", str(port)]
+    words += ["--max-model-len", str(settings.max_model_len), "--max-num-seqs", str(settings.max_num_seqs)]
+    words += ["--dtype", settings.dtype, "--tensor-parallel-size", str(settings.tensor_parallel)]
+    words += ["--limit-mm-per-prompt", json.dumps(limits)]
+    if has_gpu():
+        words += ["--gpu-memory-utilization", str(settings.gpu_memory)]
+    return [*words, *map(str, settings.extra_flags)]
+
+
+def environment(key: str) -> dict[str, str]:
+    """What the server is given of the environment, with the run's key."""
+    defaults = {} if has_gpu() else CPU_CACHE
+    return {**defaults, **os.environ, **QUIET, KEY_VARIABLE: key}
+
+
+def by_hand(words: Sequence[str], given: Mapping[str, str] | None = None) -> str:
+    """The command as one line for a shell, with what of its environment matters; without the key."""
+    shown = dict(QUIET if has_gpu() else QUIET | CPU_CACHE) | dict(given or {})
+    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in shown.items()), shlex.join(words)])
+
+
+def without_paths(words: Sequence[str]) -> list[str]:
+    """The command as a manifest may show it: of absolute paths only the last name."""
+    return [Path(word).name if word.startswith("/") else word for word in words]
+
+
+def has_gpu() -> bool:
+    """Whether this machine has an NVIDIA GPU, by its device files."""
+    return any(Path("/dev").glob("nvidia[0-9]*"))

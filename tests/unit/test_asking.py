@@ -1,0 +1,289 @@
+"""What an omni model is asked about a clip, and what becomes of its answer. The model here follows a rule."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.config import Config, load_profile, make_config
+from harness.decide import deciding_stages
+from harness.export import story_of
+from harness.faults import ClipError, ConfigError, StageUnavailable
+from harness.once import Once
+from harness.pipeline import judged_in_threads
+from harness.probing import cut
+from harness.runner import Context, run_clip
+from harness.store import Store
+from harness.types import AudioInfo, Clip, MediaInfo, Record, VideoInfo
+from harness.verdicts import Reasoning, ReasonRequest, Reply
+from models.base import Look, ProviderSpec
+from tests.unit.test_decide import CLIP, OneWordReader, perceived, stored
+
+MEDIA = MediaInfo(
+    "mp4",
+    4.0,
+    AudioInfo("aac", 48000, 2, 4.0, 0, -3.0, -20.0),
+    VideoInfo("h264", 640, 480, 0, 25.0, False, 4.0, "decord", "", (0.0,)),
+)
+SHARE = {"text": 0.4, "audio": 0.2, "video": 0.1}
+
+
+@dataclass
+class Rule:
+    """Says SNEG with a probability that depends on what it may look at: 0.2 and a share for each modality."""
+
+    reply: str = "<think>r</think><answer>SNEG</answer>"
+    others: tuple[Reply, ...] = ()
+    gives_probabilities: bool = True
+    fails: Exception | None = None
+    asked: list[ReasonRequest] = field(default_factory=list)
+    thought: list[str] = field(default_factory=list)
+
+    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
+        self.asked.append(request)
+        if self.fails is not None:
+            raise self.fails
+        p = 0.2 + sum(SHARE[m] for m in request.heard)
+        rest = (1 - p) / 4
+        return Reasoning(
+            self.reply,
+            request.language,
+            "clmer",
+            request.prompt_sha256,
+            request.messages,
+            True,
+            "stop",
+            self.others,
+            (p, rest, rest, rest, rest) if self.gives_probabilities else None,
+        )
+
+    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+        """The longer the reasoning, the surer of SNEG."""
+        self.thought.append(think)
+        p = 0.2 + 0.01 * len(think)
+        return (p, *([(1 - p) / 4] * 4)) if self.gives_probabilities else None
+
+    def facts(self) -> Mapping[str, Any]:
+        return {}
+
+    def close(self) -> None:
+        return None
+
+
+def config(*overrides: str) -> Config:
+    folders = {key: Path(key) for key in ("models_dir", "test_data", "results", "supplements")}
+    return make_config(load_profile("full", overrides), profile="full", **folders)
+
+
+def judged(
+    tmp_path: Path, rule: Rule, *overrides: str, records: Mapping[str, Record] | None = None
+) -> dict[str, Record]:
+    store = Store(tmp_path)
+    specs = {
+        "text": ProviderSpec("text", "fake", "t", OneWordReader),
+        "reason": ProviderSpec("reason", "fake-omni", "r", lambda: rule),
+    }
+    records = records or perceived(media=stored("media", "ok", MEDIA))
+    context = Context(CLIP, None, {name: store.put(record) for name, record in records.items()})
+    run_clip(deciding_stages(config(*overrides), specs, Once(lambda: rule)), context, store)
+    return context.records
+
+
+def test_the_answer_enters_the_pool_with_the_models_own_probabilities(tmp_path: Path) -> None:
+    rule = Rule()
+    records = judged(tmp_path, rule)
+    assert [record.outcome for record in records.values()] == ["ok"] * 10
+    (request,) = rule.asked
+    assert request.heard == ("text", "audio", "video")
+    assert request.answers == ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
+    assert request.language == "zh"
+    assert "我很 生气" in request.messages[-1]["content"]
+    prediction = records["fuse"].data
+    assert prediction["sources"]["answer"] == pytest.approx([0.9, 0.025, 0.025, 0.025, 0.025])
+    assert prediction["weights"]["answer"] == pytest.approx(0.6 / 0.9)  # the face gave no opinion
+    assert prediction["label"] == "SNEG"
+
+
+def test_new_weights_do_not_ask_the_model_again(tmp_path: Path) -> None:
+    rule = Rule()
+    judged(tmp_path, rule)
+    judged(tmp_path, rule, "fuse.weights.answer=0.9")
+    assert len(rule.asked) == 1
+    judged(tmp_path, rule, "omni.prompt=clmer-en")
+    assert len(rule.asked) == 2
+    assert rule.asked[1].language == "en"
+
+
+def test_an_unreadable_answer_leaves_a_partial_prediction_of_the_rest(tmp_path: Path) -> None:
+    records = judged(tmp_path, Rule(reply="<think>so</think><answer>banana</answer>"))
+    prediction = records["fuse"].data
+    assert (prediction["label"], prediction["status"]) == ("SNEG", "partial")
+    assert "answer: unparsed: not in the label set: banana" in prediction["reason"]
+    assert "answer" not in prediction["sources"]
+    assert records["reason"].data["text"] == "<think>so</think><answer>banana</answer>"
+
+
+@pytest.mark.parametrize(
+    "fault", [ClipError("a.mp4: no reply", "ask again"), StageUnavailable("no server", "start it")]
+)
+def test_an_unanswered_question_is_an_error_of_this_clip_and_tried_again(tmp_path: Path, fault: Exception) -> None:
+    rule = Rule(fails=fault)
+    records = judged(tmp_path, rule)
+    assert records["reason"].outcome == "error"
+    prediction = records["fuse"].data
+    assert prediction["status"] == "partial"
+    assert prediction["sources"].keys() == {"text", "audio"}
+    assert f"answer: {records['reason'].reason}" in prediction["reason"]
+    rule.fails = None
+    again = judged(tmp_path, rule)
+    assert again["reason"].outcome == "ok"
+    assert again["fuse"].data["sources"].keys() == {"text", "audio", "answer"}
+
+
+def test_a_run_that_cannot_go_on_says_so_and_records_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no model"):
+        judged(tmp_path, Rule(fails=ConfigError("no model", "fetch it")))
+    assert Store(tmp_path).get("reason", CLIP.id) is None
+    assert Store(tmp_path).get("evidence", CLIP.id) is not None
+
+
+def test_samples_are_put_to_the_vote(tmp_path: Path) -> None:
+    others = tuple(Reply(f"<think>{i}</think><answer>WNEG</answer>", "stop") for i in range(2))
+    records = judged(tmp_path, Rule(others=others, gives_probabilities=False))
+    answer = records["parse"].data
+    assert (answer["label"], answer["votes"]) == ("WNEG", {"SNEG": 1, "WNEG": 2})
+    assert records["fuse"].data["sources"]["answer"][1] == pytest.approx(0.8)
+
+
+def test_a_model_that_looks_needs_no_opinion_of_the_heads(tmp_path: Path) -> None:
+    gone = {name: stored(name, "absent", None, "nothing") for name in ("transcribe", "speech", "face")}
+    rule = Rule()
+    records = judged(tmp_path, rule, records=perceived(media=stored("media", "ok", MEDIA), **gone))
+    assert rule.asked[0].heard == ("audio", "video")
+    prediction = records["fuse"].data
+    assert (prediction["label"], prediction["status"]) == ("SNEG", "partial")
+    assert prediction["weights"] == {"answer": 1.0}
+
+
+def test_asking_again_gives_exact_shapley_values(tmp_path: Path) -> None:
+    rule = Rule()
+    records = judged(tmp_path, rule, "attribute.by=omni")
+    again = records["reask"].data
+    assert again["values"] == pytest.approx(SHARE)  # the rule is additive
+    assert (again["empty"], again["full"]) == pytest.approx((0.2, 0.9))
+    assert sum(again["values"].values()) == pytest.approx(again["full"] - again["empty"])
+    assert len(again["subsets"]) == 8
+    assert len(rule.asked) == 8  # the full question is not asked twice
+    assert {"+".join(r.heard) for r in rule.asked} == again["subsets"].keys()
+    media_of = [tuple(m for m in r.heard if m != "text") for r in rule.asked]
+    assert sum(a != b for a, b in zip(media_of, media_of[1:], strict=False)) == 3  # the same media stand together
+    assert story_of(CLIP, records, tmp_path)["reask"]["method"].startswith("exact Shapley by asking")
+
+
+def test_leave_one_out_asks_three_times_more(tmp_path: Path) -> None:
+    rule = Rule()
+    again = judged(tmp_path, rule, "attribute.by=omni-loo")["reask"].data
+    assert again["values"] == pytest.approx(SHARE)
+    assert again["empty"] is None
+    assert len(rule.asked) == 4
+
+
+def test_without_probabilities_the_share_of_the_samples_counts(tmp_path: Path) -> None:
+    others = (Reply("<think>x</think><answer>NEUT</answer>", "stop"),)
+    again = judged(tmp_path, Rule(others=others, gives_probabilities=False), "attribute.by=omni-loo")["reask"].data
+    assert again["full"] == 0.5
+
+
+def test_the_reasoning_cut_short(tmp_path: Path) -> None:
+    rule = Rule(reply="<think>one two three four</think><answer>SNEG</answer>")
+    other = tmp_path / "other.csv"
+    other.write_text("ID,text\na.mp4,一二三\n", encoding="utf-8")
+    overrides = ("attribute.early_answers=true", f"attribute.paraphrases={other}")
+    found = judged(tmp_path, rule, *overrides)["early"].data
+    assert rule.thought == ["", "one ", "one two ", "one two ", "one two three four", "一二三"]
+    assert found["lengths"] == [0, 4, 8, 8, 18]
+    assert [p[0] for p in found["probabilities"]] == pytest.approx([0.2, 0.24, 0.28, 0.28, 0.38])
+    assert found["paraphrase"][0] == pytest.approx(0.23)
+    other.write_text("ID,text\na.mp4,一二三四\n", encoding="utf-8")
+    assert judged(tmp_path, rule, *overrides)["early"].data["paraphrase"][0] == pytest.approx(0.24)
+    silent = Rule(gives_probabilities=False)
+    assert judged(tmp_path / "silent", silent, *overrides)["early"].outcome == "absent"
+
+
+def test_a_text_is_cut_between_words() -> None:
+    assert [cut("他很生气，声音大", share) for share in (0.0, 0.25, 0.5, 1.0)] == [0, 2, 3, 8]
+    assert cut("unbreakable", 0.9) == 0
+
+
+@pytest.mark.parametrize("setting", ["attribute.by=omni", "attribute.early_answers=true"])
+def test_asking_again_needs_a_model(setting: str) -> None:
+    folders = {key: Path(key) for key in ("models_dir", "test_data", "results", "supplements")}
+    settings = make_config(load_profile("embedded", [setting]), profile="embedded", **folders)
+    specs = {name: ProviderSpec(name, "fake", "t", Rule) for name in ("text", "reason")}
+    with pytest.raises(ConfigError, match="needs an omni model"):
+        deciding_stages(settings, specs, Once(Rule))
+
+
+def test_threads_judge_while_clips_still_come_in() -> None:
+    first_is_judged = threading.Event()
+
+    def clips() -> Any:
+        yield Clip("a", "a", "", 1)
+        assert first_is_judged.wait(5)  # would hang if judging waited for all clips
+        yield Clip("b", "b", "", 1)
+
+    def judge(clip: Clip) -> tuple[Clip, dict[str, Record]]:
+        first_is_judged.set()
+        return clip, {}
+
+    assert sorted(clip.id for clip, _ in judged_in_threads(clips(), judge, 4)) == ["a", "b"]
+
+
+def test_a_fault_in_a_thread_ends_the_run() -> None:
+    def judge(clip: Clip) -> tuple[Clip, dict[str, Record]]:
+        raise ConfigError("no server starts")
+
+    with pytest.raises(ConfigError, match="no server"):
+        list(judged_in_threads([Clip("a", "a", "", 1)], judge, 4))
+
+
+def test_a_thing_is_made_once_by_whoever_comes_first() -> None:
+    made = []
+    once = Once(lambda: made.append(1) or len(made))
+    threads = [threading.Thread(target=once) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (once(), once.made) == (1, 1)
+
+
+def test_a_failed_making_is_not_tried_again() -> None:
+    tries = []
+
+    def fail() -> int:
+        tries.append(1)
+        raise ConfigError("broken")
+
+    once = Once(fail)
+    for _ in range(2):
+        with pytest.raises(ConfigError):
+            once()
+    assert (len(tries), once.made) == (1, None)
+
+
+def test_a_resumed_run_has_nothing_left_to_ask(tmp_path: Path) -> None:
+    rule = Rule()
+    records = judged(tmp_path, rule, "attribute.by=omni")
+    specs = {"text": ProviderSpec("text", "fake", "t", OneWordReader), "reason": ProviderSpec("reason", "x", "r", Rule)}
+    stages = deciding_stages(config("attribute.by=omni"), specs, Once(Rule))
+    store = Store(tmp_path)
+    context = Context(CLIP, None, {name: records[name] for name in ("media", "transcribe", "speech", "face")})
+    run_clip(stages, context, store)
+    assert context.records["reask"].digest == records["reask"].digest
+    assert len(rule.asked) == 8

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.faults import ClipError, StageUnavailable
+from models.omni_client import OmniClient
+from models.omni_reply import Trail
+from models.omni_types import Endpoint
+from tests.scripted_server import ANSWERED, Hang, Http, Reset, ScriptedServer, Trickle, completion, in_turn, refusal
+from tests.unit.conftest import QUESTION, SETTINGS, Scripted
+
+
+def test_a_reply_as_asked(scripted: Scripted) -> None:
+    server, client, slept = scripted(in_turn(completion(ANSWERED)))
+    trail = Trail("a.mp4")
+    asked = client.ask(QUESTION, trail)
+    assert (asked.text, asked.finish_reason, asked.structured, asked.problem) == (ANSWERED, "stop", "regex", "")
+    assert trail.facts() == {"model": "scripted", "requests": 1, "tokens": {"prompt": 100, "completion": 10}}
+    (sent,) = server.requests
+    assert sent["structured_outputs"] == {"regex": QUESTION.pattern}
+    assert sent["temperature"] == 0 and sent["max_tokens"] == 256 and "seed" not in sent
+    assert not slept
+
+
+def test_a_hanging_request_is_given_up_and_sent_again(scripted: Scripted) -> None:
+    server, client, slept = scripted(in_turn(Hang(), completion(ANSWERED)), timeout=0.3)
+    trail = Trail("a.mp4")
+    assert client.ask(QUESTION, trail).text == ANSWERED
+    assert trail.failures == {"slow": 1} and slept == [1.0] and not server.revived
+
+
+def test_a_reply_that_trickles_is_given_up(scripted: Scripted) -> None:
+    _, client, _ = scripted(in_turn(Trickle()), timeout=0.4, attempts=1)
+    with pytest.raises(ClipError, match=r"a\.mp4: no reply .*slow .*within 0\.4 s"):
+        client.ask(QUESTION, Trail("a.mp4"))
+
+
+def test_pauses_grow_and_the_clip_is_given_up(scripted: Scripted) -> None:
+    server, client, slept = scripted(in_turn(refusal(500, "engine is unwell")), attempts=4)
+    trail = Trail("a.mp4")
+    with pytest.raises(ClipError, match=r"a\.mp4: no reply from .* in 4 attempts: .*engine is unwell"):
+        client.ask(QUESTION, trail)
+    assert slept == [1.0, 2.0, 4.0] and len(server.requests) == 4 and trail.failures == {"error": 4}
+
+
+@pytest.mark.parametrize("act", [Reset(), Reset(after=b'{"choices": ')])
+def test_a_lost_connection_revives_the_server(scripted: Scripted, act: Reset) -> None:
+    server, client, slept = scripted(in_turn(act, completion(ANSWERED)))
+    before = server.endpoint()
+    server.on_revive = server.move
+    trail = Trail("a.mp4")
+    assert client.ask(QUESTION, trail).text == ANSWERED
+    assert server.revived == [before] and server.endpoint() != before
+    assert trail.failures == {"lost": 1} and not slept
+    assert client.facts()["counts"] == {"lost": 1, "answered": 1, "reply: match": 1}
+
+
+def test_a_server_that_cannot_be_revived(scripted: Scripted) -> None:
+    server, client, _ = scripted(in_turn(Reset()))
+
+    def gone() -> None:
+        raise StageUnavailable("the server ended 3 times")
+
+    server.on_revive = gone
+    with pytest.raises(StageUnavailable, match="ended 3 times"):
+        client.ask(QUESTION, Trail("a.mp4"))
+
+
+def test_nobody_listens(scripted: Scripted) -> None:
+    server, client, _ = scripted(in_turn(completion(ANSWERED)))
+    there = server.endpoint()
+    server.endpoint = lambda: Endpoint("http://127.0.0.1:9/v1", "m")  # type: ignore[method-assign]
+    server.revive = lambda lost: there  # type: ignore[method-assign]
+    assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+
+
+def test_many_threads_share_one_client(scripted: Scripted) -> None:
+    gathered = threading.Barrier(4, timeout=5)
+
+    def script(body: dict[str, Any], number: int) -> Http:
+        gathered.wait()
+        return completion(f"<think>{body['messages'][1]['content'][-1]['text']}</think><answer>NEUT</answer>")
+
+    _, client, _ = scripted(script, concurrency=8)
+    replies: dict[int, str] = {}
+
+    def one(number: int) -> None:
+        text = QUESTION.messages[0], {"role": "user", "content": f"clip {number}"}
+        with client.place():
+            replies[number] = client.ask(replace(QUESTION, messages=text), Trail(f"{number}.mp4")).text
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert replies == {number: f"<think>clip {number}</think><answer>NEUT</answer>" for number in range(4)}
+
+
+def test_close_ends_what_is_under_way_and_leaves_no_thread(scripted: Scripted) -> None:
+    before = set(threading.enumerate())
+    server = ScriptedServer(in_turn(Hang()))
+    client = OmniClient(server, replace(SETTINGS, timeout=60.0))
+    ended: list[str] = []
+
+    def one() -> None:
+        with pytest.raises(StageUnavailable) as caught:
+            client.ask(QUESTION, Trail("a.mp4"))
+        ended.append(caught.value.message)
+
+    thread = threading.Thread(target=one)
+    thread.start()
+    while not server.running:
+        time.sleep(0.005)
+    client.close()
+    thread.join(5)
+    server.close()
+    assert ended == ["the omni client was closed"]
+    assert set(threading.enumerate()) <= before
+    with pytest.raises(StageUnavailable):
+        client.ask(QUESTION, Trail("a.mp4"))
+
+
+def test_close_ends_a_pause() -> None:
+    server = ScriptedServer(in_turn(refusal(500, "x")))
+    client = OmniClient(server, replace(SETTINGS, attempts=9))
+    failed: list[BaseException] = []
+
+    def one() -> None:
+        with pytest.raises(StageUnavailable) as caught:
+            client.ask(QUESTION, Trail("a.mp4"))
+        failed.append(caught.value)
+
+    thread = threading.Thread(target=one)
+    thread.start()
+    while not server.requests:
+        time.sleep(0.005)
+    time.sleep(0.1)
+    started = time.monotonic()
+    client.close()
+    thread.join(5)
+    server.close()
+    assert failed and time.monotonic() - started < 0.4

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.faults import StageUnavailable
+from models.omni_remote import RemoteServer
+from tests.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
+
+
+@pytest.fixture
+def there() -> Iterator[ScriptedServer]:
+    server = ScriptedServer(in_turn(completion(ANSWERED)))
+    yield server
+    server.close()
+
+
+class Clock:
+    """Time that passes only while one sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_first_listed_model_is_taken(there: ScriptedServer) -> None:
+    endpoint = RemoteServer(there.endpoint().url + "/", api_key="k").endpoint()
+    assert (endpoint.url, endpoint.model, endpoint.api_key) == (there.endpoint().url, "scripted", "k")
+
+
+def test_a_model_that_is_not_served(there: ScriptedServer) -> None:
+    with pytest.raises(StageUnavailable, match="serves no model 'x', but: scripted"):
+        RemoteServer(there.endpoint().url, "x").endpoint()
+
+
+def test_a_lost_server_is_waited_for_once() -> None:
+    server = ScriptedServer(in_turn(completion(ANSWERED)))
+    clock = Clock()
+    remote = RemoteServer(server.endpoint().url, patience=10.0, sleep=clock.sleep, clock=clock)
+    lost = remote.endpoint()
+    assert remote.revive(lost) == lost and clock.now == 0
+    server.close()
+    with pytest.raises(StageUnavailable, match="waited 10 s for it to come back"):
+        remote.revive(lost)
+    assert clock.now == 10.0
+    with pytest.raises(StageUnavailable):
+        remote.revive(lost)
+    assert clock.now == 10.0, "the next clip does not wait as long again"
+    assert remote.facts()["times_lost"] == 3

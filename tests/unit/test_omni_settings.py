@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.faults import ConfigError
+from models import omni
+from models.omni_settings import check_url
+from tests.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
+from tests.unit.omni_parts import REQUEST, SETTINGS, media
+
+
+def test_the_provider_server() -> None:
+    spec = omni.spec(SETTINGS)
+    assert (spec.stage, spec.name) == ("reason", "server")
+    pickle.loads(pickle.dumps(spec.build))
+    same = omni.spec({**SETTINGS, "timeout": 99.0, "concurrency": 1, "attempts": 9, "models_dir": "/elsewhere"})
+    assert same.fingerprint == spec.fingerprint
+    for changed in ({"frames": 8}, {"prompt": "x"}, {"url": "http://127.0.0.1:9/v1"}, {"model": "m"}):
+        assert omni.spec({**SETTINGS, **changed}).fingerprint != spec.fingerprint, changed
+
+
+def test_the_provider_vllm(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "provider": "vllm", "model": "omni/tiny", "models_dir": str(tmp_path)}
+    with pytest.raises(ConfigError, match="python -m models fetch omni"):
+        omni.spec(settings)
+    folder = tmp_path / "omni" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(b"12345678")
+    spec = omni.spec(settings)
+    assert spec.name == "vllm" and set(spec.files) == {"config.json"}
+    (folder / "model.safetensors").write_bytes(b"123456789")
+    longer = omni.spec(settings)
+    (folder / "config.json").write_text("{ }", encoding="utf-8")
+    assert len({spec.fingerprint, longer.fingerprint, omni.spec(settings).fingerprint}) == 3
+    assert omni.spec({**settings, "dtype": "float32"}).fingerprint != omni.spec(settings).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"frames": -1}, "omni.frames is -1"),
+        ({"frames": True}, "omni.frames is True"),
+        ({"temperature": 3}, "from 0 to 2"),
+        ({"dialect": "tgi"}, "auto, vllm, sglang, openai"),
+        ({"structured": "yes"}, "omni.structured"),
+        ({"max_tokens": 10}, "omni.max_tokens"),
+        ({"samples": 5}, "all alike"),
+        ({"url": None}, "omni.url is None"),
+        ({"url": "ftp://x"}, "omni.url"),
+        ({"url": "http://me:secret@host/v1"}, "omni.api_key_env"),
+        ({"api_key_env": "NO_SUCH_KEY"}, "export NO_SUCH_KEY"),
+    ],
+)
+def test_settings_that_cannot_be(changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        omni.spec({**SETTINGS, **changed})
+    assert said in str(caught.value) and "secret" not in str(caught.value)
+
+
+def test_off_as_yaml_reads_it() -> None:
+    assert omni.client_settings({**SETTINGS, "structured": False}).structured is False
+    assert omni.client_settings({**SETTINGS, "structured": "off"}).structured is False
+    assert omni.client_settings(SETTINGS).structured is True
+
+
+def test_urls() -> None:
+    assert check_url("http://127.0.0.1:8000") == check_url("http://127.0.0.1:8000/v1/") == "http://127.0.0.1:8000/v1"
+
+
+def test_a_running_server_is_asked_before_any_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ScriptedServer(in_turn(completion(ANSWERED)))
+    url = server.endpoint().url
+    verify = omni.spec({**SETTINGS, "url": url}).verify
+    other = omni.spec({**SETTINGS, "url": url, "model": "other"}).verify
+    assert verify is not None and other is not None
+    verify()
+    with pytest.raises(ConfigError, match="serves no model 'other', but: scripted"):
+        other()
+    reasoner = omni.spec({**SETTINGS, "url": url}).build()
+    assert reasoner.reason(REQUEST, media).text == ANSWERED
+    assert reasoner.facts()["server"]["listed"]["id"] == "scripted"
+    reasoner.close()
+    server.close()
+    with pytest.raises(ConfigError, match="no omni server answers"):
+        verify()

@@ -1,0 +1,116 @@
+"""The server part on the real vLLM: started, checked, killed, started again, ended."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import urllib.error
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.faults import StageUnavailable
+from models.omni_canary import canary
+from models.omni_http import ask
+from models.omni_types import Endpoint
+from models.process_group import members, notes_folder, stale_servers
+from models.vllm_command import KEY_VARIABLE, ServerSettings
+from models.vllm_server import VllmServer
+
+
+def note_pids() -> set[int]:
+    return {int(path.stem) for path in notes_folder().glob("*.json")}
+
+
+def test_a_server_sees_hears_dies_is_revived_and_ends(settings: ServerSettings, tmp_path: Path) -> None:
+    said: list[str] = []
+    before = note_pids()
+    server = VllmServer(settings, tmp_path / "server.log", said.append)
+    try:
+        endpoint = server.endpoint()
+        assert server.endpoint() == endpoint
+        facts = server.facts()
+        assert facts["version"] == "0.32.0"
+        assert min(facts["canary"].values()) > 0  # type: ignore[attr-defined]
+        assert endpoint.api_key not in str(facts) and "/" not in str(facts["command"]).split("--limit")[0].split()[-12]
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask(endpoint.url + "/models", "wrong", 10)
+        (session,) = note_pids() - before
+        assert len(members(session)) >= 2
+
+        engines = [pid for pid in members(session) if pid != session]
+        for pid in engines:
+            os.kill(pid, signal.SIGKILL)
+        revived = server.revive(endpoint)
+        assert revived != endpoint
+        assert server.revive(endpoint) == revived  # another thread that lost the first one
+        assert server.revive(revived) == revived  # it answers: nothing is restarted for a lost request
+        assert len(server.facts()["restarts"]) == 1  # type: ignore[arg-type]
+        assert canary(revived, 60)["picture"] > 0
+        assert (tmp_path / "server.log.1").stat().st_size > 0
+
+        (session,) = note_pids() - before
+        os.kill(session, signal.SIGKILL)
+        last = server.revive(revived)
+        for pid in members(max(note_pids() - before)):
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(StageUnavailable, match="restarted often enough"):
+            server.revive(last)
+    finally:
+        server.stop()
+    assert note_pids() == before
+    assert members(session) == []
+    assert [line.split(";")[1] for line in said] == [" restart 1 of 2", " restart 2 of 2"]
+    with pytest.raises(StageUnavailable):
+        server.endpoint()
+
+
+def test_a_checkpoint_that_does_not_load_says_so_with_the_log(settings: ServerSettings, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(settings.model, broken)
+    text = (broken / "config.json").read_text(encoding="utf-8")
+    (broken / "config.json").write_text(text.replace('"hidden_size": 128', '"hidden_size": 132'), encoding="utf-8")
+    server = VllmServer(replace(settings, model=broken), tmp_path / "server.log", print)
+    with pytest.raises(StageUnavailable) as caught:
+        server.endpoint()
+    assert "ended while it started" in caught.value.message
+    assert "Error" in caught.value.message  # the end of the log
+    assert "vllm.entrypoints.cli.main serve" in caught.value.remedy
+    assert KEY_VARIABLE not in caught.value.remedy
+    with pytest.raises(StageUnavailable):
+        server.endpoint()  # not tried again
+
+
+def test_a_killed_run_leaves_a_server_that_the_next_one_ends(settings: ServerSettings, tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        f"""
+        import os, signal, sys
+        sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r})
+        from pathlib import Path
+        from models.vllm_command import ServerSettings
+        from models.vllm_server import VllmServer
+        settings = ServerSettings(Path({str(settings.python)!r}), Path({str(settings.model)!r}), max_model_len=8192,
+                                  extra_flags={tuple(settings.extra_flags)!r}, canary=False)
+        server = VllmServer(settings, Path({str(tmp_path / "first.log")!r}), print)
+        print(server.endpoint().url, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=500)
+    assert done.returncode == -signal.SIGKILL
+    (stale,) = stale_servers()
+    assert ask(done.stdout.strip().removesuffix("/v1") + "/version", "", 10)["version"] == "0.32.0"
+    said: list[str] = []
+    server = VllmServer(settings, tmp_path / "second.log", said.append)
+    try:
+        assert isinstance(server.endpoint(), Endpoint)
+    finally:
+        server.stop()
+    assert f"process {stale.pid}" in said[0]
+    assert members(stale.pid) == []
+    assert stale_servers() == []
