@@ -37,7 +37,7 @@ from harness.types import (
 from harness.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 1, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1, "early": 1}
+VERSION = {"evidence": 2, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
@@ -74,7 +74,14 @@ def deciding_stages(
 
     stages = [
         Stage("text", text.name, text.fingerprint, partial(_read_words, Once(text.build)), ("transcribe",)),
-        Stage("evidence", "harness", settings_key("evidence", VERSION["evidence"], None), _evidence, _PERCEIVED),
+        Stage(
+            "evidence",
+            "harness",
+            settings_key("evidence", VERSION["evidence"], None),
+            _evidence,
+            _PERCEIVED,
+            _reading,
+        ),
         Stage(
             "reason",
             specs["reason"].name,
@@ -164,6 +171,7 @@ def _evidence(context: Context) -> EvidenceBook:
         context.get("speech", SpeechFeatures),
         context.get("face", FaceTrack),
         missing,
+        context.clip.folder_language,
     )
 
 
