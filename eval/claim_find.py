@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from eval.chain import QUOTE, is_term
-from eval.claim_lexicon import MEASURES, MODALITY, cues, measure_cues, no_change, speaks_of_voice
+from eval.claim_lexicon import MEASURES, MODALITY, cues_for, measure_cues, no_change, speaks_of_voice
 from eval.claim_scope import (
     BREAK,
     COMPARED,
@@ -114,7 +114,7 @@ def _hits(sentence: str) -> list[tuple[str, str, int, int, bool]]:
     voiced = speaks_of_voice(sentence)
     hits = [
         (cue.kind, cue.manner, match.start(), match.end(), cue.denies)
-        for cue in cues()
+        for cue in cues_for(sentence)
         if voiced or not cue.needs_voice
         for match in cue.pattern.finditer(sentence)
         if match.end() > match.start()

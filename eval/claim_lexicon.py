@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "claim_cues"
-LANGUAGES = ("en", "zh")
+_LETTERS = {"en": re.compile(r"[A-Za-z]{2}"), "zh": re.compile(r"[\u3400-\u9fff]")}
 
 MODALITY: Mapping[str, str] = {
     **dict.fromkeys(("louder", "softer", "higher", "lower", "faster", "slower", "trembling", "pause", "sigh"), "audio"),
@@ -87,9 +87,16 @@ class Cue:
 
 
 @cache
-def cues() -> tuple[Cue, ...]:
-    """All wordings of both languages: rationales mix them."""
-    return tuple(cue for language in LANGUAGES for cue in _read(language))
+def cues(language: str) -> tuple[Cue, ...]:
+    """All wordings of a language."""
+    return tuple(_read(language))
+
+
+def cues_for(sentence: str) -> Iterator[Cue]:
+    """The wordings that can occur in a sentence: rationales mix the languages, most sentences do not."""
+    for language, letters in _LETTERS.items():
+        if letters.search(sentence) is not None:
+            yield from cues(language)
 
 
 @cache

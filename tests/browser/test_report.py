@@ -87,11 +87,17 @@ class Browser:
             self.events.append(self.receive())
 
     def js(self, expression: str) -> Any:
+        """The value of an expression, once the page has unpacked what it was asked for."""
+        self.evaluate("typeof pending === 'undefined' ? 0 : pending.then(() => 0)")
+        return self.evaluate(expression)
+
+    def evaluate(self, expression: str) -> Any:
         result = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
     def key(self, key: str) -> None:
+        self.evaluate("typeof pending === 'undefined' ? 0 : pending.then(() => 0)")
         self.send("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
         self.send("Input.dispatchKeyEvent", type="keyUp", key=key)
 
@@ -232,7 +238,7 @@ def test_hostile_text_is_inert(browser: Browser, tmp_path: Path) -> None:
     browser.key("j")
     assert browser.js(TITLE) == HOSTILE
     assert browser.js("byId('think').textContent") == HOSTILE
-    assert browser.js("document.querySelectorAll('img, #detail b b, script').length") == 2
+    assert browser.js("document.querySelectorAll('img, #detail b b, script:not([type])').length") == 1
     browser.js("new Promise((done) => setTimeout(done, 300))")
     assert browser.js("document.title") == title
 
