@@ -26,14 +26,11 @@ import numpy as np
 from eval.chain import think_of
 from eval.contribution_claims import Claimed, claimed_by
 from eval.output import deliver, figure, table, whole_number
-from eval.stats import LEVEL, percentile_interval, wilson
+from eval.stats import LEAST_CLIPS, LEVEL, mean_interval, wilson
 from eval.stories import Stories, Story, read_stories
 
 SCHEMA = "contributions/1"
 MODALITIES = ("text", "audio", "video")
-CHUNK = 2**21
-LEAST_CLIPS = 5
-"""Clips below which resampling says little: two clips have but three different resamples."""
 
 
 @dataclass(frozen=True)
@@ -144,26 +141,10 @@ def _measured(
     clips: Sequence[Mapping[str, float]], modality: str, resamples: int, generator: np.random.Generator
 ) -> dict[str, Any]:
     heard = [clip for clip in clips if modality in clip]
-    if not heard:
-        return {"n": 0, "mean": None, "low": None, "high": None, "share": None}
-    values = np.array([clip[modality] for clip in heard])
-    low = high = None
-    if resamples and len(values) >= LEAST_CLIPS:
-        interval = percentile_interval(_resampled_means(values, resamples, generator), "bootstrap-percentile")
-        low, high = (interval.low, interval.high) if interval else (None, None)
+    summary = mean_interval([clip[modality] for clip in heard], resamples, generator)
     sums = [sum(map(abs, clip.values())) for clip in heard]
-    shares = [abs(v) / total for v, total in zip(values, sums, strict=True) if total > 0]
-    share = float(np.mean(shares)) if shares else None
-    return {"n": len(heard), "mean": float(values.mean()), "low": low, "high": high, "share": share}
-
-
-def _resampled_means(values: np.ndarray[Any, Any], resamples: int, generator: np.random.Generator) -> Any:
-    rows = max(1, CHUNK // len(values))
-    means = [
-        values[generator.integers(0, len(values), (min(rows, resamples - done), len(values)))].mean(axis=1)
-        for done in range(0, resamples, rows)
-    ]
-    return np.concatenate(means)
+    shares = [abs(clip[modality]) / total for clip, total in zip(heard, sums, strict=True) if total > 0]
+    return summary | {"share": _mean(shares)}
 
 
 def _claimed(clips: Sequence[ClipContribution]) -> dict[str, Any]:
