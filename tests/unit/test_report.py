@@ -225,3 +225,11 @@ def test_every_reason_of_a_verdict_has_chinese_words() -> None:
     words = (report.TEMPLATES / "report_text.js").read_text(encoding="utf-8")
     table = words[words.index("const REASONS_ZH") :]
     assert set(re.findall(r"(\w+): \"", table)) == set(REASONS)
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    a, b = tmp_path / "a" / "Test_Supplements", tmp_path / "b" / "Test_Supplements"
+    assert report.run_names(a, None) == ("Test_Supplements", None)
+    assert report.run_names(a, b) == ("a/Test_Supplements", "b/Test_Supplements")
+    assert report.run_names(a, tmp_path / "b" / "other") == ("Test_Supplements", "other")
+    assert report.run_names(a, a) == ("Test_Supplements (1)", "Test_Supplements (2)")
