@@ -15,7 +15,7 @@ from harness.asking import Asker, book_of
 from harness.attribute import attribute
 from harness.config import Config
 from harness.evidence import gather
-from harness.examples import read_examples, read_paraphrases
+from harness.examples import read_examples, read_translations
 from harness.faults import Absent, ConfigError
 from harness.fuse import FuseSettings, Source, argmax_label, fuse, read_settings
 from harness.once import Once
@@ -37,7 +37,7 @@ from harness.types import (
 from harness.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 1, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1, "early": 1}
+VERSION = {"evidence": 2, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
@@ -74,7 +74,14 @@ def deciding_stages(
 
     stages = [
         Stage("text", text.name, text.fingerprint, partial(_read_words, Once(text.build)), ("transcribe",)),
-        Stage("evidence", "harness", settings_key("evidence", VERSION["evidence"], None), _evidence, _PERCEIVED),
+        Stage(
+            "evidence",
+            "harness",
+            settings_key("evidence", VERSION["evidence"], None),
+            _evidence,
+            _PERCEIVED,
+            _reading,
+        ),
         Stage(
             "reason",
             specs["reason"].name,
@@ -119,7 +126,7 @@ def _probing_stages(config: Config, asker: Asker, name: str, asked: Sequence[Any
         run: Callable[[Context], Any] = partial(reask, asker, by == "omni-loo")
         stages.append(Stage("reask", name, key, run, needs, _reading))
     if wants_early:
-        texts = read_paraphrases(Path(table["paraphrases"]) if table["paraphrases"] else None)
+        texts = read_translations(Path(table["translations"]) if table["translations"] else None)
         key = settings_key("early", VERSION["early"], asked)
         stages.append(
             Stage("early", name, key, partial(early, asker, texts), needs, lambda c: [_reading(c), texts.get(c.id)])
@@ -164,6 +171,7 @@ def _evidence(context: Context) -> EvidenceBook:
         context.get("speech", SpeechFeatures),
         context.get("face", FaceTrack),
         missing,
+        context.clip.folder_language,
     )
 
 

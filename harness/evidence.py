@@ -14,6 +14,7 @@ from harness.types import (
     Evidence,
     EvidenceBook,
     FaceTrack,
+    Language,
     Opinion,
     SpeechFeatures,
     TextFeatures,
@@ -43,8 +44,12 @@ def gather(
     speech: SpeechFeatures | None,
     face: FaceTrack | None,
     missing: Mapping[str, str],
+    folder_language: Language | None = None,
 ) -> EvidenceBook:
-    """The evidence of a clip of `seconds`. An argument is None where that stage has no result; `missing` says why."""
+    """The evidence of a clip of `seconds`. An argument is None where that stage has no result; `missing` says why.
+
+    Of a voice with a head for each language, the transcript's language chooses, else that of the clip's folder.
+    """
     items: list[Evidence] = []
     opinions: dict[str, Opinion] = {}
     why = dict(missing)
@@ -53,10 +58,12 @@ def gather(
         opinions["text"] = text.opinion
     if speech is not None:
         items += _voice(speech)
-        if speech.opinion is None:
-            why["audio"] = "too little speech for an opinion"
+        language = transcript.language if transcript and transcript.language else folder_language
+        heard, silence = _heard(speech, language)
+        if heard is None:
+            why["audio"] = silence
         else:
-            opinions["audio"] = speech.opinion
+            opinions["audio"] = heard
     if face is not None:
         items += _face(face)
         if face.opinion is None:
@@ -128,6 +135,17 @@ def _strongest(events: Sequence[Evidence]) -> list[Evidence]:
     """The `MOST_EVENTS` strongest, in time order; pauses compete by their length."""
     ranked = sorted(events, key=lambda e: (-abs(e.z if e.z is not None else e.value or 0.0), e.start or 0.0))
     return sorted(ranked[:MOST_EVENTS], key=lambda e: (e.start or 0.0, e.kind))
+
+
+def _heard(speech: SpeechFeatures, language: Language | None) -> tuple[Opinion | None, str]:
+    """The voice's opinion, or why there is none."""
+    if speech.opinion is not None:
+        return speech.opinion, ""
+    if not speech.by_language:
+        return None, "too little speech for an opinion"
+    if language is None:
+        return None, "each language has a head of its own, and nothing tells the clip's language"
+    return speech.by_language.get(language), f"no head for {language}"
 
 
 def _why_no_face(face: FaceTrack) -> str:

@@ -239,7 +239,11 @@ class Attachment:
 
 @dataclass(frozen=True)
 class SpeechFeatures:
-    """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …)."""
+    """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …).
+
+    Where there is a head for each language, `opinion` is None and `by_language` holds what each of them says: which
+    of them counts is known only when the clip's language is.
+    """
 
     speech: tuple[Span, ...]
     track: ProsodyTrack
@@ -248,6 +252,7 @@ class SpeechFeatures:
     functionals: Mapping[str, float]
     opinion: Opinion | None
     embedding: Attachment | None = None
+    by_language: Mapping[str, Opinion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

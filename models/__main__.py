@@ -20,7 +20,9 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "text": ("models.heads.train_text", "the head that reads words, zh and en"),
         "speech": ("models.heads.train_speech", "the head that hears polarity in a voice"),
         "face": ("models.heads.train_face", "the head that sees expressions"),
+        "logreg": ("models.heads.train_network", "a logistic regression over extracted features"),
         "bilstm": ("models.heads.train_network", "a BiLSTM over extracted features"),
+        "attention": ("models.heads.train_network", "a transformer over extracted features of several modalities"),
         "fusion": ("models.heads.train_fusion", "exponents of the pool, from a labelled run"),
     },
     "evaluate": {
@@ -28,13 +30,21 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "speech": ("models.judge.speech", "the speech head's figures on labelled recordings"),
         "face": ("models.judge.face", "the face head's figures on labelled pictures"),
     },
-    "extract": {"speech": ("models.extract_speech", "features of a data set's voices, for training")},
+    "tune": {
+        kind: ("models.heads.tune", f"search the knobs of `train {kind}`") for kind in ("logreg", "bilstm", "attention")
+    },
+    "extract": {
+        "speech": ("models.extract_speech", "features of a data set's voices, for training"),
+        "face": ("models.extract_face", "features of a data set's faces"),
+        "text": ("models.extract_text", "features of a data set's words"),
+    },
 }
 """Verb → what → (module with `configure` and `run`, help)."""
 SINGLE: Mapping[str, tuple[str, str]] = {
     "serve": ("models.serve", "an omni model on vLLM, until interrupted"),
     "list": ("models.inventory", "every provider and its state"),
-    "check": ("models.inventory", "exit code 2 unless all are usable"),
+    "check": ("models.inventory", "exit code 2 unless what a profile needs is whole"),
+    "predict": ("models.heads.predict", "a trained head on extracted features, with ablations"),
     "import-checkpoint": ("models.import_checkpoint", "weights of the published BiLSTM recipe as a head"),
 }
 """Verb → (module, help)."""

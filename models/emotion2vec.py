@@ -32,7 +32,7 @@ from models.emotion2vec_files import (
 from models.emotion2vec_net import DEVICES, INSTALL, Emotion2vecNet, verify
 from models.fingerprint import digests, fingerprint
 from models.folders import locate
-from models.heads.load import head_files, load_head
+from models.heads.load import head_files, head_folders, load_head
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,8 +51,8 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     """The `emotion2vec` provider of the speech stage.
 
     Settings: `emotion2vec_model`, a folder below `models_dir` or anywhere; `granularity` of the stored embedding;
-    `head`, a folder with a trained head over the utterance embedding, null for the checkpoint's own; `device`;
-    `threads`; `weights`, the head of the prosody part.
+    `head`, a folder with a trained head over the embedding, or with folders `zh` and `en` that hold one each, null
+    for the checkpoint's own; `device`; `threads`; `weights`, the head of the prosody part.
 
     Raises:
         ConfigError: a file is missing, a setting is unknown, or there is no head at all to form an opinion with.
@@ -82,7 +82,23 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     prosody = speech_prosody.spec(settings)
     mark = fingerprint(NAME, VERSION, {"granularity": granularity, "prosody": prosody.fingerprint}, files)
     build = partial(Emotion2vecEncoder, folder, prosody.build, granularity, head, device, threads)
-    return ProviderSpec("speech", NAME, mark, build, digests(files), partial(verify, folder))
+    return ProviderSpec("speech", NAME, mark, build, digests(files), partial(_verify, folder, head, granularity))
+
+
+def _verify(folder: Folder, head: Path | None, granularity: str) -> None:
+    """ConfigError unless the checkpoint is whole and every head fits it and what is stored."""
+    verify(folder)
+    open_heads(folder, head, granularity)
+
+
+def open_heads(folder: Folder, head: Path | None, granularity: str) -> dict[str, Any]:
+    """Language (or `any`) → head; empty without a folder of heads. ConfigError when one does not fit."""
+    key, width = features_key(folder), int(read_config(folder.config)["embed_dim"])
+    places = head_folders(head, HEAD_REMEDY) if head else {}
+    heads = {language: load_head(place, key, width) for language, place in places.items()}
+    if granularity != "frame" and any(own.inputs[0].granularity == "frame" for own in heads.values()):
+        raise ConfigError("speech.head reads frames, speech.granularity is utterance", "speech.granularity=frame")
+    return heads
 
 
 class Emotion2vecEncoder:
@@ -92,7 +108,7 @@ class Emotion2vecEncoder:
         folder: the checkpoint.
         prosody: makes the encoder that measures prosody.
         granularity: `utterance` or `frame`: what is attached to the record.
-        head: folder of a head over the utterance embedding; None for the checkpoint's own scores.
+        head: folder of a head over the embedding, or of one for each language; None for the checkpoint's own scores.
         device: `auto`, `cpu` or `cuda`.
         threads: CPU threads; 0 leaves them as they are.
     """
@@ -109,9 +125,7 @@ class Emotion2vecEncoder:
         self._net = Emotion2vecNet(folder, device, threads)
         self._prosody: speech_prosody.ProsodyEncoder = prosody()
         self._granularity = granularity
-        self._head = load_head(head, features_key(folder), self._net.width) if head else None
-        if getattr(self._head, "granularity", "utterance") == "frame" and granularity != "frame":
-            raise ConfigError("speech.head reads frames, speech.granularity is utterance", "speech.granularity=frame")
+        self._heads = open_heads(folder, head, granularity)
         audio = read_config(folder.config)["modalities"]["audio"]
         self._rate = SAMPLE_RATE / frame_samples(audio["feature_encoder_spec"])
 
@@ -123,33 +137,34 @@ class Emotion2vecEncoder:
         measured = self._prosody.encode(checked(audio))
         frames, scores = self._net.frames(audio)
         pooled = halved(frames.mean(axis=0))
-        opinion = None
+        told: dict[str, Opinion] = {}
         if measured.opinion is not None:
-            opinion = self._opinion(frames, pooled, scores, measured.opinion.confidence)
-        return replace(measured, opinion=opinion, embedding=self._attached(frames, pooled))
+            told = self._opinions(frames, pooled, scores, measured.opinion.confidence)
+        opinion = told.pop("any", None)
+        return replace(measured, opinion=opinion, embedding=self._attached(frames, pooled), by_language=told)
 
     def _attached(self, frames: NDArray[np.float32], pooled: NDArray[np.float32]) -> Attachment:
         by_frame = self._granularity == "frame"
         return attachment("embedding", halved(frames) if by_frame else pooled, self._rate if by_frame else None)
 
-    def _opinion(
+    def _opinions(
         self,
         frames: NDArray[np.float32],
         pooled: NDArray[np.float32],
         scores: tuple[float, ...],
         confidence: float,
-    ) -> Opinion | None:
-        if self._head is not None:
+    ) -> dict[str, Opinion]:
+        """Language → what its head says; `any` where one head, or the checkpoint's own scores, serve all."""
+        told = {}
+        for language, head in self._heads.items():
             # The head sees what is stored, so that an opinion can be computed again from its record.
-            by_frame = getattr(self._head, "granularity", "utterance") == "frame"
-            x = [halved(frames)] if by_frame else pooled[None, :]
-            probabilities = tuple(float(p) for p in self._head.predict_proba(x)[0])
-            return Opinion(self._head.space, self._head.labels, probabilities, confidence)
-        read = read_scores(self._net.tokens, scores)
-        if read is None:
-            return None
-        known, unknown = read
-        return Opinion(SPACE, LABELS, known, round(confidence * (1 - unknown), 3))
+            x = [halved(frames)] if head.inputs[0].granularity == "frame" else pooled[None, :]
+            probabilities = tuple(float(p) for p in head.predict_proba(x)[0])
+            told[language] = Opinion(head.space, head.labels, probabilities, confidence)
+        if not told and (read := read_scores(self._net.tokens, scores)) is not None:
+            known, unknown = read
+            told["any"] = Opinion(SPACE, LABELS, known, round(confidence * (1 - unknown), 3))
+        return told
 
 
 def features_key(folder: Folder) -> str:

@@ -3,92 +3,66 @@
 from __future__ import annotations
 
 import argparse
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
-from models.features import About, Writer
+from models.extract import SOUND, VIDEO, add_flags, extract, read_files
+from models.features import About
 from models.folders import default_models_dir, locate
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".mp4", ".mkv", ".avi", ".mov", ".webm", ".ogg")
 Measure = Callable[["NDArray[np.float32]"], "NDArray[np.floating[Any]]"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
-    parser.add_argument("--data", type=Path, required=True, help="csv with a column of paths, or a folder")
-    parser.add_argument("--path-column", default="path", help="paths are relative to the csv")
+    add_flags(parser)
     parser.add_argument("--provider", choices=["emotion2vec", "prosody"], default="emotion2vec")
+    parser.add_argument("--bands", action="store_true", help="prosody: also how the spectrum moves, band by band")
     parser.add_argument("--model", default="emotion2vec/plus_base", help="emotion2vec folder")
     parser.add_argument("--granularity", choices=["utterance", "frame"], default="utterance")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--shard", type=int, default=256, help="items per shard, and the most that a kill can cost")
     parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
-    parser.add_argument("--out", type=Path, required=True)
 
 
 def run(args: argparse.Namespace) -> int:
     """Extract what is not there yet; 0 when every item is listed."""
-    from tqdm import tqdm
-
     from models.heads.train_speech import decode
 
-    items = list(read_items(args.data, args.path_column))
-    about, measure = _prosody() if args.provider == "prosody" else _emotion2vec(args)
-    writer = Writer(args.out, about, args.shard)
-    problems = 0
-    for item, path in tqdm([pair for pair in items if pair[0] not in writer.done], desc="extract", unit="clip"):
-        try:
-            writer.add(item, measure(decode(path)))
-        except (ClipError, OSError, ValueError, IndexError) as error:
-            # av's errors are OSError or ValueError; a file without an audio track gives an IndexError.
-            problems += 1
-            writer.skip(item, f"{type(error).__name__}: {error}")
-    writer.flush()
-    print(f"{len(items)} items, {len(about.names)} features per {about.granularity}, {problems} problems → {args.out}")
-    return 0
+    items = read_files(args.data, args.path_column, SOUND + VIDEO)
+    about, measure = _prosody(args) if args.provider == "prosody" else _emotion2vec(args)
+    return extract(items, about, lambda path: measure(decode(path)), args.out, args.shard)
 
 
-def read_items(data: Path, column: str) -> Iterator[tuple[str, Path]]:
-    """Id (the path as written) and file of every item. ConfigError when there is none."""
-    if data.is_dir():
-        found = [(path.relative_to(data).as_posix(), path) for path in sorted(data.rglob("*"))]
-        items = [pair for pair in found if pair[1].suffix.lower() in SUFFIXES]
-    elif data.is_file():
-        with data.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-        if rows and column not in rows[0]:
-            raise ConfigError(f"{data} has no column {column}", f"it has {', '.join(rows[0])}")
-        items = [(row[column], data.parent / row[column]) for row in rows]
-    else:
-        raise ConfigError(f"there is no {data}", "--data CSV or FOLDER")
-    if not items:
-        raise ConfigError(f"{data} holds no recording", f"a folder with {', '.join(SUFFIXES)}, or a csv of paths")
-    yield from dict(items).items()
-
-
-def _prosody() -> tuple[About, Measure]:
+def _prosody(args: argparse.Namespace) -> tuple[About, Measure]:
     import numpy as np
 
     from models import speech_prosody
     from models.fingerprint import fingerprint
+    from models.prosody.dynamics import dynamics
     from models.prosody.functionals import functionals
+    from models.prosody.names import dynamic_names, functional_names
     from models.prosody.voice import measure
 
-    names = speech_prosody.ProsodyEncoder().feature_names
+    if args.granularity != "utterance":
+        raise ConfigError("prosody functionals concern the whole clip", "--granularity utterance")
+    names = functional_names() + (dynamic_names() if args.bands else ())
     key = fingerprint("prosody-functionals", speech_prosody.VERSION, {"names": list(names)}, {})
 
     def features(audio: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-        found = functionals(measure(speech_prosody.checked(audio)))
+        voice = measure(speech_prosody.checked(audio))
+        found = functionals(voice)
         if not found:
             raise ClipError("too little speech for functionals")
+        found |= dynamics(voice) if args.bands else {}
+        if unknown := found.keys() - set(names):
+            raise ValueError(f"functionals without a column: {', '.join(sorted(unknown))}")
         return np.array([found.get(name, np.nan) for name in names], dtype=np.float32)
 
     return About(key, names, "utterance", None), features

@@ -90,6 +90,11 @@ class CvMeshTracker:
         self._mesh = FaceMesh(nets / "face_landmark.tflite")
         self._iris = IrisNet(nets / "iris_landmark.tflite")
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the expression head, in the order of its probabilities."""
+        return self._reader.facts.labels
+
     def track(self, media: Media) -> FaceTrack:
         """Follow the talking face through the frames of a clip."""
         import numpy as np

@@ -1,7 +1,8 @@
 """Features of a data set on disk: shards of arrays and one table. What `models extract` writes and trainers read.
 
 `features.json` says what made them, `table.csv` lists every item with its shard, or why it has none. A shard is
-written whole and listed afterwards, so that a run that was killed goes on behind its last whole shard.
+written whole and listed afterwards, so that a run that was killed goes on behind its last whole shard. An item
+without features is tried again by the next call.
 """
 
 from __future__ import annotations
@@ -33,12 +34,14 @@ class About:
         names: names of the columns; for an embedding their numbers.
         granularity: `utterance` (one row per item) or `frame`.
         rate: rows per second; None for utterances.
+        modality: `text`, `audio` or `video`.
     """
 
     feature_key: str
     names: tuple[str, ...]
     granularity: str
     rate: float | None
+    modality: str = "audio"
 
 
 class Writer:
@@ -66,8 +69,8 @@ class Writer:
 
     @property
     def done(self) -> frozenset[str]:
-        """Items that are in the folder already, those without features included."""
-        return frozenset(row["id"] for row in self._rows)
+        """Items whose features are in the folder already."""
+        return frozenset(row["id"] for row in self._rows if row["shard"])
 
     def add(self, item: str, values: NDArray[np.floating[Any]]) -> None:
         """Add an item, shape (columns,) or (rows, columns), stored in the type it has."""
@@ -80,10 +83,12 @@ class Writer:
         self._problems[item] = problem
 
     def flush(self) -> None:
-        """Write what is waiting: the shard first, then the table."""
+        """Write what is waiting: the shard first, then the table. An earlier problem of the same item gives way."""
         import numpy as np
         from safetensors.numpy import save
 
+        tried = self._waiting.keys() | self._problems.keys()
+        self._rows = [row for row in self._rows if row["shard"] or row["id"] not in tried]
         if self._waiting:
             name = f"shard-{len({row['shard'] for row in self._rows if row['shard']}):05d}.safetensors"
             tensors = {item: np.ascontiguousarray(values) for item, values in self._waiting.items()}
@@ -105,7 +110,7 @@ def read_about(folder: Path) -> About:
             raise ValueError(f"schema is not {SCHEMA}")
         return About(**{**content, "names": tuple(content["names"])})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        remedy = "python -m models extract speech --data CSV --out FOLDER"
+        remedy = "python -m models extract speech|face|text --data CSV --out FOLDER"
         raise ConfigError(f"{folder} is no folder of features: {error}", remedy) from error
 
 

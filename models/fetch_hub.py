@@ -74,8 +74,8 @@ def fetch(source: Source, target: Path, check: Callable[[Path], object], fresh: 
     if target.exists():
         os.rename(target, _free(target))
     os.replace(partial, target)
-    size = sum(path.stat().st_size for path in _files(target))
-    print(f"{source.repository}: {len(_files(target))} files, {size / 1e6:.0f} MB, written to {target}")
+    size = sum(path.stat().st_size for path in model_files(target))
+    print(f"{source.repository}: {len(model_files(target))} files, {size / 1e6:.0f} MB, written to {target}")
 
 
 def by_hand(source: Source, target: Path) -> str:
@@ -143,7 +143,7 @@ def _errors(hub: str) -> tuple[type[Exception], ...]:
 
 
 def _write_source(source: Source, folder: Path) -> None:
-    files = {path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)}
+    files = {path.relative_to(folder).as_posix(): file_sha256(path) for path in model_files(folder)}
     content = {"hub": source.address, "repository": source.repository, "revision": source.revision, "sha256": files}
     (folder / SOURCE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
@@ -166,7 +166,7 @@ def _same(path: Path, sha: str) -> bool:
     return path.is_file() and file_sha256(path) == sha
 
 
-def _files(folder: Path) -> Sequence[Path]:
+def model_files(folder: Path) -> Sequence[Path]:
     """The model's own files; the libraries keep notes of their own in hidden folders."""
     found = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SOURCE)
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]

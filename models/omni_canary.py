@@ -49,6 +49,15 @@ def canary(endpoint: Endpoint, seconds: float) -> dict[str, float]:
     return changes
 
 
+def probe(endpoint: Endpoint, seconds: float) -> None:
+    """One token of text: `/health` may still be well for a moment when the engine behind it has died.
+
+    Raises OSError or ValueError when it does not come within `seconds`.
+    """
+    body = {"model": endpoint.model, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1}
+    ask(endpoint.url.rstrip("/") + "/chat/completions", endpoint.api_key, seconds, body)
+
+
 def picture(striped: bool) -> bytes:
     """A PNG of `SIDE` × `SIDE` pixels: stripes of colour, or plain grey."""
     rows = []

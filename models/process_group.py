@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -65,8 +66,10 @@ class ProcessGroup:
             "started": start_ticks(self.pid),
             "port": port,
             "command": " ".join(words),
+            "program": _program(self.pid),
             "owner": os.getpid(),
             "owner_started": start_ticks(os.getpid()),
+            "place": _place(),
         }
         write_whole(self._note, json.dumps(note).encode())
 
@@ -123,22 +126,24 @@ def members(session: int) -> list[int]:
 def stale_servers() -> list[Stale]:
     """Servers of killed runs: their note is there, they run, and the process that started them does not.
 
-    Process ids are used again; a process counts as the one of the note only if it also started at the noted time.
+    Process ids are used again; a process counts as the one of the note only if it also started at the noted time. Of a
+    server whose leader is gone, what is left of its session counts if it runs the same program and is no older. Notes
+    of another machine, another start of this one or another container that shares the folder are left alone.
     """
     found = []
     for note in sorted(notes_folder().glob("*.json")):
         try:
             said = json.loads(note.read_text(encoding="utf-8"))
-            pid, owner = int(said["pid"]), int(said["owner"])
-            leader_runs = start_ticks(pid) == said["started"]
-            owner_runs = start_ticks(owner) == said["owner_started"]
-            stale = Stale(pid, int(said["port"]), str(said["command"]), note)
+            if said["place"] != _place() or start_ticks(int(said["owner"])) == said["owner_started"]:
+                continue
+            stale = Stale(int(said["pid"]), int(said["port"]), str(said["command"]), note)
+            runs = start_ticks(stale.pid) == said["started"] or _orphans(stale.pid, said["started"], said["program"])
         except (OSError, ValueError, KeyError, TypeError):
             note.unlink(missing_ok=True)
             continue
-        if leader_runs and not owner_runs:
+        if runs:
             found.append(stale)
-        elif not leader_runs and not owner_runs:
+        else:
             note.unlink(missing_ok=True)
     return found
 
@@ -150,11 +155,20 @@ def end_stale(stale: Stale) -> None:
 
 
 def notes_folder() -> Path:
-    """Where running servers are noted: one folder per user of this machine."""
+    """Where running servers are noted: one folder per user of this machine.
+
+    Raises:
+        StageUnavailable: someone else has put something in its place.
+    """
     folder = Path(tempfile.gettempdir()) / f"omni-servers-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise StageUnavailable(f"{folder} belongs to someone else", "set TMPDIR to a folder of your own")
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()  # a link could lead to a folder of ours with other files in it
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise StageUnavailable(
+            f"{folder} is no folder that only this user can write to",
+            "remove it, or set TMPDIR to a folder of your own",
+        )
     return folder
 
 
@@ -180,3 +194,25 @@ def _stat(pid: int) -> list[str]:
     except OSError:
         return []
     return text.rpartition(")")[2].split()
+
+
+def _orphans(session: int, started: int, program: str) -> bool:
+    """Whether processes of a session are left whose leader is gone."""
+    return start_ticks(session) is None and any(
+        _program(pid) == program and (start_ticks(pid) or 0) >= started for pid in members(session)
+    )
+
+
+def _program(pid: int) -> str:
+    """The file that a process runs; empty when it is gone or someone else's."""
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return ""
+
+
+def _place() -> str:
+    """This start of this machine, and the process ids' name space in it."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip() + os.readlink(
+        "/proc/self/ns/pid"
+    )

@@ -57,6 +57,7 @@ class ProsodyEncoder:
 
     def __init__(self, weights: Path = HEAD) -> None:
         from models.heads.linear import LinearHead
+        from models.prosody.names import functional_names
 
         try:
             self._head: LinearHead = LinearHead.load(weights)
@@ -65,6 +66,11 @@ class ProsodyEncoder:
                 f"speech head in {weights} cannot be read: {error}",
                 f"python -m models train speech --data FILE.csv --out {weights}",
             ) from error
+        if unknown := sorted(set(self._head.feature_names) - set(functional_names())):
+            raise ConfigError(
+                f"speech head in {weights} reads {', '.join(unknown[:3])}, which is not measured here",
+                "extract its features with --provider prosody and without --bands",
+            )
 
     @property
     def space(self) -> str:

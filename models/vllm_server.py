@@ -16,15 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.faults import StageUnavailable
-from models.omni_canary import canary
+from models.omni_canary import canary, probe
 from models.omni_http import ask
 from models.omni_types import Endpoint
 from models.process_group import ProcessGroup, end_stale, stale_servers, tail_of
 from models.vllm_command import ServerSettings, by_hand, command, environment, has_gpu, without_paths
 
 HEALTH_SECONDS = 5.0
-DEAF_SECONDS = 30.0
-"""A server that lives but does not answer `/health` for this long is started again."""
+DEAF_SECONDS = 60.0
+"""A server that was ready, lives, and does not answer for this long is started again."""
 _STEP = 0.5
 
 
@@ -58,7 +58,7 @@ class VllmServer:
         with self._lock:
             if self._endpoint is not None and self._endpoint != lost:
                 return self._endpoint
-            if self._endpoint is not None and self._answers(lost):
+            if self._endpoint is not None and self._still_answers(lost):
                 return lost
             reason = self._cause()
             self._end()
@@ -119,7 +119,7 @@ class VllmServer:
     def _await(self, endpoint: Endpoint, deadline: float) -> None:
         """Return when the server is ready. Raises StageUnavailable when it died or the deadline has passed."""
         assert self._group is not None
-        while not self._answers(endpoint):
+        while not self._is_healthy(endpoint):
             if (code := self._group.exit_code()) is not None:
                 raise StageUnavailable(f"the omni server ended while it started (exit code {code})")
             if time.monotonic() > deadline:
@@ -128,23 +128,27 @@ class VllmServer:
         if self._settings.canary:
             self._facts["canary"] = canary(endpoint, max(1.0, deadline - time.monotonic()))
 
-    def _answers(self, endpoint: Endpoint) -> bool:
-        """Whether it is alive and healthy, given some time when it was ready before."""
-        patience = DEAF_SECONDS if self._endpoint is not None else 0.0
-        until = time.monotonic() + patience
-        while self._group is not None and self._group.exit_code() is None:
+    def _is_healthy(self, endpoint: Endpoint) -> bool:
+        try:
+            ask(_root(endpoint) + "/health", endpoint.api_key, HEALTH_SECONDS)
+            return True
+        except (OSError, ValueError):
+            return False
+
+    def _still_answers(self, endpoint: Endpoint) -> bool:
+        """Whether a server that was ready gives a token, in spite of a connection that was lost."""
+        until = time.monotonic() + DEAF_SECONDS
+        while self._group is not None and self._group.exit_code() is None and time.monotonic() < until:
             try:
-                ask(_root(endpoint) + "/health", endpoint.api_key, HEALTH_SECONDS)
+                probe(endpoint, max(1.0, until - time.monotonic()))
                 return True
             except (OSError, ValueError):
-                if time.monotonic() >= until:
-                    return False
                 time.sleep(_STEP)
         return False
 
     def _cause(self) -> str:
         code = self._group.exit_code() if self._group is not None else None
-        return f"ended (exit code {code})" if code is not None else f"did not answer for {DEAF_SECONDS:g} s"
+        return f"ended (exit code {code})" if code is not None else "no longer answered"
 
     def _fault(self, message: str) -> StageUnavailable:
         tail = tail_of(self._log)

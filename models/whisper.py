@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 2
+VERSION = 3
 REMEDY = "python -m models fetch whisper --size large-v3-turbo, or --set transcribe.whisper_model=DIR"
 INSTALL = "pip install faster-whisper==1.2.1"
 COMPUTE = ("int8", "float32", "float16", "int8_float16")
@@ -68,6 +68,7 @@ class WhisperTranscriber:
             )
         except (RuntimeError, ValueError, OSError) as error:
             raise StageUnavailable(f"faster-whisper cannot load {folder}: {error}", _COPY) from error
+        self._model.encode = _once(self._model.encode)
         self._name = f"whisper:{folder.name}"
         self._check_loaded(folder)
 
@@ -79,7 +80,10 @@ class WhisperTranscriber:
         """
         if media.audio is None or not len(media.audio):
             raise ClipError(f"{clip.id} has no audio to recognise words in", "add a sidecar .srt, .vtt or .txt")
-        language, probability, detected = self._language(media.audio)
+        heard = self._speech(media.audio)
+        if not len(heard):
+            return self._nothing(clip, "no speech found")
+        language, probability, detected = self._language(heard)
         if clip.folder_language is not None and probability < UNDECIDED:
             language = clip.folder_language
         found, _ = self._model.transcribe(
@@ -94,17 +98,31 @@ class WhisperTranscriber:
         )
         kept, doubts = believed(found, len(media.audio) / SAMPLE_RATE)
         if not kept:
-            # Of silence and noise Whisper still names a language, which then means nothing.
-            reason = f"no words believed: {'; '.join(doubts)}" if doubts else "no speech found"
-            return Transcript((), clip.folder_language, "und", None, f"{self._name}: {reason}")
+            return self._nothing(clip, f"no words believed: {'; '.join(doubts)}" if doubts else "no speech found")
         if language == "zh" and self._simplify is not None:
             kept = tuple(_converted(segment, self._simplify) for segment in kept)
         source = f"{self._name} (left out: {'; '.join(doubts)})" if doubts else self._name
         return Transcript(kept, language, detected, probability, source)
 
-    def _language(self, audio: NDArray[np.float32]) -> tuple[Language, float, str]:
-        """The likelier of zh and en, its probability among the two, and the likeliest of all languages."""
-        detected, _, everything = self._model.detect_language(audio, vad_filter=True)
+    def _nothing(self, clip: Clip, reason: str) -> Transcript:
+        """No words; of silence and noise Whisper still names a language, which then means nothing."""
+        return Transcript((), clip.folder_language, "und", None, f"{self._name}: {reason}")
+
+    def _speech(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The stretches of speech, joined as faster-whisper itself joins them."""
+        import numpy as np
+        from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
+
+        found = get_speech_timestamps(audio, VadOptions())
+        return np.concatenate(collect_chunks(audio, found)[0]) if found else audio[:0]
+
+    def _language(self, heard: NDArray[np.float32]) -> tuple[Language, float, str]:
+        """The likelier of zh and en, its probability among the two, and the likeliest of all languages.
+
+        The last frame is left out, as in transcription, so that both encode the very same features: see `_once`.
+        """
+        features = self._model.feature_extractor(heard)[..., :-1]
+        detected, _, everything = self._model.detect_language(features=features)
         of = dict(everything)
         total = sum(of.get(code, 0.0) for code in SPOKEN)
         language = max(SPOKEN, key=lambda code: of.get(code, 0.0))
@@ -120,6 +138,23 @@ class WhisperTranscriber:
         bands, made = self._model.model.n_mels, self._model.feature_extractor.mel_filters.shape[0]
         if bands != made:
             raise StageUnavailable(f"{folder.name} hears {bands} mel bands but its {_PREPROCESSOR} makes {made}", _COPY)
+
+
+def _once(encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`encode`, but what it was asked last it need not compute again.
+
+    Finding the language and recognising the words encode the same window, and encoding is nearly all of the cost.
+    """
+    import numpy as np
+
+    last: list[Any] = []
+
+    def encoded(features: NDArray[np.float32]) -> Any:
+        if not last or not np.array_equal(last[0], features):
+            last[:] = features, encode(features)
+        return last[1]
+
+    return encoded
 
 
 def check_folder(folder: Path) -> Mapping[str, Path]:

@@ -6,7 +6,6 @@ one step, as published.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.types import Reason
+from models.heads.files import Input, check_shapes, read_head, write_head
 from models.heads.linear import softmax
 
 if TYPE_CHECKING:
-    from models.heads.fit_network import Recipe
+    from models.heads.fit_network import Design, Recipe
 
 PROJECTED, HIDDEN, INNER = 512, 256, 256
 DROPOUT = 0.5
@@ -43,10 +43,9 @@ class BiLstmHead:
     def __init__(
         self, space: str, labels: Sequence[str], width: int, granularity: str = "frame", feature_key: str = ""
     ) -> None:
-        if granularity not in ("frame", "utterance"):
-            raise ValueError(f"granularity is {granularity!r}, not frame or utterance")
         self.space, self.labels, self.width = space, tuple(labels), width
         self.granularity, self.feature_key = granularity, feature_key
+        self.inputs = (Input("", feature_key, width, granularity),)
         self.temperature = 1.0
         self._mean: NDArray[np.float32] = np.zeros(width, np.float32)
         self._scale: NDArray[np.float32] = np.ones(width, np.float32)
@@ -54,19 +53,14 @@ class BiLstmHead:
 
     def fit(self, x: Any, y: Sequence[str], groups: Sequence[str] | None = None, recipe: Recipe | None = None) -> Self:
         """Fit scaler, weights and temperature; `groups` (speakers, videos) are never split by the early stopping."""
-        from models.heads.fit_network import Recipe, fit_network
+        from models.heads.fit_network import Recipe, fit_network, scaler
 
         clips = self._clips(x)
-        rows = np.concatenate(clips)
-        self._mean = np.nan_to_num(np.nanmean(rows, axis=0)).astype(np.float32)
-        self._scale = np.maximum(np.nan_to_num(np.nanstd(rows, axis=0)), 1e-6).astype(np.float32)
-        scaled = [self._scaled(clip) for clip in clips]
-        target = np.array([self.labels.index(label) for label in y])
+        self._mean, self._scale = scaler(np.concatenate(clips))
         made = fit_network(
-            lambda: build_net(self.width, len(self.labels)),
-            forward,
-            scaled,
-            target,
+            self._design(),
+            [(self._scaled(clip),) for clip in clips],
+            np.array([self.labels.index(label) for label in y]),
             list(groups) if groups is not None else [str(i) for i in range(len(clips))],
             recipe or Recipe(),
         )
@@ -83,7 +77,15 @@ class BiLstmHead:
 
         if self._net is None:
             raise ValueError("the head has not been fitted")
-        return run_network(self._net, forward, [self._scaled(clip) for clip in self._clips(x)], BATCH)
+        return run_network(self._net, self._design(), [(self._scaled(clip),) for clip in self._clips(x)], BATCH)
+
+    def _design(self) -> Design:
+        from models.heads.fit_network import Design, padded
+
+        def collate(clips: Sequence[Sequence[NDArray[np.float32]]]) -> tuple[Any, ...]:
+            return padded([rows for (rows,) in clips])
+
+        return Design(lambda: build_net(self.width, len(self.labels)), collate, forward)
 
     def contributions(self, x: Any, label: str, top: int = 5) -> list[tuple[Reason, ...]]:
         """Nothing: the dimensions of an embedding have no names that would explain anything."""
@@ -91,11 +93,7 @@ class BiLstmHead:
 
     def save(self, folder: Path) -> None:
         """Write head.json and head.safetensors into `folder`."""
-        from safetensors.numpy import save
-
-        folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"net.{key}": value.cpu().numpy() for key, value in self._net.state_dict().items()}
-        (folder / "head.safetensors").write_bytes(save({"mean": self._mean, "scale": self._scale, **tensors}))
         config = {
             "schema": self.SCHEMA,
             "space": self.space,
@@ -105,24 +103,16 @@ class BiLstmHead:
             "feature_key": self.feature_key,
             "temperature": self.temperature,
         }
-        (folder / "head.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+        write_head(folder, config, {"mean": self._mean, "scale": self._scale, **tensors})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote. ValueError when the two files do not belong together."""
-        from safetensors.numpy import load_file
-
-        config = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-        if config.get("schema") != cls.SCHEMA:
-            raise ValueError(f"{folder}/head.json is {config.get('schema')!r}, expected {cls.SCHEMA!r}")
+        config, tensors = read_head(folder, cls.SCHEMA)
         head = cls(config["space"], config["labels"], config["width"], config["granularity"], config["feature_key"])
         head.temperature = float(config["temperature"])
-        tensors = load_file(folder / "head.safetensors")
-        head.set_weights(
-            {key.removeprefix("net."): value for key, value in tensors.items() if key.startswith("net.")},
-            tensors["mean"],
-            tensors["scale"],
-        )
+        weights = {key.removeprefix("net."): value for key, value in tensors.items() if key.startswith("net.")}
+        head.set_weights(weights, tensors["mean"], tensors["scale"])
         return head
 
     def set_weights(
@@ -132,12 +122,7 @@ class BiLstmHead:
         import torch
 
         net = build_net(self.width, len(self.labels))
-        expected = {key: tuple(value.shape) for key, value in net.state_dict().items()}
-        found = {key: tuple(value.shape) for key, value in weights.items()}
-        wrong = sorted(key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key))
-        if wrong:
-            told = ", ".join(f"{key} {found.get(key)} instead of {expected.get(key)}" for key in wrong[:3])
-            raise ValueError(f"weights do not fit the head: {told}")
+        check_shapes(weights, {key: tuple(value.shape) for key, value in net.state_dict().items()})
         net.load_state_dict({key: torch.from_numpy(np.ascontiguousarray(value)) for key, value in weights.items()})
         self._net = net.eval()
         for name, values in (("mean", mean), ("scale", scale)):

@@ -10,6 +10,7 @@ import copy
 import io
 import json
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +27,23 @@ from models.heads.linear import fit_temperature
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-Forward = Callable[[Any, Any, Any], Any]
+Clip = Sequence[NDArray[np.float32]]
+"""What a network reads of one clip: one array for each kind of features."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """A network to be trained.
+
+    Attributes:
+        build: makes it with fresh weights; its last layer is called `out`.
+        collate: clips → tensors of a batch.
+        forward: (network, *tensors) → scores, shape (clips, classes).
+    """
+
+    build: Callable[[], Any]
+    collate: Callable[[Sequence[Clip]], tuple[Any, ...]]
+    forward: Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class Recipe:
         batch: clips per step.
         rate: learning rate of the first epoch; it falls to a hundredth along a cosine (Loshchilov & Hutter, 2017).
         decay: weight decay of AdamW.
+        focal: exponent of the focal loss (Lin et al., 2017); 0 is cross-entropy.
         held_out: share of the groups that early stopping and temperature are judged on.
         seed: of weights, order and dropout.
         threads: CPU threads of torch; 0 leaves them as they are.
@@ -51,6 +69,7 @@ class Recipe:
     batch: int = 32
     rate: float = 1e-3
     decay: float = 1e-2
+    focal: float = 0.0
     held_out: float = 0.2
     seed: int = 0
     threads: int = 0
@@ -68,9 +87,8 @@ class Fitted:
 
 
 def fit_network(
-    build: Callable[[], Any],
-    forward: Forward,
-    clips: Sequence[NDArray[np.float32]],
+    design: Design,
+    clips: Sequence[Clip],
     target: NDArray[np.intp],
     groups: Sequence[str],
     recipe: Recipe,
@@ -78,8 +96,7 @@ def fit_network(
     """Train until the held-out groups stop gaining; the best epoch's weights are returned.
 
     Args:
-        build: makes the network with fresh weights.
-        forward: (network, padded clips, lengths) → scores.
+        design: the network.
         clips: arrays of shape (rows, width), scaled.
         target: label indices, shape (clips,).
         groups: speaker or video of each clip.
@@ -95,8 +112,8 @@ def fit_network(
     inside, outside = split_groups(groups, recipe.held_out, recipe.seed)
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
-        net = build()
-        run = _Run(net, forward, clips, target, recipe, _key(recipe, clips, target, groups))
+        net = design.build()
+        run = _Run(net, design, clips, target, recipe, _key(recipe, clips, target, groups))
         run.resume()
         bar = _bar(recipe, run.epoch)
         while run.epoch < recipe.epochs and run.waited < recipe.patience:
@@ -105,11 +122,11 @@ def fit_network(
             bar.set_postfix(UAR=f"{run.best[0]:.3f}")
         bar.close()
         net.load_state_dict(run.weights)
-        held = run_network(net, forward, [clips[i] for i in outside], recipe.batch)
+        held = run_network(net, design, [clips[i] for i in outside], recipe.batch)
     return Fitted(net.eval(), fit_temperature(held, target[outside]), run.epoch)
 
 
-def run_network(net: Any, forward: Forward, clips: Sequence[NDArray[np.float32]], batch: int) -> NDArray[np.float64]:
+def run_network(net: Any, design: Design, clips: Sequence[Clip], batch: int) -> NDArray[np.float64]:
     """Scores of clips, shape (clips, classes), in evaluation mode."""
     import torch
 
@@ -117,8 +134,7 @@ def run_network(net: Any, forward: Forward, clips: Sequence[NDArray[np.float32]]
     parts = []
     with torch.inference_mode():
         for start in range(0, len(clips), batch):
-            x, lengths = padded(clips[start : start + batch])
-            parts.append(forward(net, x, lengths).double().numpy())
+            parts.append(design.forward(net, *design.collate(clips[start : start + batch])).double().numpy())
     return np.concatenate(parts)
 
 
@@ -131,6 +147,21 @@ def padded(clips: Sequence[NDArray[np.float32]]) -> tuple[Any, Any]:
     for row, clip in zip(x, clips, strict=True):
         row[: len(clip)] = clip
     return torch.from_numpy(x), torch.tensor(lengths)
+
+
+def scaler(rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and spread of each column, both (width,); NaN counts for neither."""
+    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column that was never measured
+        mean, scale = np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
+    return np.nan_to_num(mean).astype(np.float32), np.maximum(np.nan_to_num(scale), 1e-6).astype(np.float32)
+
+
+def focal_loss(scores: Any, target: Any, weight: Any, gamma: float) -> Any:
+    """Weighted mean of −(1 − p)^γ · log p of the true class (Lin et al., 2017, eq. 5)."""
+    log_p = scores.log_softmax(dim=-1).gather(1, target[:, None])[:, 0]
+    each = -((1 - log_p.exp()).clamp(min=1e-6) ** gamma if gamma else 1.0) * log_p
+    return (weight[target] * each).sum() / weight[target].sum()
 
 
 def split_groups(groups: Sequence[str], held_out: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -150,15 +181,15 @@ class _Run:
     def __init__(
         self,
         net: Any,
-        forward: Forward,
-        clips: Sequence[NDArray[np.float32]],
+        design: Design,
+        clips: Sequence[Clip],
         target: NDArray[np.intp],
         recipe: Recipe,
         key: str,
     ) -> None:
         import torch
 
-        self.net, self.forward, self.clips, self.target = net, forward, clips, target
+        self.net, self.design, self.clips, self.target = net, design, clips, target
         self.recipe, self.key = recipe, key
         self.optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
         self.epoch = self.waited = 0
@@ -175,18 +206,17 @@ class _Run:
                 0.01 + 0.99 * (1 + math.cos(math.pi * self.epoch / self.recipe.epochs)) / 2
             )
         weight = torch.tensor(_balance(self.target[inside], int(self.net["out"].out_features)))
-        loss_of = torch.nn.CrossEntropyLoss(weight=weight)
         self.net.train()
         for chosen in self._batches(inside):
-            x, lengths = padded([self.clips[i] for i in chosen])
-            loss = loss_of(self.forward(self.net, x, lengths), torch.from_numpy(self.target[chosen]))
+            scores = self.design.forward(self.net, *self.design.collate([self.clips[i] for i in chosen]))
+            loss = focal_loss(scores, torch.from_numpy(self.target[chosen]), weight, self.recipe.focal)
             self.optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
             self.optimiser.step()
-        scores = run_network(self.net, self.forward, [self.clips[i] for i in outside], self.recipe.batch)
+        judged_by = run_network(self.net, self.design, [self.clips[i] for i in outside], self.recipe.batch)
         truth = self.target[outside]
-        judged = (uar(truth, scores.argmax(axis=1)), -_log_loss(scores, truth))
+        judged = (uar(truth, judged_by.argmax(axis=1)), -_log_loss(judged_by, truth))
         self.epoch, self.waited = self.epoch + 1, self.waited + 1
         if judged > self.best:
             self.best, self.waited, self.weights = judged, 0, copy.deepcopy(self.net.state_dict())
@@ -232,15 +262,15 @@ class _Run:
         self.epoch, self.waited = content["epoch"], content["waited"]
 
 
-def _key(recipe: Recipe, clips: Sequence[NDArray[np.float32]], target: NDArray[np.intp], groups: Sequence[str]) -> str:
+def _key(recipe: Recipe, clips: Sequence[Clip], target: NDArray[np.intp], groups: Sequence[str]) -> str:
     """Hash of all that a resumed training must share with the one it goes on from."""
     import hashlib
 
     knobs = {name: value for name, value in asdict(recipe).items() if name not in ("state", "progress", "threads")}
     digest = hashlib.sha256(json.dumps([knobs, list(groups)], sort_keys=True).encode())
     digest.update(np.ascontiguousarray(target).tobytes())
-    for clip in clips:
-        digest.update(np.ascontiguousarray(clip).tobytes())
+    for rows in (rows for clip in clips for rows in clip):
+        digest.update(repr(rows.shape).encode() + np.ascontiguousarray(rows).tobytes())
     return digest.hexdigest()
 
 

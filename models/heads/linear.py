@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.types import Reason
+from models.heads.files import Input, check_shapes, read_head, write_head
 
 
 class LinearHead:
@@ -45,6 +45,7 @@ class LinearHead:
         self.penalty = penalty
         self.balanced = balanced
         self.feature_key = feature_key
+        self.inputs = (Input("", feature_key, len(self.feature_names)),)
         self.temperature = 1.0
         self._mean: NDArray[np.float64] = np.zeros(len(self.feature_names))
         self._scale: NDArray[np.float64] = np.ones(len(self.feature_names))
@@ -100,16 +101,7 @@ class LinearHead:
 
     def save(self, folder: Path) -> None:
         """Write head.json and head.safetensors into `folder`."""
-        from safetensors.numpy import save
-
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {
-            "mean": self._mean.astype(np.float32),
-            "scale": self._scale.astype(np.float32),
-            "weights": self._weights.astype(np.float32),
-            "bias": self._bias.astype(np.float32),
-        }
-        (folder / "head.safetensors").write_bytes(save(tensors))
+        tensors = {"mean": self._mean, "scale": self._scale, "weights": self._weights, "bias": self._bias}
         config = {
             "schema": self.SCHEMA,
             "space": self.space,
@@ -120,30 +112,22 @@ class LinearHead:
             "temperature": self.temperature,
             **({"feature_key": self.feature_key} if self.feature_key else {}),
         }
-        (folder / "head.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+        write_head(folder, config, {name: values.astype(np.float32) for name, values in tensors.items()})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote. ValueError when the two files do not belong together."""
-        from safetensors.numpy import load_file
-
-        config = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-        if config.get("schema") != cls.SCHEMA:
-            raise ValueError(f"{folder}/head.json is {config.get('schema')!r}, expected {cls.SCHEMA!r}")
-        head = cls(
-            config["space"],
-            config["labels"],
-            config["feature_names"],
-            config["penalty"],
-            config["balanced"],
-            config.get("feature_key", ""),
+        config, tensors = read_head(folder, cls.SCHEMA)
+        names, labels = config["feature_names"], config["labels"]
+        key = config.get("feature_key", "")
+        head = cls(config["space"], labels, names, config["penalty"], config["balanced"], key)
+        width = (len(names),)
+        check_shapes(
+            tensors, {"mean": width, "scale": width, "weights": (len(names), len(labels)), "bias": (len(labels),)}
         )
         head.temperature = config["temperature"]
-        tensors = load_file(folder / "head.safetensors")
-        if tensors["weights"].shape != (len(head.feature_names), len(head.labels)):
-            raise ValueError(f"{folder}: weights of shape {tensors['weights'].shape} do not fit head.json")
-        head._mean, head._scale = tensors["mean"].astype(np.float64), tensors["scale"].astype(np.float64)
-        head._weights, head._bias = tensors["weights"].astype(np.float64), tensors["bias"].astype(np.float64)
+        wide = {name: values.astype(np.float64) for name, values in tensors.items()}
+        head._mean, head._scale, head._weights, head._bias = (wide[k] for k in ("mean", "scale", "weights", "bias"))
         return head
 
     def _standardise(self, x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
+from models.heads.files import CONFIG, TENSORS
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "linear-head/1": ("models.heads.linear", "LinearHead"),
@@ -16,20 +17,48 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "attention-head/1": ("models.heads.attention", "AttentionHead"),
 }
 """Schema in head.json → where its class is."""
-FILES = ("head.json", "head.safetensors")
+LANGUAGES = ("zh", "en")
+_REMEDY = "train it on features of the model in use: python -m models extract speech, then python -m models train"
+
+
+def head_folders(folder: Path, remedy: str) -> dict[str, Path]:
+    """Language → folder of its head, or `any` → the folder itself where one head serves both languages.
+
+    Raises:
+        ConfigError: the folder holds neither a head nor a folder `zh` or `en` with one; or both kinds at once.
+    """
+    by_language = {code: folder / code for code in LANGUAGES if (folder / code / CONFIG).is_file()}
+    single = (folder / CONFIG).is_file()
+    if single and by_language:
+        raise ConfigError(f"{folder} holds one head for all languages and also {', '.join(by_language)}", "keep one")
+    if not single and not by_language:
+        raise ConfigError(f"no head in {folder}: no {CONFIG}, nor zh/{CONFIG} or en/{CONFIG}", remedy)
+    return by_language or {"any": folder}
 
 
 def head_files(folder: Path, remedy: str) -> dict[str, Path]:
-    """Role → file of a head. ConfigError names what is missing."""
-    files = {f"head/{name}": folder / name for name in FILES}
-    missing = [str(path) for path in files.values() if not path.is_file()]
-    if missing:
+    """Role → file of the head or heads in `folder`. ConfigError names what is missing."""
+    files: dict[str, Path] = {}
+    for language, place in head_folders(folder, remedy).items():
+        prefix = "head" if language == "any" else f"head/{language}"
+        files |= {f"{prefix}/{name}": place / name for name in (CONFIG, TENSORS)}
+    if missing := [str(path) for path in files.values() if not path.is_file()]:
         raise ConfigError(f"no head in {folder}: {', '.join(missing)} not found", remedy)
     return files
 
 
+def open_head(folder: Path) -> Any:
+    """The head in `folder`. ConfigError when it holds none, or one whose two files do not fit each other."""
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        module, name = KINDS[config["schema"]]
+        return getattr(importlib.import_module(module), name).load(folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"the head in {folder} cannot be read: {type(error).__name__}: {error}", _REMEDY) from error
+
+
 def load_head(folder: Path, feature_key: str, width: int) -> Any:
-    """The head in `folder`.
+    """The head in `folder`, for features of one kind.
 
     Args:
         folder: what a trainer wrote.
@@ -39,20 +68,17 @@ def load_head(folder: Path, feature_key: str, width: int) -> Any:
     Raises:
         ConfigError: the folder holds no head, or one that was trained on other features.
     """
-    remedy = "train it on features of the model in use: python -m models extract speech, then python -m models train"
-    try:
-        config = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-        module, name = KINDS[config["schema"]]
-        head = getattr(importlib.import_module(module), name).load(folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"the head in {folder} cannot be read: {type(error).__name__}: {error}", remedy) from error
-    if head.feature_key != feature_key:
+    head = open_head(folder)
+    if len(head.inputs) != 1:
+        told = ", ".join(source.modality for source in head.inputs)
+        raise ConfigError(f"the head in {folder} reads {told} together", "one that reads a single modality")
+    (source,) = head.inputs
+    if source.feature_key != feature_key:
         raise ConfigError(
             f"the head in {folder} was trained on features of another model "
-            f"({head.feature_key[:12] or 'none named'}, not {feature_key[:12]})",
-            remedy,
+            f"({source.feature_key[:12] or 'none named'}, not {feature_key[:12]})",
+            _REMEDY,
         )
-    found = len(head.feature_names) if hasattr(head, "feature_names") else head.width
-    if found != width:
-        raise ConfigError(f"the head in {folder} takes {found} features, not {width}", remedy)
+    if source.width != width:
+        raise ConfigError(f"the head in {folder} takes {source.width} features, not {width}", _REMEDY)
     return head

@@ -129,3 +129,19 @@ def test_steady_sentences_have_their_syllables(shared: Path) -> None:
         summary = encoder.encode(decode(file)).summary
         counts.append((summary["speaking_rate_syllables_per_s"] or 0) * (summary["speech_seconds"] or 0))
     assert len(files) == 20 and np.median(counts) == pytest.approx(7, abs=1)
+
+
+def test_every_functional_of_real_voices_has_its_name(shared: Path) -> None:
+    from models.prosody.dynamics import dynamics
+    from models.prosody.functionals import functionals
+    from models.prosody.names import dynamic_names, functional_names
+    from models.prosody.voice import measure
+
+    found: set[str] = set()
+    moving: set[str] = set()
+    for path in sorted((shared / "data" / "speech" / "ravdess").glob("*.flac"))[::60]:
+        voice = measure(decode(path))
+        found |= set(functionals(voice))
+        moving |= set(dynamics(voice))
+    assert found == set(functional_names())
+    assert moving == set(dynamic_names())

@@ -22,6 +22,7 @@ pytest.importorskip("funasr", reason="FunASR is not part of the light core")
 from models.emotion2vec import Emotion2vecEncoder, features_key, spec  # noqa: E402
 from models.emotion2vec_files import LABELS, find  # noqa: E402
 from models.emotion2vec_net import Emotion2vecNet, verify  # noqa: E402
+from models.heads.bilstm import BiLstmHead, build_net  # noqa: E402
 from models.heads.linear import LinearHead  # noqa: E402
 
 from . import tiny_emotion2vec  # noqa: E402
@@ -208,3 +209,61 @@ def test_unused_outputs_get_nothing(tmp_path: Path) -> None:
     assert opinion is not None
     assert opinion.probabilities[LABELS.index("happy")] == 0
     assert sum(opinion.probabilities) == pytest.approx(1)
+
+
+def trained(folder: Path, to: Path, feature: int, width: int = 48) -> Path:
+    """A head in `to` that goes by one feature."""
+    x = np.random.default_rng(feature).normal(size=(60, width))
+    y = ["positive" if row[feature] > 0 else "negative" for row in x]
+    names = [str(i) for i in range(width)]
+    LinearHead("polarity3", ("negative", "positive"), names, feature_key=features_key(find(folder))).fit(x, y).save(to)
+    return to
+
+
+def test_a_head_for_each_language_leaves_the_choice_open(folder: Path, tmp_path: Path) -> None:
+    for place, code in enumerate(("zh", "en")):
+        trained(folder, tmp_path / "heads" / code, place)
+    settings = {"emotion2vec_model": str(folder), "head": str(tmp_path / "heads"), "device": "cpu"}
+    chosen = spec(settings)
+    found = chosen.build().encode(voice())
+    assert found.opinion is None
+    assert set(found.by_language) == {"zh", "en"}
+    assert found.by_language["zh"].probabilities != found.by_language["en"].probabilities
+    alone = spec({**settings, "head": str(tmp_path / "heads" / "en")})
+    assert alone.build().encode(voice()).opinion == found.by_language["en"]
+    assert alone.fingerprint != chosen.fingerprint
+    (tmp_path / "heads" / "zh" / "head.safetensors").unlink()
+    with pytest.raises(ConfigError, match="zh/head.safetensors not found"):
+        spec(settings)
+    with pytest.raises(ConfigError, match="no head in .*models train bilstm"):
+        spec({**settings, "head": str(tmp_path)})
+
+
+def test_a_head_that_does_not_fit_stops_before_any_clip(folder: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    settings = {"emotion2vec_model": str(folder), "device": "cpu"}
+
+    def refused(head: Path, reason: str, **more: str) -> None:
+        chosen = spec({**settings, "head": str(head), **more})
+        assert chosen.verify is not None
+        with pytest.raises(ConfigError, match=reason):
+            chosen.verify()
+
+    refused(trained(folder, tmp_path / "narrow", 0, width=47), "takes 47 features, not 48")
+    torn = trained(folder, tmp_path / "torn", 0)
+    whole = load_file(torn / "head.safetensors")
+    save_file({**whole, "weights": whole["weights"][:, :1]}, torn / "head.safetensors")
+    refused(torn, r"weights \(48, 1\) instead of \(48, 2\)")
+    save_file({key: value for key, value in whole.items() if key != "mean"}, torn / "head.safetensors")
+    refused(torn, r"mean None instead of \(48,\)")
+    (torn / "head.safetensors").write_bytes(b"torn")
+    refused(torn, "cannot be read")
+    frames = BiLstmHead("polarity3", ("negative", "positive"), 48, "frame", features_key(find(folder)))
+    frames.set_weights({key: value.numpy() for key, value in build_net(48, 2).state_dict().items()})
+    frames.save(tmp_path / "frames")
+    refused(tmp_path / "frames", "speech.granularity is utterance")
+    chosen = spec({**settings, "head": str(tmp_path / "frames"), "granularity": "frame"})
+    assert chosen.verify is not None
+    chosen.verify()
+    assert chosen.build().encode(voice()).opinion is not None

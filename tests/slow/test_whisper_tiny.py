@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +63,47 @@ def test_speech_becomes_segments_with_word_times(folder: Path, shared: Path) -> 
         if segment.start is not None and segment.end is not None:
             assert 0 <= segment.start <= segment.end <= length
         assert all(0 <= word.start <= word.end <= length for word in segment.words)
+
+
+def counted(worker: WhisperTranscriber) -> list[Any]:
+    """What the worker's network is asked to encode from now on."""
+    asked: list[Any] = []
+    network = worker._model.model
+
+    class Counting:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(network, name)
+
+        def encode(self, features: Any, **more: Any) -> Any:
+            asked.append(features)
+            return network.encode(features, **more)
+
+    worker._model.model = Counting()
+    return asked
+
+
+def test_finding_the_language_costs_no_encoding_of_its_own(folder: Path, shared: Path) -> None:
+    from faster_whisper.audio import decode_audio
+
+    audio = np.asarray(decode_audio(str(sorted((shared / "clips" / "mer").glob("*.mp4"))[0])), dtype=np.float32)
+    worker, plain = WhisperTranscriber(folder, "float32"), WhisperTranscriber(folder, "float32")
+    asked, needed = counted(worker), counted(plain)
+    found = worker.transcribe(CLIP, media(audio))
+    raw, _ = plain._model.transcribe(
+        audio,
+        language=found.language,
+        beam_size=5,
+        temperature=0.0,
+        condition_on_previous_text=False,
+        vad_filter=True,
+        word_timestamps=True,
+    )
+    said = {segment.text.strip() for segment in raw}
+    assert found.segments and {segment.text for segment in found.segments} <= said
+    assert len(asked) == len(needed) > 0
+    before = len(asked)
+    worker.transcribe(CLIP, media(np.zeros(48_000, np.float32)))
+    assert len(asked) == before, "silence is not encoded at all"
 
 
 @pytest.mark.parametrize("samples", [48_000, 100])

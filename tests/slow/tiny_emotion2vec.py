@@ -1,7 +1,8 @@
-"""A tiny random emotion2vec in FunASR's own format, built on the spot: for wiring only, its scores mean nothing."""
+"""A random emotion2vec in FunASR's own format, built on the spot: for wiring and timing, its scores mean nothing."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,32 @@ TOKENS = (
 )
 
 
-def conf(width: int = 48, depth: int = 2, decoder: bool = True) -> dict[str, Any]:
-    """`model_conf` with every key that FunASR's class reads, small."""
+@dataclass(frozen=True)
+class Geometry:
+    """Sizes of a network; the defaults are tiny."""
+
+    width: int = 48
+    depth: int = 2
+    prenet: int = 1
+    heads: int = 4
+    mlp: float = 2.0
+    channels: int = 32
+    positions: tuple[int, int, int] = (15, 4, 2)
+
+
+TINY = Geometry()
+BASE = Geometry(768, 8, 4, 12, 4.0, 512, (95, 16, 5))
+"""As FunASR's template says."""
+LARGE = Geometry(1024, 16, 8, 16, 4.0, 512, (95, 16, 5))
+"""Assumed: it has the 300 million parameters that are published; its config.yaml was not seen."""
+
+
+def conf(g: Geometry = TINY, decoder: bool = True) -> dict[str, Any]:
+    """`model_conf` with every key that FunASR's class reads."""
+    c, (pos_width, pos_groups, pos_depth) = g.channels, g.positions
     audio = {
         "type": "AUDIO",
-        "prenet_depth": 1,
+        "prenet_depth": g.prenet,
         "prenet_layerdrop": 0.05,
         "prenet_dropout": 0.1,
         "start_drop_path_rate": 0.0,
@@ -53,14 +75,14 @@ def conf(width: int = 48, depth: int = 2, decoder: bool = True) -> dict[str, Any
         "learned_alibi_scale": True,
         "learned_alibi_scale_per_head": True,
         "learned_alibi_scale_per_layer": False,
-        "num_alibi_heads": 4,
-        "model_depth": depth,
+        "num_alibi_heads": g.heads,
+        "model_depth": g.depth,
         "decoder": None,
         "extractor_mode": "layer_norm",
-        "feature_encoder_spec": "[(32, 10, 5)] + [(32, 3, 2)] * 4 + [(32,2,2)] + [(32,2,2)]",
-        "conv_pos_width": 15,
-        "conv_pos_groups": 4,
-        "conv_pos_depth": 2,
+        "feature_encoder_spec": f"[({c}, 10, 5)] + [({c}, 3, 2)] * 4 + [({c},2,2)] + [({c},2,2)]",
+        "conv_pos_width": pos_width,
+        "conv_pos_groups": pos_groups,
+        "conv_pos_depth": pos_depth,
         "conv_pos_pre_ln": False,
     }
     if decoder:
@@ -79,10 +101,10 @@ def conf(width: int = 48, depth: int = 2, decoder: bool = True) -> dict[str, Any
     return {
         "loss_beta": 0.0,
         "loss_scale": None,
-        "depth": depth,
+        "depth": g.depth,
         "start_drop_path_rate": 0.0,
         "end_drop_path_rate": 0.0,
-        "num_heads": 4,
+        "num_heads": g.heads,
         "norm_eps": 1e-05,
         "norm_affine": True,
         "encoder_dropout": 0.1,
@@ -91,10 +113,10 @@ def conf(width: int = 48, depth: int = 2, decoder: bool = True) -> dict[str, Any
         "activation_dropout": 0.0,
         "dropout_input": 0.0,
         "layerdrop": 0.05,
-        "embed_dim": width,
-        "mlp_ratio": 2.0,
+        "embed_dim": g.width,
+        "mlp_ratio": g.mlp,
         "layer_norm_first": False,
-        "average_top_k_layers": depth,
+        "average_top_k_layers": g.depth,
         "end_of_block_targets": False,
         "clone_batch": 1,
         "normalize": True,
@@ -102,20 +124,20 @@ def conf(width: int = 48, depth: int = 2, decoder: bool = True) -> dict[str, Any
     }
 
 
-def build(folder: Path, tokens: tuple[str, ...] = TOKENS, width: int = 48, seed: int = 0) -> Path:
+def build(folder: Path, tokens: tuple[str, ...] = TOKENS, seed: int = 0, geometry: Geometry = TINY) -> Path:
     """A folder as ModelScope ships one: config.yaml, model.pt (without the decoder's weights), tokens.txt.
 
     Args:
         folder: where to write.
         tokens: lines of tokens.txt; none means a checkpoint without a head.
-        width: of the embedding.
         seed: of the random weights.
+        geometry: sizes of the network.
     """
     import torch
     from funasr.models.emotion2vec.model import Emotion2vec
 
     folder.mkdir(parents=True, exist_ok=True)
-    settings: dict[str, Any] = {"model": "Emotion2vec", "model_conf": conf(width)}
+    settings: dict[str, Any] = {"model": "Emotion2vec", "model_conf": conf(geometry)}
     if tokens:
         settings |= {"tokenizer": "CharTokenizer", "tokenizer_conf": {"unk_symbol": "<unk>", "split_with_space": True}}
         (folder / "tokens.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")

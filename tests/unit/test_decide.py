@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,13 @@ def stored(stage: str, outcome: Outcome, data: Any = None, reason: str = "") -> 
     return Record(stage, CLIP.id, "fake", "f", outcome, data, reason)
 
 
-def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str) -> dict[str, Record]:
+def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, clip: Clip = CLIP) -> dict[str, Record]:
     store = Store(tmp_path)
     specs = {
         "text": ProviderSpec("text", "fake", "t", OneWordReader),
         "reason": ProviderSpec("reason", "evidence", "r", EvidenceReasoner),
     }
-    context = Context(CLIP, None, {name: store.put(record) for name, record in perceived.items()})
+    context = Context(clip, None, {name: store.put(record) for name, record in perceived.items()})
     run_clip(deciding_stages(config(*overrides), specs, Once(specs["reason"].build)), context, store)
     return context.records
 
@@ -124,6 +125,29 @@ def test_words_alone_are_enough(tmp_path: Path) -> None:
     records = decide(tmp_path, perceived(**gone))
     assert records["fuse"].data["status"] == "partial"
     assert records["fuse"].data["probabilities"] == pytest.approx([0.5, 0.3, 0.1, 0.05, 0.05])
+
+
+def by_language(**told: tuple[float, float, float]) -> Record:
+    """A voice heard by a head for each language."""
+    space = ("negative", "neutral", "positive")
+    opinions = {code: Opinion("polarity3", space, p, 0.8) for code, p in told.items()}
+    return stored("speech", "ok", replace(SPEECH, opinion=None, by_language=opinions))
+
+
+def test_the_clips_language_chooses_among_the_voices_heads(tmp_path: Path) -> None:
+    zh, en = (0.7, 0.2, 0.1), (0.1, 0.2, 0.7)
+    heard = decide(tmp_path / "zh", perceived(speech=by_language(zh=zh, en=en)))["evidence"].data
+    assert heard["opinions"]["audio"]["probabilities"] == list(zh)
+    english = replace(WORDS, language="en")
+    both = perceived(speech=by_language(zh=zh, en=en), transcribe=stored("transcribe", "ok", english))
+    assert decide(tmp_path / "en", both)["evidence"].data["opinions"]["audio"]["probabilities"] == list(en)
+    book = decide(tmp_path / "only", perceived(speech=by_language(en=en)))["evidence"].data
+    assert book["missing"]["audio"] == "no head for zh" and "audio" not in book["opinions"]
+    wordless = perceived(speech=by_language(zh=zh, en=en), transcribe=stored("transcribe", "unavailable", None, "none"))
+    book = decide(tmp_path / "none", wordless)["evidence"].data
+    assert "nothing tells the clip's language" in book["missing"]["audio"]
+    in_folder = decide(tmp_path / "folder", wordless, clip=replace(CLIP, folder_language="en"))["evidence"].data
+    assert in_folder["opinions"]["audio"]["probabilities"] == list(en)
 
 
 def test_a_defect_in_a_stage_still_gives_a_row_and_a_story(tmp_path: Path) -> None:

@@ -1,0 +1,214 @@
+"""What models there are: where each lies, where it comes from, under which licence, and which profile needs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.faults import ConfigError
+from models import fetch_face
+from models.fetch_hub import SOURCE, model_files
+from models.fingerprint import file_sha256
+from models.folders import WEIGHTS, locate
+
+PROFILES = Path(__file__).resolve().parents[1] / "harness" / "profiles"
+USUAL = "embedded"
+Sections = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that a provider reads.
+
+    Attributes:
+        name: how it is called here.
+        folder: where it lies, or would lie.
+        origin: who publishes it.
+        fetch: the command that brings it; empty where it ships with the project or is the user's own.
+        licence: of the weights.
+        restriction: what the licence forbids or asks for.
+        pins: file → SHA-256 that it must have, where that is known beforehand.
+    """
+
+    name: str
+    folder: Path
+    origin: str
+    fetch: str
+    licence: str
+    restriction: str
+    pins: Mapping[str, str]
+
+    @cached_property
+    def sums(self) -> dict[str, str]:
+        """File → SHA-256 of what is there."""
+        return {path.relative_to(self.folder).as_posix(): file_sha256(path) for path in self.files}
+
+    @property
+    def files(self) -> list[Path]:
+        """Its files; none when it is not there."""
+        return list(model_files(self.folder)) if self.folder.is_dir() else []
+
+    @property
+    def revision(self) -> str:
+        """Where and at which revision it was fetched, as the fetch wrote it down; empty otherwise."""
+        listed = self.folder / SOURCE
+        if not listed.is_file():
+            return ""
+        try:
+            told = json.loads(listed.read_text(encoding="utf-8"))
+            return f"{told['hub']}/{told['repository']} at {told['revision']}"
+        except (ValueError, KeyError, TypeError):
+            return f"{SOURCE} cannot be read"
+
+
+def profiles() -> dict[str, Sections]:
+    """Name → sections of every profile, on top of the usual one."""
+    return {path.stem: sections_of(path.stem) for path in sorted(PROFILES.glob("*.yaml"))}
+
+
+def sections_of(name_or_file: str) -> Sections:
+    """The sections of a profile by name or file. ConfigError when there is none."""
+    path = Path(name_or_file)
+    if path.suffix not in (".yaml", ".yml"):
+        path = PROFILES / f"{name_or_file}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
+        raise ConfigError(f"there is no profile {name_or_file}", f"known: {known}, or the path of a .yaml file")
+    base, own = (_tables(file) for file in (PROFILES / f"{USUAL}.yaml", path))
+    return {table: {**base.get(table, {}), **own.get(table, {})} for table in base | own}
+
+
+def models_of(sections: Sections, models_dir: Path) -> list[Model]:
+    """The models that the providers of a profile read."""
+    found = []
+    for table, section in sections.items():
+        maker = _MAKERS.get((table, str(section.get("provider"))))
+        found += maker(section, models_dir) if maker else []
+    return found
+
+
+def _face(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    nets = Model(
+        "face nets",
+        models_dir / "face",
+        f"three files of the wheel {fetch_face.REQUIREMENT}",
+        fetch_face.COMMAND,
+        "Apache-2.0",
+        "",
+        fetch_face.SHA256,
+    )
+    return [nets, _head("face head", section.get("weights"), "face")]
+
+
+def _prosody(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    return [_head("voice head (prosody)", section.get("weights"), "speech")]
+
+
+def _text(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    return [_head("text head", section.get("weights"), "text")]
+
+
+def _emotion2vec(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    from models.emotion2vec import DEFAULT
+
+    named = str(section.get("emotion2vec_model") or DEFAULT)
+    model = Model(
+        named,
+        locate(named, models_dir),
+        "ModelScope iic/emotion2vec_*, or Hugging Face emotion2vec/emotion2vec_* (Ma et al., 2023)",
+        f"python -m models fetch emotion2vec --name {Path(named).name}",
+        "not stated for every release: read the model card of the one that you fetch",
+        "FunASR's model licence, where it applies, asks to name the source and to keep the model's name",
+        {},
+    )
+    own = [_head("voice head (embedding)", section["head"], "")] if section.get("head") else []
+    return [model, *own, *_prosody(section, models_dir)]
+
+
+def _whisper(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    from models.transcribe_whisper import DEFAULT
+
+    named = str(section.get("whisper_model") or DEFAULT)
+    return [
+        Model(
+            named,
+            locate(named, models_dir),
+            "OpenAI's Whisper (Radford et al., 2022), converted for CTranslate2, from Hugging Face",
+            f"python -m models fetch whisper --size {Path(named).name}",
+            "MIT",
+            "",
+            {},
+        )
+    ]
+
+
+def _omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    named = str(section["model"])
+    name = Path(named).name
+    small = name.endswith("-3B")
+    return [
+        Model(
+            named,
+            locate(named, models_dir),
+            f"Qwen/{name} on Hugging Face or ModelScope (Xu et al., 2025)" if name.startswith("Qwen") else "your own",
+            f"python -m models fetch omni --size {'3B' if small else '7B'}" if name.startswith("Qwen") else "",
+            ("Qwen research licence" if small else "Apache-2.0") if name.startswith("Qwen") else "not known here",
+            "research use only, not commercial" if small and name.startswith("Qwen") else "",
+            {},
+        )
+    ]
+
+
+def _sidecar(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    return _whisper(section, models_dir) if section.get("whisper_model") else []
+
+
+_MAKERS = {
+    ("transcribe", "embedded"): _sidecar,
+    ("transcribe", "whisper"): _whisper,
+    ("text", "text-head"): _text,
+    ("speech", "prosody"): _prosody,
+    ("speech", "emotion2vec"): _emotion2vec,
+    ("face", "cvmesh"): _face,
+    ("omni", "vllm"): _omni,
+}
+"""(table of the profile, provider) → what makes the list of its models."""
+
+
+def _head(name: str, named: Any, shipped: str) -> Model:
+    """A trained head; its licence is what its card says."""
+    folder = Path(named) if named else WEIGHTS / shipped
+    licence = _licence(folder / "CARD.md")
+    return Model(name, folder, "this project" if not named else "your own", "", licence, "", _own_pins(folder))
+
+
+def _licence(card: Path) -> str:
+    """The paragraph under the card's heading on licences."""
+    if not card.is_file():
+        return "no card says"
+    parts = card.read_text(encoding="utf-8").split("\n## ")
+    told = [part.split("\n", 1)[1] for part in parts if part.startswith("Licence") and "\n" in part]
+    return " ".join(told[0].split()) if told else "no card says"
+
+
+def _own_pins(folder: Path) -> Mapping[str, str]:
+    """The face net's sum, which its head.json holds."""
+    try:
+        content = json.loads((folder / "head.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {"net.onnx": content["net_sha256"]} if "net_sha256" in content else {}
+
+
+def _tables(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"profile {path} cannot be read: {error}") from error
+    return {key: value for key, value in (content or {}).items() if isinstance(value, dict)}

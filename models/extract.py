@@ -1,0 +1,77 @@
+"""What the extractions share: which items there are, and the loop that measures what is not there yet."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harness.faults import ClipError, ConfigError
+from models.features import About, Writer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+T = TypeVar("T")
+VIDEO = (".mp4", ".mkv", ".avi", ".mov", ".webm")
+SOUND = (".wav", ".flac", ".mp3", ".m4a", ".ogg")
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of every extraction."""
+    parser.add_argument("--data", type=Path, required=True, help="csv with a column of paths, or a folder")
+    parser.add_argument("--path-column", default="path", help="paths are relative to the csv; they are the ids")
+    parser.add_argument("--shard", type=int, default=256, help="items per shard, and the most that a kill can cost")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the shards and their table")
+
+
+def read_rows(data: Path, *needed: str) -> list[dict[str, str]]:
+    """The rows of a csv. ConfigError when it is not there, is empty, or lacks one of the columns `needed`."""
+    if not data.is_file():
+        raise ConfigError(f"there is no {data}", "--data CSV or FOLDER")
+    with data.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if missing := [column for column in needed if rows and column not in rows[0]]:
+        raise ConfigError(f"{data} has no column {', '.join(missing)}", f"it has {', '.join(rows[0])}")
+    if not rows:
+        raise ConfigError(f"{data} holds no row", "a csv of paths")
+    return rows
+
+
+def read_files(data: Path, column: str, suffixes: Sequence[str]) -> dict[str, Path]:
+    """Id (the path as written) → file. ConfigError when there is none."""
+    if data.is_dir():
+        found = {path.relative_to(data).as_posix(): path for path in sorted(data.rglob("*"))}
+        items = {item: path for item, path in found.items() if path.suffix.lower() in suffixes}
+    else:
+        items = {row[column]: data.parent / row[column] for row in read_rows(data, column)}
+    if not items:
+        raise ConfigError(f"{data} holds no recording", f"a folder with {', '.join(suffixes)}, or a csv of paths")
+    return items
+
+
+def extract(
+    items: Mapping[str, T],
+    about: About,
+    measure: Callable[[T], NDArray[np.floating[Any]]],
+    out: Path,
+    shard: int,
+) -> int:
+    """Measure what is not there yet, and try again what had no features; 0 when every item is listed."""
+    from tqdm import tqdm
+
+    writer, problems = Writer(out, about, shard), 0
+    left = [item for item in items if item not in writer.done]
+    for item in tqdm(left, desc=f"extract {about.modality}", unit="clip"):
+        try:
+            writer.add(item, measure(items[item]))
+        except (ClipError, OSError, ValueError, IndexError) as error:
+            # av's errors are OSError or ValueError; a file without the track that is asked for gives an IndexError.
+            problems += 1
+            writer.skip(item, f"{type(error).__name__}: {error}")
+    writer.flush()
+    print(f"{len(items)} items, {len(about.names)} features per {about.granularity}, {problems} problems → {out}")
+    return 0

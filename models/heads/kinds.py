@@ -1,0 +1,108 @@
+"""The heads that can be trained over extracted features: their knobs, and how one is made and fitted."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.faults import ConfigError
+from models.heads.fit_network import Recipe
+from models.heads.labelled import Features, Labelled
+from models.heads.train_speech import scores
+
+Knobs = Mapping[str, float]
+_NETWORK = {"epochs": 40, "patience": 8, "batch": 32, "rate": 1e-3, "decay": 1e-2}
+KNOBS: Mapping[str, Mapping[str, float]] = {
+    "logreg": {"penalty": 1.0},
+    "bilstm": {**_NETWORK, "focal": 0.0},
+    "attention": {**_NETWORK, "focal": 2.0, "modality_dropout": 0.2},
+}
+"""Kind of head → its knobs and what they are unless said otherwise."""
+MEANING: Mapping[str, str] = {
+    "penalty": "inverse strength C of the L2 penalty",
+    "epochs": "at most this many",
+    "patience": "epochs without gain before training stops",
+    "batch": "clips per step",
+    "rate": "learning rate of the first epoch",
+    "decay": "weight decay",
+    "focal": "exponent of the focal loss, 0 for cross-entropy",
+    "modality_dropout": "probability of withholding a modality in training",
+}
+
+
+def add_knobs(parser: argparse.ArgumentParser, kind: str) -> None:
+    """A flag for every knob of a kind."""
+    for name, usual in KNOBS[kind].items():
+        flag = f"--{name.replace('_', '-')}"
+        parser.add_argument(flag, type=type(usual), default=usual, help=f"{MEANING[name]} (default {usual:g})")
+
+
+def make_head(kind: str, data: Labelled, space: str, labels: Sequence[str], knobs: Knobs) -> Any:
+    """An untrained head that fits the features. ConfigError when the kind cannot read such features."""
+    inputs = data.inputs
+    if kind == "attention":
+        from models.heads.attention import AttentionHead
+
+        return AttentionHead(space, labels, inputs, knobs["modality_dropout"])
+    if len(inputs) != 1:
+        raise ConfigError(f"{kind} reads one folder of features, not {len(inputs)}", "train attention reads several")
+    (source,) = inputs
+    if kind == "bilstm":
+        from models.heads.bilstm import BiLstmHead
+
+        return BiLstmHead(space, labels, source.width, source.granularity, source.feature_key)
+    if source.granularity != "utterance":
+        raise ConfigError("logreg reads one row per clip", "extract with --granularity utterance")
+    from models.heads.linear import LinearHead
+
+    return LinearHead(space, labels, data.abouts[0].names, knobs["penalty"], feature_key=source.feature_key)
+
+
+def given(head: Any, clips: Sequence[Features]) -> Any:
+    """Clips as the head takes them: mappings where it reads modalities by name, else the arrays themselves."""
+    if head.inputs[0].modality:
+        return list(clips)
+    arrays = [next(iter(clip.values())) for clip in clips]
+    return np.stack(arrays) if head.inputs[0].granularity == "utterance" else arrays
+
+
+def fitted(kind: str, data: Labelled, space: str, labels: Sequence[str], knobs: Knobs, recipe: Recipe) -> Any:
+    """A head trained on all of `data`; `recipe` gives seed, threads and state, `knobs` the rest."""
+    head = make_head(kind, data, space, labels, knobs)
+    x = given(head, data.clips)
+    if kind == "logreg":
+        return head.fit(x, data.labels, data.groups)
+    return head.fit(x, data.labels, data.groups, _recipe(recipe, knobs))
+
+
+def _recipe(recipe: Recipe, knobs: Knobs) -> Recipe:
+    own = {field.name for field in fields(Recipe)}
+    return replace(recipe, **{name: value for name, value in knobs.items() if name in own})  # type: ignore[arg-type]
+
+
+def held_out(
+    kind: str,
+    data: Labelled,
+    space: str,
+    labels: Sequence[str],
+    knobs: Knobs,
+    folds: int,
+    recipe: Recipe,
+    states: Path,
+) -> tuple[dict[str, float], NDArray[np.float64]]:
+    """Figures and probabilities of heads that never met the group they are tested on, temperature included."""
+    from sklearn.model_selection import GroupKFold
+
+    probabilities = np.zeros((len(data.clips), len(labels)))
+    parts = GroupKFold(min(folds, len(set(data.groups)))).split(data.labels, groups=data.groups)
+    for number, (inside, outside) in enumerate(parts):
+        state = states / f"seed-{recipe.seed}-fold-{number}.pt"
+        head = fitted(kind, data.take(inside), space, labels, knobs, replace(recipe, state=state))
+        probabilities[outside] = head.predict_proba(given(head, data.take(outside).clips))
+    return scores(probabilities, np.array(data.labels), labels), probabilities

@@ -1,0 +1,133 @@
+"""A run against an omni server on a bad day: a fault costs its own clip alone, and the next run mends it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_run import predictions, run, submission
+from tests.scripted_server import ANSWERED, Act, Hang, Http, Reset, ScriptedServer, completion, refusal
+
+pytest.importorskip("cv2")
+pytest.importorskip("openai", reason="the client of the omni server needs the package openai")
+
+FAULTS: dict[str, Act] = {
+    "fine": completion(ANSWERED),
+    "hanging": Hang(),
+    "refused": refusal(400, "the prompt is too long"),
+    "broken": refusal(500, "engine error"),
+    "reset": Reset(b'{"choices": ['),
+    "garbled": Http(200, b"<html>"),
+    "cut": completion("<think>it goes on and on", "length"),
+    "silent": completion(""),
+    "foreign": completion("<think>x</think><answer>banana</answer>"),
+}
+ANSWERED_AT_ALL = {"fine", "cut", "foreign"}
+SETTINGS = (
+    "omni.canary=false",
+    "omni.timeout=1.5",
+    "omni.attempts=2",
+    "omni.start_seconds=2",
+    "omni.concurrency=4",
+    "omni.label_probabilities=false",
+    "fuse.weights.answer=0.6",
+)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One clip for each fault; what is said in it names the fault."""
+    folder = tmp_path_factory.mktemp("faults") / "clips"
+    folder.mkdir()
+    demo = Path(__file__).parents[2] / "Test_Data" / "demo_en_neutral.mp4"
+    for name in FAULTS:
+        shutil.copy(demo, folder / f"{name}.mp4")
+        (folder / f"{name}.txt").write_text(f"I am glad that this is {name}.", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    server = ScriptedServer(by_words)
+    yield server
+    server.close()
+
+
+def said(body: dict[str, Any]) -> str:
+    """The fault that a request's clip stands for."""
+    text = json.dumps(body["messages"][-1]["content"])
+    return next(name for name in FAULTS if f"this is {name}." in text)
+
+
+def by_words(body: dict[str, Any], number: int) -> Act:
+    return FAULTS[said(body)]
+
+
+def go(root: Path, clips: Path, out: Path, server: ScriptedServer, *more: str) -> Any:
+    out.mkdir(exist_ok=True)
+    url = server.endpoint().url
+    # Ports differ from run to run; the address is part of what a record depends on, so that it is given by the model.
+    return run(root, clips, out, "--omni-url", url, "--set", *SETTINGS, *more)
+
+
+def story(out: Path, name: str) -> dict[str, Any]:
+    path = out / "supplements" / "video_emotion_results" / f"{name}.mp4.json"
+    value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return value
+
+
+def test_every_fault_costs_its_own_clip_and_is_mended_later(
+    root: Path, clips: Path, models: Path, tmp_path: Path, server: ScriptedServer
+) -> None:
+    out = tmp_path / "out"
+    done = go(root, clips, out, server, "max_errors=9")
+    assert done.returncode == 0, done.stderr
+    rows = predictions(out)
+    assert sorted(submission(out)) == sorted(f"{name}.mp4" for name in FAULTS)
+    for name in FAULTS:
+        outcome = story(out, name)["stages"]["reason"]["outcome"]
+        assert (name, outcome) == (name, "ok" if name in ANSWERED_AT_ALL else "error")
+        assert rows[f"{name}.mp4"]["status"] == ("ok" if name == "fine" else "partial")
+    assert story(out, "fine")["answer"]["label"] == "WPOS"
+    assert "answer: unparsed: truncated" in rows["cut.mp4"]["reason"]
+    assert "answer: unparsed: not in the label set: banana" in rows["foreign.mp4"]["reason"]
+    assert "the prompt is too long" in rows["refused.mp4"]["reason"]
+    assert "engine error" in rows["broken.mp4"]["reason"]
+    assert story(out, "cut")["reasoning"]["text"] == "<think>it goes on and on"
+    for name in ("hanging", "refused", "broken", "reset", "garbled", "silent"):
+        assert f"{name}.mp4" in story(out, name)["stages"]["reason"]["reason"], name
+
+    answered = story(out, "fine")["stages"]["reason"]["fingerprint"]
+    asked = len(server.requests)
+    server.script = lambda body, number: completion(ANSWERED)
+    done = go(root, clips, out, server, "max_errors=0")
+    assert done.returncode == 0, done.stderr
+    again = {said(body) for body in server.requests[asked:]}
+    assert again == set(FAULTS) - ANSWERED_AT_ALL
+    assert story(out, "fine")["stages"]["reason"]["fingerprint"] == answered
+    assert {row["status"] for name, row in predictions(out).items() if Path(name).stem in again} == {"ok"}
+
+
+def test_more_failures_than_the_budget_allows_is_exit_code_3(
+    root: Path, clips: Path, models: Path, tmp_path: Path, server: ScriptedServer
+) -> None:
+    done = go(root, clips, tmp_path / "out", server, "max_errors=2")
+    assert done.returncode == 3
+    assert len(submission(tmp_path / "out")) == len(FAULTS)
+
+
+def test_no_server_at_all_stops_before_any_work(root: Path, clips: Path, models: Path, tmp_path: Path) -> None:
+    server = ScriptedServer(by_words)
+    url = server.endpoint().url
+    server.close()
+    out = tmp_path / "out"
+    out.mkdir()
+    done = run(root, clips, out, "--omni-url", url, "--set", *SETTINGS)
+    assert done.returncode == 2
+    assert f"no omni server answers at {url}" in done.stderr
+    assert not (out / "supplements" / "records").exists()
