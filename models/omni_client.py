@@ -24,10 +24,11 @@ from harness.faults import ClipError, StageUnavailable
 from models import omni_dialect
 from models.omni_answer import judge, tighter, up_to_answer
 from models.omni_dialect import DIALECTS, Dialect
-from models.omni_labels import Scores, enough_tokens, score, steps_of
+from models.omni_labels import Scores, Step, follow_up, score, steps_of
 from models.omni_limit import Gate, Kind, percentile
 from models.omni_media import lighter
 from models.omni_reply import Asked, Trail, content
+from models.omni_road import Road
 from models.omni_types import Endpoint, Question, Server
 from models.omni_wire import Wire, WireError
 
@@ -56,6 +57,14 @@ class ClientSettings:
     concurrency: int
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """A try without a reply, and whether the server had died and is another one now."""
+
+    error: WireError
+    died: bool
+
+
 class OmniClient:
     """One client for all threads.
 
@@ -80,6 +89,7 @@ class OmniClient:
         self._sleep, self._jitter, self._clock = sleep or self._closing.wait, jitter, clock
         self._wire = Wire()
         self._gate = Gate(settings.concurrency, settings.timeout)
+        self._road = Road()
         self._lock = threading.Lock()
         self._dialect = DIALECTS.get(settings.dialect)
         self._refuses_constraint = False
@@ -137,18 +147,9 @@ class OmniClient:
         if begun is None:
             return Scores(None, 0.0, 0, "the reply has no <answer> to go on from")
 
-        def go_on(answer: str, options: Sequence[str]) -> list[tuple[str, Mapping[str, float]]]:
-            from re import escape
-
-            follow_up = replace(
-                question,
-                messages=(*question.messages, {"role": "assistant", "content": begun + answer}),
-                pattern=f"({'|'.join(map(escape, options))})",
-                max_tokens=enough_tokens(options),
-                temperature=0.0,
-            )
-            reply, _ = self._answered(follow_up, trail, constrained=True, alternatives=True)
-            return steps_of(reply)
+        def go_on(answer: str, options: Sequence[str]) -> list[Step]:
+            asked = follow_up(question, begun + answer, options)
+            return steps_of(self._answered(asked, trail, constrained=True, alternatives=True)[0])
 
         try:
             dialect = self._spoken(self._server.endpoint())
@@ -177,6 +178,7 @@ class OmniClient:
         """End what is under way; leaves no thread. The server is not stopped."""
         self._closing.set()
         self._gate.close()
+        self._road.close()
         self._wire.close()
 
     # ── one request, until there is a reply ──────────────────────────────────────────────────────────────
@@ -205,30 +207,46 @@ class OmniClient:
         self, question: Question, trail: Trail, constrained: bool, alternatives: bool
     ) -> tuple[dict[str, Any], bool]:
         """Sends a request until it is answered. Raises WireError when the server refuses the request itself."""
-        endpoint = self._server.endpoint()
-        tried: list[str] = []
+        alone, tried = False, list[str]()
         for number in range(self._settings.attempts):
-            started = self._clock()
-            trail.requests += 1
-            try:
-                dialect = self._spoken(endpoint)
-                constrained = constrained and bool(dialect.regex)
-                body = omni_dialect.body(dialect, question, endpoint.model, structured=constrained)
-                if alternatives:
-                    body |= {"logprobs": True, "top_logprobs": dialect.top_logprobs}
-                reply = self._wire.post(endpoint, "/chat/completions", body, self._settings.timeout)
-            except WireError as error:
-                tried.append(f"{error.kind} ({error.said})")
-                self._failed(error, trail, started, endpoint)
-                if number + 1 < self._settings.attempts:
-                    endpoint = self._again(error, endpoint, number)
-            else:
-                self._succeeded(reply, trail, started, endpoint)
-                return reply, constrained
+            with self._road.taken(alone=alone):
+                came = self._once(question, trail, constrained, alternatives, alone or number > 0)
+            if not isinstance(came, _Failure):
+                return came
+            tried.append(f"{came.error.kind} ({came.error.said})")
+            if came.died and alone:
+                message = (
+                    f"{trail.clip_id}: the server ended over this clip twice, the second time with no other beside it"
+                )
+                raise ClipError(f"{message}: {'; '.join(tried)}", "see the server's log")
+            alone = alone or came.died
+            if came.error.kind != "lost" and number + 1 < self._settings.attempts:
+                self._pause(number)
         raise ClipError(
-            f"{trail.clip_id}: no reply from {endpoint.url} in {len(tried)} attempts: {'; '.join(tried)}",
+            f"{trail.clip_id}: no reply in {len(tried)} attempts: {'; '.join(tried)}",
             "see the server's log, or raise omni.timeout",
         )
+
+    def _once(
+        self, question: Question, trail: Trail, constrained: bool, alternatives: bool, doubtful: bool
+    ) -> tuple[dict[str, Any], bool] | _Failure:
+        """One try. The server is revived after a lost connection, and looked after when it is `doubtful` anyway."""
+        endpoint = self._server.endpoint()
+        started = self._clock()
+        trail.requests += 1
+        try:
+            dialect = self._spoken(endpoint)
+            constrained = constrained and bool(dialect.regex)
+            body = omni_dialect.body(dialect, question, endpoint.model, structured=constrained)
+            if alternatives:
+                body |= {"logprobs": True, "top_logprobs": dialect.top_logprobs}
+            reply = self._wire.post(endpoint, "/chat/completions", body, self._settings.timeout)
+        except WireError as error:
+            self._failed(error, trail, started, endpoint)
+            look = error.kind == "lost" or (doubtful and error.kind in ("slow", "error"))
+            return _Failure(error, look and self._server.revive(endpoint) != endpoint)
+        self._succeeded(reply, trail, started, endpoint)
+        return reply, constrained
 
     def _succeeded(self, reply: Mapping[str, Any], trail: Trail, started: float, endpoint: Endpoint) -> None:
         ended = self._clock()
@@ -258,17 +276,10 @@ class OmniClient:
             trail.rejected.append({"text": error.said, "problem": "malformed"})
         self._gate.report(kinds.get(error.kind, "error"), started, self._clock())
 
-    def _again(self, error: WireError, endpoint: Endpoint, number: int) -> Endpoint:
-        """Where to ask next, after a pause or once the server is back.
-
-        One late reply is a busy server; after a second one it is looked whether it still lives.
-        """
-        if error.kind == "lost" or (error.kind == "slow" and number):
-            return self._server.revive(endpoint)
+    def _pause(self, number: int) -> None:
         self._sleep(min(_LONGEST_PAUSE, _PAUSE * 2**number) * (0.5 + self._jitter() / 2))
         if self._closing.is_set():
             raise StageUnavailable("the omni client was closed")
-        return endpoint
 
     def _spoken(self, endpoint: Endpoint) -> Dialect:
         """The server's dialect; asked for once, where the settings leave it open."""

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import math
 import os.path
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.omni_answer import END
+from models.omni_types import Question
 
 NEGLIGIBLE = 1e-4
 """A shared beginning less likely than this is not followed; its probability counts as not captured."""
@@ -88,6 +90,17 @@ def score(labels: Sequence[str], ask: Ask) -> Scores:
     if captured < CAPTURED:
         return Scores(None, captured, requests, f"the tokens it lists cover {captured:.2f} of the probability")
     return Scores(tuple(mass[label] / captured for label in labels), captured, requests)
+
+
+def follow_up(question: Question, begun: str, options: Sequence[str]) -> Question:
+    """The request that goes on after a reply which has `begun` so, with one of the options and nothing else."""
+    return replace(
+        question,
+        messages=(*question.messages, {"role": "assistant", "content": begun}),
+        pattern=f"({'|'.join(map(re.escape, options))})",
+        max_tokens=enough_tokens(options),
+        temperature=0.0,
+    )
 
 
 def enough_tokens(options: Sequence[str]) -> int:

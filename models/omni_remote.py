@@ -64,12 +64,14 @@ class RemoteServer:
             patience = self._patience if self._endpoint is not None else 0.0
             until = self._clock() + patience
             self._endpoint = None
-            self._lost += 1
+            away = False
             while True:
                 try:
                     self._endpoint = self._look()
                     return self._endpoint
                 except StageUnavailable as fault:
+                    self._lost += not away
+                    away = True
                     if self._clock() >= until:
                         message = f"{fault.message}; waited {patience:g} s for it to come back"
                         raise StageUnavailable(message, fault.remedy) from fault

@@ -10,8 +10,20 @@ import pytest
 from harness.faults import ClipError, StageUnavailable
 from models.omni_client import OmniClient
 from models.omni_reply import Trail
+from models.omni_road import Road
 from models.omni_types import Endpoint
-from tests.scripted_server import ANSWERED, Hang, Http, Reset, ScriptedServer, Trickle, completion, in_turn, refusal
+from tests.scripted_server import (
+    ANSWERED,
+    Act,
+    Hang,
+    Http,
+    Reset,
+    ScriptedServer,
+    Trickle,
+    completion,
+    in_turn,
+    refusal,
+)
 from tests.unit.conftest import QUESTION, SETTINGS, Scripted
 
 
@@ -37,7 +49,7 @@ def test_a_hanging_request_is_given_up_and_sent_again(scripted: Scripted) -> Non
 def test_a_server_that_keeps_hanging_is_looked_after(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(Hang(), Hang(), completion(ANSWERED)), timeout=0.2)
     assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
-    assert slept == [1.0] and server.revived == [server.endpoint()]
+    assert slept == [1.0, 2.0] and server.revived == [server.endpoint()]
 
 
 def test_a_reply_that_trickles_is_given_up(scripted: Scripted) -> None:
@@ -49,7 +61,7 @@ def test_a_reply_that_trickles_is_given_up(scripted: Scripted) -> None:
 def test_pauses_grow_and_the_clip_is_given_up(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(refusal(500, "engine is unwell")), attempts=4)
     trail = Trail("a.mp4")
-    with pytest.raises(ClipError, match=r"a\.mp4: no reply from .* in 4 attempts: .*engine is unwell"):
+    with pytest.raises(ClipError, match=r"a\.mp4: no reply in 4 attempts: .*engine is unwell"):
         client.ask(QUESTION, trail)
     assert slept == [1.0, 2.0, 4.0] and len(server.requests) == 4 and trail.failures == {"error": 4}
 
@@ -80,9 +92,96 @@ def test_a_server_that_cannot_be_revived(scripted: Scripted) -> None:
 def test_nobody_listens(scripted: Scripted) -> None:
     server, client, _ = scripted(in_turn(completion(ANSWERED)))
     there = server.endpoint()
-    server.endpoint = lambda: Endpoint("http://127.0.0.1:9/v1", "m")  # type: ignore[method-assign]
-    server.revive = lambda lost: there  # type: ignore[method-assign]
+    known = [Endpoint("http://127.0.0.1:9/v1", "m")]
+    server.endpoint = lambda: known[-1]  # type: ignore[method-assign]
+
+    def found(lost: Endpoint) -> Endpoint:
+        known.append(there)
+        return there
+
+    server.revive = found  # type: ignore[method-assign]
     assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+
+
+class Mortal(ScriptedServer):
+    """A server that dies of a request which says poison, together with all that are under way beside it."""
+
+    def __init__(self, together: int) -> None:
+        self.dead, self.deaths, self.reviving = threading.Event(), 0, threading.Lock()
+        self.first = threading.Barrier(together)
+        super().__init__(self.suffer)
+
+    def suffer(self, body: dict[str, Any], number: int) -> Act:
+        if number < self.first.parties:
+            self.first.wait(5)
+        if "poison" in str(body["messages"]):
+            self.dead.set()
+        elif not self.deaths:
+            self.dead.wait(5)
+        return Reset() if self.dead.is_set() else completion(ANSWERED)
+
+    def revive(self, lost: Endpoint) -> Endpoint:
+        with self.reviving:
+            if lost == self.endpoint() and self.dead.is_set():
+                self.deaths += 1
+                self.move()
+                self.dead.clear()
+            return self.endpoint()
+
+
+def test_a_clip_that_kills_the_server_costs_no_other() -> None:
+    server = Mortal(together=4)
+    client = OmniClient(server, replace(SETTINGS, concurrency=8))
+    ended: dict[str, str] = {}
+
+    def one(name: str) -> None:
+        asked = replace(QUESTION, messages=({"role": "user", "content": name},))
+        try:
+            ended[name] = client.ask(asked, Trail(name)).text
+        except ClipError as fault:
+            ended[name] = fault.message
+
+    threads = [threading.Thread(target=one, args=(name,)) for name in ("a.mp4", "poison.mp4", "b.mp4", "c.mp4")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    one("d.mp4")
+    client.close()
+    server.close()
+    assert ended.pop("poison.mp4").startswith("poison.mp4: the server ended over this clip twice, the second time with")
+    assert ended == dict.fromkeys(("a.mp4", "b.mp4", "c.mp4", "d.mp4"), ANSWERED)
+    assert server.deaths == 2
+
+
+def test_alone_on_the_road() -> None:
+    road, order, held = Road(), list[str](), threading.Event()
+
+    def together(name: str) -> None:
+        with road.taken(alone=False):
+            order.append(name)
+            held.wait(5)
+
+    def alone() -> None:
+        with road.taken(alone=True):
+            order.append("alone")
+            time.sleep(0.05)
+            order.append("alone still")
+
+    threads = [threading.Thread(target=together, args=(name,)) for name in ("first", "second")]
+    threads.append(threading.Thread(target=alone))
+    threads.append(threading.Thread(target=together, args=("late",)))
+    for thread in threads:
+        thread.start()
+        time.sleep(0.03)
+    assert order == ["first", "second"]
+    held.set()
+    for thread in threads:
+        thread.join(5)
+    assert order == ["first", "second", "alone", "alone still", "late"]
+    road.close()
+    with pytest.raises(StageUnavailable), road.taken(alone=False):
+        pass
 
 
 def test_many_threads_share_one_client(scripted: Scripted) -> None:
