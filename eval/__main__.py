@@ -23,6 +23,7 @@ VERBS = {
     "claims": "hold what the chains of thought assert against what was measured",
     "contributions": "what each modality contributed, measured; and what the texts claim of it",
     "schemas": "hold every record of a run against its type",
+    "faithfulness": "does the answer depend on the reasoning, and on the modality it names",
     "report": "write the self-contained HTML report",
     "view": "the report over loopback, for a browser that cannot open the files",
 }

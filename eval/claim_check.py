@@ -89,7 +89,7 @@ def _event(claim: Claim, facts: Facts) -> Checked:
     same = [event for event in known if event.kind == kind]
     here = [event for event in same if _overlaps(event, span)]
     if here:
-        return _denial(claim, here) if claim.negated else _with_number(claim, here)
+        return _denial(claim, here, span, facts) if claim.negated else _with_number(claim, here)
     if not known and claim.modality in facts.missing:
         return Checked(claim, "unverifiable", "missing", facts.missing[claim.modality])
     if span is not None and not claim.negated:
@@ -117,7 +117,10 @@ def _covers(event: Event, span: tuple[float, float]) -> bool:
     return common >= 0 and common >= 0.5 * (span[1] - span[0])
 
 
-def _denial(claim: Claim, here: Sequence[Event]) -> Checked:
+def _denial(claim: Claim, here: Sequence[Event], span: tuple[float, float] | None, facts: Facts) -> Checked:
+    if claim.contrary and not any(_covers(event, span or (0.0, facts.seconds)) for event in here):
+        # Lips that are pressed together now may well open later.
+        return Checked(claim, "unverifiable", "at_times", "", tuple(here))
     least = MARKED * LEAST.get(claim.kind, 0.0)
     marked = tuple(event for event in here if abs(event.value or 0.0) >= least)
     if marked:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from eval.chain import transcript_of
@@ -114,7 +116,7 @@ def record_data(story: Story, stage: str) -> dict[str, Any] | None:
     """The payload of a stage's record, if it is there and is the one that the story was made of."""
     path = story.path.parent.parent / "records" / stage / (file_stem(story.id) + SUFFIX)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = _record(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
         return None
     wanted = ((story.part("stages") or {}).get(stage) or {}).get("fingerprint")
@@ -122,6 +124,12 @@ def record_data(story: Story, stage: str) -> dict[str, Any] | None:
         return None
     data = record.get("data")
     return data if isinstance(data, dict) else None
+
+
+@lru_cache(maxsize=4)
+def _record(path: Path, changed: int) -> Any:
+    """A record as it was at a time; claims and tracks of one clip ask for it one after the other."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _events(items: Any, value: str) -> tuple[Event, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from eval.chain import QUOTE, is_term
-from eval.claim_lexicon import MEASURES, MODALITY, cues, measure_cues, no_change, speaks_of_voice
+from eval.claim_lexicon import MEASURES, MODALITY, cues_for, measure_cues, no_change, speaks_of_voice
 from eval.claim_scope import (
     BREAK,
     COMPARED,
@@ -34,13 +34,16 @@ from eval.claim_time import When, times_in
 
 FORWARD = 48
 """Characters after a cue in which its number is looked for."""
+LISTED = re.compile(r"\s*[,、]?\s*(?:or|nor|and|或者?|和|与|及)?\s*(?:an? |any |the )?", re.IGNORECASE)
+"""Between members of a list. A Chinese comma ends a clause: 没有停顿，语速偏快 says that she is fast."""
 
 
 @dataclass(frozen=True)
 class Claim:
     """One assertion. `start` and `end` are offsets in the text; `value` in `unit` is the number it states, if any.
 
-    `manner` is change, state, measure or speech; `slight` says that only a small movement is asserted.
+    `manner` is change, state, measure or speech; `slight` says that only a small movement is asserted. `contrary`
+    marks a denial that is worded as the contrary state (“lips pressed together” for a mouth that is not open).
     """
 
     kind: str
@@ -56,6 +59,7 @@ class Claim:
     when: When | None = None
     value: float | None = None
     unit: str = ""
+    contrary: bool = False
 
 
 def find_claims(text: str) -> tuple[Claim, ...]:
@@ -110,7 +114,7 @@ def _hits(sentence: str) -> list[tuple[str, str, int, int, bool]]:
     voiced = speaks_of_voice(sentence)
     hits = [
         (cue.kind, cue.manner, match.start(), match.end(), cue.denies)
-        for cue in cues()
+        for cue in cues_for(sentence)
         if voiced or not cue.needs_voice
         for match in cue.pattern.finditer(sentence)
         if match.end() > match.start()
@@ -147,6 +151,7 @@ def _described(
         manner=manner,
         value=value,
         unit=unit,
+        contrary=denies and negated,
     )
 
 
@@ -196,7 +201,7 @@ def _carried(text: str, claims: Sequence[Claim]) -> list[Claim]:
         if carried and claim.manner != "measure":
             last = carried[-1]
             gap = text[last.end : claim.start]
-            listed = re.fullmatch(r"\s*[,，、]?\s*(?:or|nor|and)?\s*(?:an? |any |the )?", gap) is not None
+            listed = LISTED.fullmatch(gap) is not None
             negated = claim.negated or (last.negated and listed and last.manner != "measure")
             claim = replace(claim, negated=negated, hedged=claim.hedged or (last.hedged and listed))
         carried.append(claim)

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "claim_cues"
-LANGUAGES = ("en", "zh")
+_LETTERS = {"en": re.compile(r"[A-Za-z]{2}"), "zh": re.compile(r"[\u3400-\u9fff]")}
 
 MODALITY: Mapping[str, str] = {
     **dict.fromkeys(("louder", "softer", "higher", "lower", "faster", "slower", "trembling", "pause", "sigh"), "audio"),
@@ -64,7 +64,7 @@ _VOICE = re.compile(
 )
 _NO_CHANGE = re.compile(
     r"(?:no|without(?: any)?|little) (?:\w+ )?(?:change|variation|shift|difference) in (?:\w+ )?(loudness|volume|pitch)"
-    r"|(音量|响度|音高|音调|语调)(?:几乎|基本上?|始终|一直|也|都)*(?:没有|没什么|毫?无|没)(?:明显|任何|太大|多大|什么)?"
+    r"|(音量|响度|音高|音调|语调)(?:(?:也|都|较为|比较|很|十分)?(?:平稳|平缓|平淡|平直|单调)[，,]?)?(?:几乎|基本上?|始终|一直|也|都)*(?:没有|没什么|毫?无|没)(?:明显|任何|太大|多大|什么)?"
     r"的?(?:变化|起伏|波动)",
     re.IGNORECASE,
 )
@@ -87,9 +87,16 @@ class Cue:
 
 
 @cache
-def cues() -> tuple[Cue, ...]:
-    """All wordings of both languages: rationales mix them."""
-    return tuple(cue for language in LANGUAGES for cue in _read(language))
+def cues(language: str) -> tuple[Cue, ...]:
+    """All wordings of a language."""
+    return tuple(_read(language))
+
+
+def cues_for(sentence: str) -> Iterator[Cue]:
+    """The wordings that can occur in a sentence: rationales mix the languages, most sentences do not."""
+    for language, letters in _LETTERS.items():
+        if letters.search(sentence) is not None:
+            yield from cues(language)
 
 
 @cache

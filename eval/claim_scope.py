@@ -22,7 +22,9 @@ NEGATION = _words(
     r"不见|不再|不曾|缺乏|谈不上",
     r"不(?!仅|但|只|禁|由|停|断|时|错|过|满|安|久|同|明|确定|知|清楚|自觉|敢|耐|悦|屑|住|止|动声色|得不|解)",
 )
-DENIED = _words(r"^(?:no|without) ", r"\bnot\b", r"没有|并不|(?<!紧)不(?=太|很|算|快|慢|高|低|大|急|颤|抖)")
+DENIED = _words(
+    r"^(?:no|without) ", r"\bnot\b", r"没有|没(?!有|说)|并未|并不|(?<!紧)不(?=太|很|算|快|慢|高|低|大|急|颤|抖)"
+)
 """A negation inside a wording itself (声音没有颤抖)."""
 HEDGE = _words(
     r"\b(?:maybe|perhaps|possibl[ey]|might|may|could|seem\w*|appear\w*|apparently|suggest\w*|likely|probably|almost"
@@ -43,14 +45,17 @@ UNREAL = _words(
 """Suppositions and general remarks: nothing in such a sentence is said of the clip."""
 NEXT = _words(r"\bthen\b|\blater\b|\bafterwards\b", r"然后|随后|接着|之后")
 
-_WHO_EN = r"\b(?:he|she|they|it|speaker|man|woman|girl|boy|person|transcript|line|text|who)"
+_WHO_EN = (
+    r"\b(?:he|she|they|it|speaker|man|woman|girl|boy|person|character|transcript|subtitles?|captions?|dialogue|line|text"
+    r"|who)"
+)
 _SAYS_EN = (
     r"(?:says?|said|claims?|claimed|explains?|complains?|complained|states?|admits?|admitted|insists?|argues?"
     r"|confess\w*|announces?|believes?|asks?|asked|mentions?|mentioned|tells?|told|talks? about|promis\w+|thanks?"
     r"|accus\w+|recalls?|describes?)"
 )
 _WHAT_EN = r"(?:that |about |whether |why |how |(?:\w+ )*to |him |her |them |his |the |of |\w+ \w+ \w)[^.,;!?，。；]*"
-_WHO_ZH = r"(?:他|她|说话人|说话者|对方|男子|女子|女孩|男孩|台词|文本)(?:还|也|先|又|曾|反复|随后|主动)?"
+_WHO_ZH = r"(?:他|她|说话人|说话者|对方|男子|女子|女孩|男孩|人物|台词|字幕|文本)(?:还|也|先|又|曾|反复|随后|主动)?"
 _SAYS_ZH = (
     r"(?:说(?!话|得|出|到最后|明|起来|完)|提到|提及|表示|抱怨|声称|询问|问(?!题)|解释|承认|强调|讲述|叫(?=[他她你我对])"
     r"|告诉|要求|感谢|责备|指责|回忆|答应|让(?=[他她你我对]))"

@@ -21,6 +21,7 @@ REASONS: Mapping[str, str] = {
     "elsewhere": "measured at another time only",
     "none_found": "looked for where it was measured, and not found",
     "denied": "denied, but measured",
+    "at_times": "the contrary was measured, but not throughout",
     "faint": "denied, and only a faint one was measured",
     "quote_said": "the words are in the transcript",
     "quote_absent": "the words are not in the transcript",

@@ -3,18 +3,21 @@
 Measured are the Shapley values of P(label) that the run recorded for each clip (exact over the subsets of the
 modalities that were heard): their mean over the clips where the modality was heard, with a percentile bootstrap over
 clips, and the mean share |value| / Σ|values| of the clip. A modality that was not heard has no value there, not zero.
+They are measured in two ways, which stand in tables of their own: on the fused decision (`attribution`), and on the
+omni model's own answer by asking it again with modalities withheld (`reask`; Shapley or leave-one-out, as its method
+says). The two explain different things and are never averaged.
 
 Claimed are a text's own words: a percentage beside a modality's name in a sentence about weight or contribution, or a
 modality named as the main ground (“mainly because of her voice”, 主要依据表情). A claim is no measurement and enters
-none of the measured figures. The two meet in one number: how often the modality that a text names first is the one
-with the largest measured value, over clips whose answer is the label that was explained.
+none of the measured figures. Claimed and measured meet in one number: how often the modality that a text names first
+is the one with the largest measured value, over clips whose answer is the label that was explained.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +26,20 @@ import numpy as np
 from eval.chain import think_of
 from eval.contribution_claims import Claimed, claimed_by
 from eval.output import deliver, figure, table, whole_number
-from eval.stats import LEVEL, percentile_interval, wilson
+from eval.stats import LEAST_CLIPS, LEVEL, mean_interval, wilson
 from eval.stories import Stories, Story, read_stories
 
 SCHEMA = "contributions/1"
 MODALITIES = ("text", "audio", "video")
-CHUNK = 2**21
-LEAST_CLIPS = 5
-"""Clips below which resampling says little: two clips have but three different resamples."""
 
 
 @dataclass(frozen=True)
 class ClipContribution:
-    """One clip: measured Shapley values of P(`label`), and what its text claims (None without a text)."""
+    """One clip: measured contributions to P(label), and what its text claims (None without a text).
+
+    `values` are for the fused decision's `label`, `reasked` for `reasked_label`, measured as `reasked_method` says;
+    either may be empty.
+    """
 
     id: str
     language: str
@@ -43,6 +47,9 @@ class ClipContribution:
     answer: str
     values: Mapping[str, float]
     claimed: Claimed | None
+    reasked: Mapping[str, float] = field(default_factory=dict)
+    reasked_label: str = ""
+    reasked_method: str = ""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,79 +71,80 @@ def run(args: argparse.Namespace) -> int:
 
 def contribution_of(story: Story) -> ClipContribution | None:
     """A clip's contributions; None where none were recorded."""
-    attribution = story.part("attribution") or {}
-    recorded = attribution.get("values")
-    values = {
-        name: float(value)
-        for name, value in (recorded if isinstance(recorded, Mapping) else {}).items()
-        if name in MODALITIES and isinstance(value, int | float)
-    }
-    if not values:
+    values, reasked = values_of(story, "attribution"), values_of(story, "reask")
+    if not values and not reasked:
         return None
     text = think_of(story.text("reasoning", "text"))
     return ClipContribution(
         story.id,
         story.language,
-        story.text("attribution", "label"),
+        story.text("attribution", "label") or story.text("reask", "label"),
         story.answer,
         values,
         claimed_by(text) if text else None,
+        reasked,
+        story.text("reask", "label"),
+        story.text("reask", "method"),
     )
+
+
+def values_of(story: Story, part: str) -> dict[str, float]:
+    """The recorded contributions of a story's `attribution` or `reask`; empty without any."""
+    recorded = (story.part(part) or {}).get("values")
+    return {
+        name: float(value)
+        for name, value in (recorded if isinstance(recorded, Mapping) else {}).items()
+        if name in MODALITIES and isinstance(value, int | float)
+    }
 
 
 def summarise(stories: Stories, by: Sequence[str], resamples: int, generator: np.random.Generator) -> dict[str, Any]:
     """All figures as the JSON value of schema contributions/1."""
     clips = [clip for story in stories.stories if (clip := contribution_of(story)) is not None]
     groups = [("all", "", clips)]
-    for field in by:
-        names = sorted({str(getattr(clip, field)) for clip in clips})
-        groups += [(field, name, [clip for clip in clips if getattr(clip, field) == name]) for name in names]
+    for key in by:
+        names = sorted({str(getattr(clip, key)) for clip in clips})
+        groups += [(key, name, [clip for clip in clips if getattr(clip, key) == name]) for name in names]
     return {
         "schema": SCHEMA,
         "stories": len(stories.stories),
         "without_attribution": len(stories.stories) - len(clips),
+        "reasked": sum(bool(clip.reasked) for clip in clips),
+        "reask_methods": sorted({clip.reasked_method for clip in clips if clip.reasked}),
         "unreadable": [asdict(problem) for problem in stories.problems],
         "resamples": resamples,
         "level": LEVEL,
         "groups": [
             {
-                "by": field,
+                "by": key,
                 "name": name,
                 "n": len(members),
-                "measured": {m: _measured(members, m, resamples, generator) for m in MODALITIES},
+                "measured": _all_measured([clip.values for clip in members], resamples, generator),
+                "reasked": _all_measured([clip.reasked for clip in members], resamples, generator),
                 "claimed": _claimed(members),
-                "named_is_largest": _agreement(members),
+                "named_is_largest": _agreement([(clip, clip.values, clip.label) for clip in members]),
+                "named_is_largest_reasked": _agreement([(c, c.reasked, c.reasked_label) for c in members]),
             }
-            for field, name, members in groups
+            for key, name, members in groups
         ],
         "clips": [asdict(clip) for clip in clips],
     }
 
 
-def _measured(
-    clips: Sequence[ClipContribution], modality: str, resamples: int, generator: np.random.Generator
+def _all_measured(
+    clips: Sequence[Mapping[str, float]], resamples: int, generator: np.random.Generator
 ) -> dict[str, Any]:
-    heard = [clip for clip in clips if modality in clip.values]
-    if not heard:
-        return {"n": 0, "mean": None, "low": None, "high": None, "share": None}
-    values = np.array([clip.values[modality] for clip in heard])
-    low = high = None
-    if resamples and len(values) >= LEAST_CLIPS:
-        interval = percentile_interval(_resampled_means(values, resamples, generator), "bootstrap-percentile")
-        low, high = (interval.low, interval.high) if interval else (None, None)
-    sums = [sum(map(abs, clip.values.values())) for clip in heard]
-    shares = [abs(v) / total for v, total in zip(values, sums, strict=True) if total > 0]
-    share = float(np.mean(shares)) if shares else None
-    return {"n": len(heard), "mean": float(values.mean()), "low": low, "high": high, "share": share}
+    return {modality: _measured(clips, modality, resamples, generator) for modality in MODALITIES}
 
 
-def _resampled_means(values: np.ndarray[Any, Any], resamples: int, generator: np.random.Generator) -> Any:
-    rows = max(1, CHUNK // len(values))
-    means = [
-        values[generator.integers(0, len(values), (min(rows, resamples - done), len(values)))].mean(axis=1)
-        for done in range(0, resamples, rows)
-    ]
-    return np.concatenate(means)
+def _measured(
+    clips: Sequence[Mapping[str, float]], modality: str, resamples: int, generator: np.random.Generator
+) -> dict[str, Any]:
+    heard = [clip for clip in clips if modality in clip]
+    summary = mean_interval([clip[modality] for clip in heard], resamples, generator)
+    sums = [sum(map(abs, clip.values())) for clip in heard]
+    shares = [abs(clip[modality]) / total for clip, total in zip(heard, sums, strict=True) if total > 0]
+    return summary | {"share": _mean(shares)}
 
 
 def _claimed(clips: Sequence[ClipContribution]) -> dict[str, Any]:
@@ -155,9 +163,13 @@ def _mean(values: Iterable[float]) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def _agreement(clips: Sequence[ClipContribution]) -> dict[str, Any]:
-    told = [c for c in clips if c.claimed and c.claimed.main and c.answer == c.label]
-    hits = sum(clip.claimed is not None and clip.claimed.main == _largest(clip.values) for clip in told)
+def _agreement(clips: Sequence[tuple[ClipContribution, Mapping[str, float], str]]) -> dict[str, Any]:
+    told = [
+        (clip.claimed.main, values)
+        for clip, values, label in clips
+        if clip.claimed and clip.claimed.main and values and clip.answer == label
+    ]
+    hits = sum(main == _largest(values) for main, values in told)
     interval = wilson(hits, len(told))
     rate = hits / len(told) if told else None
     return {
@@ -175,29 +187,45 @@ def _largest(values: Mapping[str, float]) -> str:
 
 def as_text(result: Mapping[str, Any]) -> str:
     """The figures for people: measured first, then claimed, in tables of their own."""
-    measured, claimed = [], []
+    measured, reasked, claimed = [], [], []
     for group in result["groups"]:
         name = "all" if group["by"] == "all" else f"{group['by']} {group['name'] or 'unknown'}"
-        measured.append([name, str(group["n"]), *(_cell(group["measured"][m]) for m in MODALITIES)])
+        heard = max(group["measured"][m]["n"] for m in MODALITIES)
+        measured.append([name, str(heard), *(_cell(group["measured"][m]) for m in MODALITIES)])
+        heard = max(group["reasked"][m]["n"] for m in MODALITIES)
+        if heard:
+            reasked.append([name, str(heard), *(_cell(group["reasked"][m]) for m in MODALITIES)])
         says = group["claimed"]
-        named = group["named_is_largest"]
         cells = [
             f"{says['main'][m]}" + (f" ({says['percent'][m]:.0f} %)" if says["percent"][m] is not None else "")
             for m in MODALITIES
         ]
-        claimed.append([name, str(says["texts"]), *cells, f"{named['count']}/{named['n']}", figure(named["rate"], 3)])
+        hits = [group[key] for key in ("named_is_largest", "named_is_largest_reasked")]
+        rates = [f"{hit['count']}/{hit['n']} {figure(hit['rate'], 3)}" if hit["n"] else "–" for hit in hits]
+        claimed.append([name, str(says["texts"]), *cells, *rates])
     names = ["words", "voice", "face"]
     lines = [
-        "measured: mean Shapley value of P(label) where the modality was heard, "
+        "measured on the fused decision: mean Shapley value of P(label) where the modality was heard, "
         f"{result['level']:.0%} bootstrap interval from {LEAST_CLIPS} clips on",
         table(["clips", "n", *names], measured),
+        *_reasked_text(result, reasked, names),
         "claimed by the texts: times named as the main ground (mean percentage stated); not a measurement",
-        table(["clips", "texts", *names, "named = largest measured", "rate"], claimed),
+        table(["clips", "texts", *names, "named = largest, fused", "named = largest, reasked"], claimed),
     ]
     if result["without_attribution"]:
         lines.append(f"{result['without_attribution']} stories without a measured contribution are left out")
     lines += [f"not read: {problem['file']}: {problem['message']}" for problem in result["unreadable"]]
     return "\n".join(lines)
+
+
+def _reasked_text(result: Mapping[str, Any], rows: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+    if not rows:
+        return ["measured by asking the model again: not in this run (attribute.by in the profile)"]
+    methods = ", ".join(method for method in result["reask_methods"] if method) or "no method recorded"
+    return [
+        f"measured on the model's own answer, {result['reasked']} clips: {methods}",
+        table(["clips", "n", *names], rows),
+    ]
 
 
 def _cell(value: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """`report`: the saved stories of a run as one self-contained HTML page.
 
 The page needs no server and no network: style, script and data are inside it, the clips are referred to by relative
-paths. Model text, names and transcripts reach the page only as escaped JSON and are shown with `textContent`; a
-content security policy forbids everything but the page's own style and script (by hash), images and the clips.
+paths. Model text, names and transcripts reach the page only as escaped or packed JSON and are shown with
+`textContent`; a content security policy forbids everything but the page's own style and script (by hash), embedded
+images and the clips.
 """
 
 from __future__ import annotations
@@ -11,12 +12,9 @@ import argparse
 import base64
 import hashlib
 import json
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,62 +22,70 @@ from markupsafe import Markup
 from eval.claim_verdict import REASONS
 from eval.clip_figures import write_figures
 from eval.errors import EvalError
-from eval.report_clip import claims_payload, other_payload, redacted, slim, timeline_payload
-from eval.stories import Story, read_stories, read_truth, story_folder
+from eval.report_clip import clip_payload, other_payload, slim
+from eval.report_head import changes, claim_rates, headline, metrics, timings
+from eval.report_pack import pack
+from eval.report_redact import redacted
+from eval.stories import Problem, read_stories, read_truth, story_folder
+from eval.thumbnails import thumbnails
 from harness.labels import SENTIMENT5
 from harness.store import write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = ("report_text.js", "report_detail.js", "report_claims.js", "report.js")
-AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aac")
+SCRIPTS = (
+    "report_text.js",
+    "report_base.js",
+    "report_data.js",
+    "report_timeline.js",
+    "report_detail.js",
+    "report_measured.js",
+    "report_claims.js",
+    "report_compare.js",
+    "report_overview.js",
+    "report.js",
+)
 MANIFEST = "run_manifest.json"
 MOST_FACTS = 120
 MOST_TRACKS = 5000
 """Clips up to which the page carries the tracks of level and pitch."""
 
 
-@dataclass(frozen=True)
-class Headline:
-    """Figures of a run with true labels; fractions, None where undefined.
-
-    `labelled` true labels are scored; those without a story (`lost`) count as wrong. `war` is accuracy, `uar` the
-    mean recall over the classes that the truth has.
-    """
-
-    labelled: int
-    lost: int
-    right: int
-    war: float | None
-    uar: float | None
-
-
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `report`."""
     parser.add_argument("run", nargs="?", type=Path, default=Path("Test_Supplements"), help="default Test_Supplements")
-    parser.add_argument("--labels", type=Path, help="csv with ID and Label: adds truth, accuracy, UAR, wrong-only")
+    parser.add_argument("--labels", type=Path, help="csv with ID and Label: adds truth, metrics, wrong-only")
     parser.add_argument("--out", type=Path, help="default RUN/report.html")
     parser.add_argument("--compare", type=Path, metavar="RUN_B", help="another run of the same clips, side by side")
     parser.add_argument("--figures", action="store_true", help="also a picture per clip: figures/<clip>.png")
     parser.add_argument("--redact", action="store_true", help="leave out transcript, quotes and links to the files")
+    parser.add_argument(
+        "--embed-thumbnails", action="store_true", help="put small pictures of the clips at the evidence into the page"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the page and print where it is."""
-    out = write_report(
-        args.run, args.out or story_folder(args.run).parent / "report.html", args.labels, args.compare, args.redact
+    if args.redact and (args.figures or args.embed_thumbnails):
+        flag = "--figures" if args.figures else "--embed-thumbnails"
+        raise EvalError(f"{flag} shows who speaks and what is said", f"leave out --redact or {flag}")
+    folder = story_folder(args.run).parent
+    page = write_report(
+        args.run, args.out or folder / "report.html", args.labels, args.compare, args.redact, args.embed_thumbnails
     )
-    print(out)
+    print(page)
     if args.figures:
-        if args.redact:
-            raise EvalError("--figures draws what was said", "leave out --redact or --figures")
-        folder = story_folder(args.run).parent / "figures"
-        count = len(write_figures(read_stories(args.run).stories, folder))
-        print(f"{folder}: {count} pictures")
+        count = len(write_figures(read_stories(args.run).stories, folder / "figures"))
+        print(f"{folder / 'figures'}: {count} pictures")
     return 0
 
 
 def write_report(
-    run: Path, out: Path, labels: Path | None = None, compare: Path | None = None, redact: bool = False
+    run: Path,
+    out: Path,
+    labels: Path | None = None,
+    compare: Path | None = None,
+    redact: bool = False,
+    embed_thumbnails: bool = False,
 ) -> Path:
     """Write the page for a run folder.
 
@@ -88,7 +94,8 @@ def write_report(
         out: the page; replaced atomically.
         labels: csv with the columns ID and Label.
         compare: another run's folder; the clips that both have are shown side by side.
-        redact: leave out transcripts, quotes and links to files.
+        redact: leave out transcripts, quotes, pictures and links to files.
+        embed_thumbnails: decode the clips and put small pictures of the moments of evidence into the page.
 
     Returns:
         `out`.
@@ -96,13 +103,18 @@ def write_report(
     Raises:
         EvalError: `run` or `compare` is no folder, or `labels` cannot be read or has none of the run's clips.
     """
-    payload = page_payload(run, out, labels, compare, redact)
+    payload = page_payload(run, out, labels, compare, redact, embed_thumbnails)
     write_atomic(out, render(payload, payload["run"]).encode("utf-8", errors="replace"))
     return out
 
 
 def page_payload(
-    run: Path, out: Path, labels: Path | None = None, compare: Path | None = None, redact: bool = False
+    run: Path,
+    out: Path,
+    labels: Path | None = None,
+    compare: Path | None = None,
+    redact: bool = False,
+    embed_thumbnails: bool = False,
 ) -> dict[str, Any]:
     """All that the page shows, as plain JSON values; arguments as of `write_report`."""
     stories = read_stories(run)
@@ -114,31 +126,53 @@ def page_payload(
             f"IDs are file names with extension, such as {stories.stories[0].id}",
         )
     folder = story_folder(run).parent
+    problems = list(stories.problems)
     clips = []
     for story in stories.stories:
-        clip = clip_payload(story, out, truth) | {"other": None}
         other = others.get(story.id)
-        if other is not None:
-            clip["other"] = other_payload(other)
+        clip = clip_payload(story, out, truth) | {"other": None if other is None else other_payload(other)}
+        if embed_thumbnails and not redact:
+            clip["thumbnails"], fault = thumbnails(story, clip)
+            problems += [Problem(story.id, fault)] if fault else []
         clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
         clips.append(redacted(clip, story, other) if redact else clip)
+    shown = {story.id for story in stories.stories}
+    names = run_names(folder, story_folder(compare).parent if compare else None)
     return {
         "labels": list(SENTIMENT5.labels),
         "clips": clips,
-        "problems": [{"file": problem.file, "message": problem.message} for problem in stories.problems],
+        "problems": [{"file": problem.file, "message": problem.message} for problem in problems],
         "headline": None if truth is None else vars(headline(stories.stories, truth)),
+        "metrics": None if not truth else metrics(stories.stories, truth),
+        "claims": claim_rates(clips),
+        "timings": timings(stories.stories),
+        "changes": changes(clips, sum(clip not in shown for clip in others)) if compare else None,
         "manifest": [] if redact else manifest_facts(folder / MANIFEST),
-        "run": folder.resolve().name,
-        "compared": story_folder(compare).parent.resolve().name if compare else None,
+        "run": names[0],
+        "compared": names[1],
         "redacted": redact,
         "reasons": dict(REASONS),
     }
+
+
+def run_names(run: Path, compared: Path | None) -> tuple[str, str | None]:
+    """What two runs are called: their folders' names, with as many folders above them as tell them apart."""
+    first = run.resolve()
+    if compared is None:
+        return first.name, None
+    second = compared.resolve()
+    for depth in range(1, max(len(first.parts), len(second.parts)) + 1):
+        names = "/".join(first.parts[-depth:]), "/".join(second.parts[-depth:])
+        if names[0] != names[1]:
+            return names
+    return f"{first.name} (1)", f"{second.name} (2)"
 
 
 def render(payload: Mapping[str, Any], name: str) -> str:
     """The page's HTML for a payload of plain JSON values."""
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = "\n".join((TEMPLATES / part).read_text(encoding="utf-8") for part in SCRIPTS)
+    head, details, texts = pack(payload)
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; media-src 'self' file:; "
         f"style-src {_hash(style)}; script-src {_hash(script)}"
@@ -151,7 +185,9 @@ def render(payload: Mapping[str, Any], name: str) -> str:
         policy=Markup(policy),
         style=Markup(style),
         script=Markup(script),
-        data=Markup(script_json(payload)),
+        data=Markup(script_json(head)),
+        details=details,
+        texts=texts,
     )
 
 
@@ -165,69 +201,6 @@ def script_json(value: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
-
-
-def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> dict[str, Any]:
-    """What the page shows of one story."""
-    return {
-        "id": story.id,
-        "file": quote(os.fsencode(_seen_from(out, str(story.path)))),
-        "story": story.path.name,
-        "media": media_link(story, out),
-        "language": story.language,
-        "seconds": (story.part("media") or {}).get("seconds"),
-        "truth": None if truth is None else truth.get(story.id),
-        "parse": story.parse_state,
-        "prediction": story.part("prediction"),
-        "answer": story.part("answer"),
-        "reasoning": _shown_reasoning(story),
-        "transcript": story.part("transcript"),
-        "attribution": story.part("attribution"),
-        "evidence": story.part("evidence"),
-        "stages": story.part("stages"),
-        "claims": claims_payload(story),
-        "timeline": timeline_payload(story),
-    }
-
-
-def _shown_reasoning(story: Story) -> dict[str, Any] | None:
-    """The reasoning without its prompt, which would double the page; the story file has it."""
-    reasoning = story.part("reasoning")
-    return None if reasoning is None else {name: value for name, value in reasoning.items() if name != "messages"}
-
-
-def media_link(story: Story, out: Path) -> dict[str, str] | None:
-    """Relative address of the clip as seen from the page, and which player it needs."""
-    path = story.clip.get("path")
-    if not isinstance(path, str) or not path:
-        return None
-    # A story names its clip as seen from the run's folder, so that the whole run can be moved.
-    relative = _seen_from(out, os.path.join(story.path.parent.parent, path))
-    kind = "audio" if path.lower().endswith(AUDIO_SUFFIXES) else "video"
-    return {"src": quote(os.fsencode(relative)), "kind": kind, "shown": relative}
-
-
-def _seen_from(out: Path, path: str) -> str:
-    """A path relative to the page's folder; names only, so that a browser's reading of `..` agrees with it."""
-    return os.path.relpath(os.path.abspath(path), os.path.dirname(os.path.abspath(out))).replace(os.sep, "/")
-
-
-def headline(stories: Sequence[Story], truth: Mapping[str, str]) -> Headline:
-    """Accuracy (= WAR) and UAR of the stories' predictions over all true labels."""
-    predicted = {story.id: story.label for story in stories}
-    right: dict[str, int] = {}
-    total: dict[str, int] = {}
-    for clip, label in truth.items():
-        total[label] = total.get(label, 0) + 1
-        right[label] = right.get(label, 0) + (predicted.get(clip) == label)
-    count = len(truth)
-    return Headline(
-        labelled=count,
-        lost=sum(clip not in predicted for clip in truth),
-        right=sum(right.values()),
-        war=sum(right.values()) / count if count else None,
-        uar=sum(right[label] / total[label] for label in total) / len(total) if total else None,
-    )
 
 
 def manifest_facts(path: Path) -> list[list[str]]:

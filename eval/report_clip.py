@@ -1,30 +1,106 @@
-"""What the report's page is told of one clip besides its story: checked claims, the tracks in time, the other run.
-
-Also the redaction: a page for eyes that may see the judgements but not what was said or who said it.
-"""
+"""What the report's page is told of one clip: its story's parts, checked claims, tracks in time, the other run."""
 
 from __future__ import annotations
 
-import copy
+import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from eval.chain import QUOTE, transcript_of
+from eval.chain import think_of
 from eval.claim_facts import facts_of, record_data
 from eval.claims import check_text, claim_json, share_of_text
+from eval.clip_media import AUDIO_SUFFIXES
+from eval.contribution_claims import claimed_by
 from eval.stories import Story
 
 MOST_POINTS = 120
 """Points of a track that the page draws: more than its lane has pixels would only make the file larger."""
-LEAST_MASKED = 2
-_MASK = "▇"
+_ANSWER = re.compile(r"<\s*answer\s*>(.*?)(?:<\s*/\s*answer\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+MOST_ANSWER = 80
+"""Characters of a sample's own answer that the page shows."""
 
 
 def shown_think(story: Story) -> str:
     """The chain of thought as the page shows it."""
     think = story.text("answer", "think").strip()
     return think or ("" if story.answer else story.text("reasoning", "text"))
+
+
+def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> dict[str, Any]:
+    """What the page shows of one story."""
+    return {
+        "id": story.id,
+        "file": quote(os.fsencode(_seen_from(out, str(story.path)))),
+        "story": story.path.name,
+        "media": media_link(story, out),
+        "language": story.language,
+        "seconds": (story.part("media") or {}).get("seconds"),
+        "truth": None if truth is None else truth.get(story.id),
+        "parse": story.parse_state,
+        "prediction": story.part("prediction"),
+        "answer": _without(story.part("answer"), ("think",)),
+        "think": shown_think(story),
+        "reasoning": _shown_reasoning(story),
+        "samples": samples_payload(story),
+        "transcript": story.part("transcript"),
+        "attribution": story.part("attribution"),
+        "reask": story.part("reask"),
+        "claimed": claimed_payload(story),
+        "evidence": story.part("evidence"),
+        "stages": story.part("stages"),
+        "claims": claims_payload(story),
+        "timeline": timeline_payload(story),
+    }
+
+
+def _shown_reasoning(story: Story) -> dict[str, Any] | None:
+    """The reasoning without its prompt and its further samples; the story file has the prompt."""
+    reasoning = story.part("reasoning")
+    if reasoning is None:
+        return None
+    return {name: value for name, value in reasoning.items() if name not in ("messages", "others")}
+
+
+def samples_payload(story: Story) -> list[dict[str, str]]:
+    """Every sample of a reasoner that was asked several times: answer as written, text, finish; else nothing."""
+    reasoning = story.part("reasoning") or {}
+    others = reasoning.get("others")
+    if not isinstance(others, list) or not others:
+        return []
+    samples = []
+    for reply in (reasoning, *others):
+        if isinstance(reply, Mapping):
+            text = str(reply.get("text") or "")
+            answers = _ANSWER.findall(text)
+            answer = answers[-1].strip()[:MOST_ANSWER] if answers else ""
+            samples.append({"answer": answer, "text": text, "finish_reason": str(reply.get("finish_reason") or "")})
+    return samples
+
+
+def claimed_payload(story: Story) -> dict[str, Any] | None:
+    """What the text says of the modalities' weight: a claim, to stand beside the measured ones; None without any."""
+    claimed = claimed_by(think_of(story.text("reasoning", "text")))
+    return asdict(claimed) if claimed.main or claimed.percent else None
+
+
+def media_link(story: Story, out: Path) -> dict[str, str] | None:
+    """Relative address of the clip as seen from the page, and which player it needs."""
+    path = story.clip.get("path")
+    if not isinstance(path, str) or not path:
+        return None
+    # A story names its clip as seen from the run's folder, so that the whole run can be moved.
+    relative = _seen_from(out, os.path.join(story.path.parent.parent, path))
+    kind = "audio" if path.lower().endswith(AUDIO_SUFFIXES) else "video"
+    return {"src": quote(os.fsencode(relative)), "kind": kind, "shown": relative}
+
+
+def _seen_from(out: Path, path: str) -> str:
+    """A path relative to the page's folder; names only, so that a browser's reading of `..` agrees with it."""
+    return os.path.relpath(os.path.abspath(path), os.path.dirname(os.path.abspath(out))).replace(os.sep, "/")
 
 
 def claims_payload(story: Story) -> dict[str, Any] | None:
@@ -46,9 +122,8 @@ def claims_payload(story: Story) -> dict[str, Any] | None:
 
 def slim(clip: dict[str, Any], tracks: bool) -> dict[str, Any]:
     """A clip's payload without what the page never shows; the story file has all of it. Without `tracks`, none."""
-    for part, unused in (("prediction", ("sources", "weights")), ("attribution", ("subsets",))):
-        if clip.get(part):
-            clip[part] = {name: value for name, value in clip[part].items() if name not in unused}
+    for part in ("prediction", "attribution", "reask"):
+        clip[part] = _without(clip.get(part), ("sources", "weights", "subsets"))
     stages = clip.get("stages") or {}
     clip["stages"] = {
         name: {key: value for key, value in stage.items() if key != "fingerprint"} if isinstance(stage, dict) else stage
@@ -109,57 +184,16 @@ def _middle(values: Sequence[float | None]) -> int | None:
 
 def other_payload(story: Story) -> dict[str, Any]:
     """What the page shows of the same clip in the run that is compared with."""
+    attribution = story.part("attribution") or {}
     return {
-        "prediction": story.part("prediction"),
+        "prediction": _without(story.part("prediction"), ("sources", "weights")),
         "answer": story.answer,
+        "parse": story.parse_state,
         "think": shown_think(story),
         "claims": claims_payload(story),
+        "values": attribution.get("values"),
     }
 
 
-def redacted(clip: Mapping[str, Any], story: Story, other: Story | None) -> dict[str, Any]:
-    """A clip's payload without transcript, quotes, words that were weighed, and links to files.
-
-    In the chain of thought, quoted words and the transcript's own lines are blacked out letter by letter, so that the
-    claims keep their places. A paraphrase in the model's own words stays.
-    """
-    clean = copy.deepcopy(dict(clip))
-    clean |= {"transcript": None, "media": None, "file": None, "story": None}
-    evidence = clean.get("evidence")
-    if isinstance(evidence, dict):
-        kept = [item for item in evidence.get("items") or () if item.get("modality") != "text"]
-        evidence["items"] = [{k: v for k, v in item.items() if k != "quote"} for item in kept]
-        evidence["sections"] = {
-            language: {m: text for m, text in paragraphs.items() if m != "text"}
-            for language, paragraphs in (evidence.get("sections") or {}).items()
-            if isinstance(paragraphs, dict)
-        }
-        for opinion in (evidence.get("opinions") or {}).values():
-            opinion.pop("reasons", None)
-    said = _lines(story) + (_lines(other) if other else [])
-    for part, names in (("answer", ("think", "answer_text", "problem")), ("reasoning", ("text",))):
-        if isinstance(clean.get(part), dict):
-            clean[part] |= {n: _blacked(clean[part][n], said) for n in names if isinstance(clean[part].get(n), str)}
-    if isinstance(clean.get("other"), dict):
-        clean["other"]["think"] = _blacked(clean["other"]["think"], said)
-    return clean
-
-
-def _lines(story: Story) -> list[str]:
-    segments = (story.part("transcript") or {}).get("segments")
-    texts = (
-        [str(line.get("text", "")) for line in segments if isinstance(line, dict)] if isinstance(segments, list) else []
-    )
-    parts = [part for text in [*texts, transcript_of(story)] for part in re.split(r"[,.!?;，。！？；、\n]", text)]
-    return sorted({p.strip() for p in [*parts, *texts] if len(p.strip()) >= LEAST_MASKED}, key=len, reverse=True)
-
-
-def _blacked(text: str, said: Sequence[str]) -> str:
-    def black(words: str) -> str:
-        # Blanks too: the lengths of words tell more than they seem to.
-        return _MASK * len(words)
-
-    text = QUOTE.sub(lambda m: m.group()[0] + black(m.group()[1:-1]) + m.group()[-1], text)
-    for line in said:
-        text = text.replace(line, black(line))
-    return text
+def _without(part: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, Any] | None:
+    return None if part is None else {name: value for name, value in part.items() if name not in names}

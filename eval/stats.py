@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,9 @@ from eval.classification import Floats
 LEVEL = 0.95
 CHUNK_NUMBERS = 2**22
 """Numbers drawn at a time: keeps the memory of a bootstrap at some tens of MiB, whatever the file."""
+
+LEAST_CLIPS = 5
+"""Clips below which resampling says little: two clips have but three different resamples."""
 
 Metric = Callable[[Floats], Floats]
 
@@ -126,6 +130,28 @@ def percentile_interval(values: Floats, method: str, level: float = LEVEL) -> In
         return None
     low, high = np.percentile(defined, [50 * (1 - level), 50 * (1 + level)])
     return Interval(float(low), float(high), method, level)
+
+
+def resampled_means(values: Floats, resamples: int, generator: np.random.Generator) -> Floats:
+    """Means of bootstrap samples of `values`, shape (resamples,)."""
+    rows = max(1, CHUNK_NUMBERS // len(values))
+    means = [
+        values[generator.integers(0, len(values), (min(rows, resamples - done), len(values)))].mean(axis=1)
+        for done in range(0, resamples, rows)
+    ]
+    return np.concatenate(means)
+
+
+def mean_interval(values: Sequence[float], resamples: int, generator: np.random.Generator) -> dict[str, Any]:
+    """`n`, `mean`, and `low` and `high` of its percentile bootstrap interval (None below `LEAST_CLIPS` values)."""
+    if not len(values):
+        return {"n": 0, "mean": None, "low": None, "high": None}
+    numbers = np.asarray(values, np.float64)
+    low = high = None
+    if resamples and len(numbers) >= LEAST_CLIPS:
+        interval = percentile_interval(resampled_means(numbers, resamples, generator), "bootstrap-percentile")
+        low, high = (interval.low, interval.high) if interval else (None, None)
+    return {"n": len(numbers), "mean": float(numbers.mean()), "low": low, "high": high}
 
 
 def mcnemar_exact(b: int, c: int) -> float:

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
+from eval.clip_media import clip_file
 from eval.errors import EvalError
-from eval.report import AUDIO_SUFFIXES, page_payload, render
+from eval.report import page_payload, render
 from eval.stories import read_stories, read_story, story_folder
 
 HOST = "127.0.0.1"
 PORT = 8765
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".flv", ".wmv", ".ts", ".3gp")
 IDLE_SECONDS = 30
 BLOCK = 1 << 16
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -63,17 +63,10 @@ class Site:
         story = (folder / name).resolve()
         if story.parent != folder or not story.is_file():
             return None
-        return story if kind == "story" else self._clip(story)
-
-    @staticmethod
-    def _clip(story: Path) -> Path | None:
+        if kind == "story":
+            return story
         read = read_story(story)
-        named = read.clip.get("path") if read else None
-        if not isinstance(named, str) or not named or "\0" in named:
-            return None
-        # As named from the run's folder. The ending is asked of the resolved file: a link has the ending it likes.
-        clip = Path(os.path.realpath(story.parent.parent / named))
-        return clip if clip.is_file() and clip.suffix.lower() in VIDEO_SUFFIXES + AUDIO_SUFFIXES else None
+        return clip_file(read) if read else None
 
 
 class Handler(BaseHTTPRequestHandler):

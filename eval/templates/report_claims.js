@@ -1,4 +1,4 @@
-// Claims and their verdicts, tracks in time, the other run, and the reader's own notes.
+// Claims with their verdicts, and the reader's own notes.
 const VERDICTS = ["supported", "contradicted", "unverifiable"];
 const VERDICT_TONE = { supported: "good", contradicted: "bad", unverifiable: "" };
 const VERDICT_MARK = { supported: "✓", contradicted: "✗", unverifiable: "?" };
@@ -61,80 +61,6 @@ function claimTable(clip, text) {
   return h("details", { class: "claims" }, h("summary", {}, `${w.claims} (${claims.length})`), h("table", {}, h("tbody", {}, rows)));
 }
 
-function claimsCard() {
-  const w = words(), reasoned = DATA.clips.filter((clip) => clip.claims);
-  if (!reasoned.length) return null;
-  const shares = reasoned.map((clip) => clip.claims.share).filter(isNumber), silent = reasoned.filter((clip) => !claimsOf(clip).length).length;
-  const rows = [["", w.all], ...MODALITIES.map((name) => [name, modalityName(name)])].map(([modality, name]) => {
-    const claims = reasoned.flatMap(claimsOf).filter((claim) => !modality || claim.modality === modality);
-    const counts = VERDICTS.map((verdict) => claims.filter((claim) => claim.verdict === verdict).length);
-    const strip = h("div", { class: "strip", role: "img", "aria-label": VERDICTS.map((verdict, i) => `${counts[i]} ${w.verdict[verdict]}`).join(", ") },
-      VERDICTS.map((verdict, i) => h("i", { class: verdict, style: { width: (100 * counts[i]) / Math.max(claims.length, 1) + "%" } })));
-    return h("tr", {}, h("td", { class: "word" }, name), h("td", { class: "wide" }, strip), counts.map((count) => h("td", { class: "number" }, count)));
-  });
-  return card(w.claims, [badge(`${w.textShare} ${percent(shares.reduce((a, b) => a + b, 0) / Math.max(shares.length, 1))}`), silent ? badge(`${silent} ${w.silent}`, "warn") : null],
-    h("table", {}, h("thead", {}, h("tr", {}, h("th", {}), h("th", {}), VERDICTS.map((name) => h("th", { class: "number" }, w.verdict[name])))), h("tbody", {}, rows)));
-}
-
-// ── tracks ──
-function svg(tag, attributes, ...children) {
-  const node = document.createElementNS(document.querySelector("svg").namespaceURI, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-function trackLane(values, step, length, scale, colour, filled) {
-  const known = values.filter(isNumber);
-  if (known.length < 2 || !isNumber(step) || step <= 0) return null;
-  // Between the outer twentieths: one octave error must not flatten the rest.
-  const scaled = known.map(scale).sort((a, b) => a - b), low = scaled[Math.floor(scaled.length / 20)], range = Math.max(scaled[Math.ceil((19 * scaled.length) / 20) - 1] - low, 1e-6);
-  const height = (value) => Math.min(Math.max((scale(value) - low) / range, -0.05), 1.05);
-  const point = (value, index) => `${((100 * index * step) / length).toFixed(2)} ${(27 - 24 * height(value)).toFixed(2)}`;
-  const runs = [];
-  values.forEach((value, index) => {
-    if (!isNumber(value)) return;
-    if (index && isNumber(values[index - 1])) runs[runs.length - 1].push(point(value, index)); else runs.push([point(value, index)]);
-  });
-  const paths = runs.filter((run) => run.length > 1).map((run) => {
-    const line = "M" + run.join("L");
-    const path = svg("path", { d: filled ? `${line}L${run[run.length - 1].split(" ")[0]} 30L${run[0].split(" ")[0]} 30Z` : line, class: filled ? "area" : "line" });
-    path.style.setProperty(filled ? "fill" : "stroke", colour);
-    return path;
-  });
-  return svg("svg", { viewBox: "0 0 100 30", preserveAspectRatio: "none", class: "track", "aria-hidden": "true" }, ...paths);
-}
-
-function trackRows(clip, length) {
-  const w = words(), tracks = record(clip.timeline), rows = [];
-  const level = trackLane(list(tracks.level), tracks.step, length, (value) => value, "var(--audio)", true);
-  const pitch = trackLane(list(tracks.pitch), tracks.step, length, (value) => 12 * Math.log2(Math.max(value, 1)), "var(--audio)", false);
-  const spoken = list(tracks.speech).filter((span) => isNumber(span[0]) && isNumber(span[1])).map(([start, end]) =>
-    h("i", { class: "speech", title: `${w.speech} ${start.toFixed(1)}–${end.toFixed(1)} s`, style: { left: (100 * start) / length + "%", width: (100 * (end - start)) / length + "%" } }));
-  const toSeconds = (event) => seek((length * event.offsetX) / Math.max(event.currentTarget.clientWidth, 1));
-  for (const [name, drawing] of [[w.level, level], [w.pitch, pitch]])
-    if (drawing) rows.push(h("span", { class: "name" }, name), h("div", { class: "lane tall", on: { click: toSeconds } }, spoken.map((node) => node.cloneNode(true)), drawing));
-  return rows;
-}
-
-// ── the other run ──
-function compareCard(clip) {
-  const w = words(), other = record(clip.other);
-  if (!clip.other) return null;
-  const mine = record(clip.prediction), theirs = record(other.prediction);
-  const bars = DATA.labels.flatMap((label, index) => {
-    const a = list(mine.probabilities)[index], b = list(theirs.probabilities)[index];
-    if (!isNumber(a) || !isNumber(b)) return [];
-    return [labelMark(label), h("div", { class: "pair" },
-      h("div", { class: "bar" }, h("i", { style: { width: 100 * a + "%", background: `var(--${label})` } })),
-      h("div", { class: "bar thin" }, h("i", { style: { width: 100 * b + "%", background: `var(--${label})` } }))), h("span", { class: "value" }, `${percent(a)} → ${percent(b)}`)];
-  });
-  const same = mine.label === theirs.label;
-  return card(`${w.compared} ${DATA.compared}`, [labelMark(mine.label), h("span", {}, "→"), labelMark(theirs.label), badge(same ? w.sameLabel : w.otherLabel, same ? "good" : "warn"), ...claimBadges(other)],
-    h("div", { class: "bars" }, bars),
-    isText(other.think) ? (other.think === record(clip.answer).think?.trim() ? h("p", { class: "foot" }, w.sameText) : h("p", { class: "prose other" }, markedProse(other.think, claimsOf(other)))) : null);
-}
-
 // ── the reader's verdict and note ──
 const noteKey = (clip) => `note.${DATA.run}.${clip.id}`;
 function noteOf(clip) {
@@ -154,8 +80,8 @@ function noteCard(clip) {
 function notesCsv() {
   // A leading =, +, - or @ would be a formula to a spreadsheet.
   const cell = (value) => { const t = String(value ?? ""); return `"${(/^[=+\-@\t\r]/.test(t) ? "'" + t : t).replaceAll('"', '""')}"`; };
-  const rows = DATA.clips.map((clip) => [clip, noteOf(clip)]).filter(([, note]) => note.verdict || note.note)
-    .map(([clip, note]) => [clip.id, record(clip.prediction).label, note.verdict, note.note].map(cell).join(","));
+  const rows = CLIPS.map((clip) => [clip, noteOf(clip)]).filter(([, note]) => note.verdict || note.note)
+    .map(([clip, note]) => [clip.id, clip.label, note.verdict, note.note].map(cell).join(","));
   return "\ufeff" + ["ID,Label,Verdict,Note", ...rows].join("\r\n") + "\r\n";
 }
 

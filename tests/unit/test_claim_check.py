@@ -121,3 +121,18 @@ def test_a_truncated_list_of_events_never_contradicts_by_absence() -> None:
     assert verdict("There is no rise in pitch.", evidence(5)) == ("supported", "none_found")
     assert verdict("There is no rise in pitch.", evidence(6)) == ("unverifiable", "incomplete")
     assert verdict("She smiles.", evidence(5)) == ("unverifiable", "missing")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Her lips are pressed together.", ("unverifiable", "at_times")),
+        ("Her lips are pressed together at 3.2–3.8 s.", ("contradicted", "denied")),
+        ("She looks at the camera.", ("unverifiable", "only_relative")),
+        ("她始终没有张嘴。", ("contradicted", "denied")),
+    ],
+)
+def test_a_contrary_state_is_refuted_only_where_it_is_claimed(text: str, expected: tuple[str, str]) -> None:
+    opened = (Event("mouth_open", 3.0, 4.0, 0.3, "ratio"),)
+    facts = replace(FACTS, events={"audio": (), "video": opened}, frames=tuple((i / 10, True) for i in range(100)))
+    assert verdict(text, facts) == expected

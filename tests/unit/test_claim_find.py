@@ -70,14 +70,33 @@ def test_precision_and_recall(split: str, language: str, capsys: pytest.CaptureF
     assert times >= 0.90
 
 
-def test_sentences_written_after_the_lexicon(capsys: pytest.CaptureFixture[str]) -> None:
-    """In the manner of a language model's descriptions; measured once, and the lexicon was not changed for them."""
-    hits, missed, alarms = counts(labelled("fresh"))
+FIRST = {"fresh": (0.962, 0.806), "fresh2": (0.972, 0.711), "fresh3": (0.957, 0.846)}
+"""Precision and recall of each set when it was new, before anything was changed for it."""
+
+
+@pytest.mark.parametrize("split", list(FIRST))
+def test_sentences_written_after_the_lexicon(split: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the manner of a language model's descriptions: the last set's first figures are those of the lexicon now.
+
+    The wordings that the first two sets missed were added. Of the third only a fault of the rules was mended (a
+    negation that leapt over a Chinese comma); its wordings stay unknown to the lexicon.
+    """
+    rows = labelled(split)
+    hits, missed, alarms = counts(rows)
     precision, recall = hits / (hits + alarms), hits / (hits + missed)
+    both = pairs(rows)
+    hedges = sum(truth["hedged"] == claim.hedged for truth, claim in both) / len(both)
+    times = sum(same_time(truth, claim) for truth, claim in both) / len(both)
+    first = "precision {:.3f}, recall {:.3f}".format(*FIRST[split])
     with capsys.disabled():
-        print(f"\nclaims fresh: {hits + missed} claims, precision {precision:.3f}, recall {recall:.3f}")
+        print(
+            f"\nclaims {split}: {len(rows)} sentences, {hits + missed} claims, when new {first}; "
+            f"now precision {precision:.3f}, recall {recall:.3f}, hedge right {hedges:.3f}, time right {times:.3f}"
+        )
     assert precision >= 0.90
     assert recall >= 0.80
+    assert hedges >= 0.90
+    assert times >= 0.85
 
 
 def test_the_set_is_large_and_has_sentences_without_a_claim() -> None:

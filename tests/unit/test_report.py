@@ -16,6 +16,7 @@ import pytest
 from eval import report
 from eval.claim_verdict import REASONS
 from eval.errors import EvalError
+from eval.report_pack import unpacked
 from eval.stories import read_stories
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028&amp;\ud800"
@@ -69,7 +70,12 @@ class Page(html.parser.HTMLParser):
 
     @property
     def data(self) -> dict[str, Any]:
-        return json.loads(self.blocks[1])
+        """The head's data with all clips unpacked."""
+        return json.loads(self.blocks[1]) | {"clips": [clip for block in self.packed("details") for clip in block]}
+
+    def packed(self, kind: str) -> list[list[Any]]:
+        scripts = [attributes for tag, attributes in self.tags if tag in ("script", "style")]
+        return [unpacked(b) for b, a in zip(self.blocks, scripts, strict=True) if a.get("class") == kind]
 
 
 def test_payload_keeps_the_story_and_points_at_the_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,9 +95,9 @@ def test_hostile_text_stays_inside_the_data(tmp_path: Path) -> None:
     run = save(tmp_path, story(HOSTILE, reasoning={"text": HOSTILE}, transcript={"text": HOSTILE}))
     page = Page(report.write_report(run, tmp_path / "report.html"))
     assert not [tag for tag, _ in page.tags if tag in ("img", "iframe", "object", "link")]
-    assert [tag for tag, _ in page.tags].count("script") == 2
+    assert [tag for tag, _ in page.tags].count("script") == 4
     assert page.data["clips"][0]["reasoning"]["text"] == HOSTILE.replace("\ud800", "?")
-    assert re.search("[<>&\u2028]", page.blocks[1]) is None
+    assert all(re.search("[<>&\u2028]", block) is None for block in page.blocks[1:-1])
 
 
 def test_the_page_allows_only_itself(tmp_path: Path) -> None:
@@ -101,7 +107,7 @@ def test_the_page_allows_only_itself(tmp_path: Path) -> None:
         a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
     )
     assert policy is not None and policy.startswith("default-src 'none'")
-    style, _, script = page.blocks
+    style, script = page.blocks[0], page.blocks[-1]
     for kind, block in (("style", style), ("script", script)):
         digest = base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
@@ -219,3 +225,11 @@ def test_every_reason_of_a_verdict_has_chinese_words() -> None:
     words = (report.TEMPLATES / "report_text.js").read_text(encoding="utf-8")
     table = words[words.index("const REASONS_ZH") :]
     assert set(re.findall(r"(\w+): \"", table)) == set(REASONS)
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    a, b = tmp_path / "a" / "Test_Supplements", tmp_path / "b" / "Test_Supplements"
+    assert report.run_names(a, None) == ("Test_Supplements", None)
+    assert report.run_names(a, b) == ("a/Test_Supplements", "b/Test_Supplements")
+    assert report.run_names(a, tmp_path / "b" / "other") == ("Test_Supplements", "other")
+    assert report.run_names(a, a) == ("Test_Supplements (1)", "Test_Supplements (2)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from eval.errors import EvalError
+from eval.report_pack import unpacked
 from eval.view import Site, byte_range, make_server
 
 BYTES = bytes(range(256)) * 400
@@ -69,7 +71,9 @@ CLIP = "/clip/" + quote("a b.mp4.json")
 def test_the_page_its_stories_and_clips(client: Client) -> None:
     status, headers, body = client.ask("/")
     assert status == 200 and headers["Content-Type"].startswith("text/html")
-    assert "default-src 'none'" in body.decode() and "clip/a%20b.mp4.json" in body.decode()
+    assert "default-src 'none'" in body.decode()
+    (block,) = re.findall('class="details" type="text/plain">([^<]+)<', body.decode())
+    assert unpacked(block)[0]["media"]["src"] == "clip/a%20b.mp4.json"
     assert client.ask(CLIP)[2] == BYTES
     assert client.ask(CLIP)[1]["Content-Type"] == "video/mp4"
     assert json.loads(client.ask("/story/" + quote("a b.mp4.json"))[2])["clip"]["id"] == "a b.mp4"

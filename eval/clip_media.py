@@ -1,0 +1,23 @@
+"""Which file is a story's clip. A story is somebody's file: what it names as its clip may be anything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from eval.stories import Story
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aac")
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".flv", ".wmv", ".ts", ".3gp")
+
+
+def clip_file(story: Story) -> Path | None:
+    """The clip as named from the run's folder, if it resolves to a regular file with the ending of a sound or video.
+
+    The ending is asked of the resolved file: a link has the ending it likes.
+    """
+    named = story.clip.get("path")
+    if not isinstance(named, str) or not named or "\0" in named:
+        return None
+    clip = Path(os.path.realpath(story.path.parent.parent / named))
+    return clip if clip.is_file() and clip.suffix.lower() in VIDEO_SUFFIXES + AUDIO_SUFFIXES else None

@@ -1,0 +1,265 @@
+"""`faithfulness`: do the answers depend on the reasoning, on the modality it names, and not on its language?
+
+Figures are means over clips with percentile bootstrap intervals. A part that the run lacks is reported as
+unavailable, with what it needs: nothing is computed from what was not asked. What a model answered to cut reasoning
+is read from `records/faithfulness/` (or a story's `faithfulness`), and only where it belongs to the reasoning that
+the story holds now. `eval.faithful_clip` says what is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eval.errors import EvalError
+from eval.faithful_clip import STAGE, EarlyAnswerer, area, ask_clip, deletion_of, digest, reasoning_of, translated
+from eval.output import deliver, figure, plain, table, whole_number
+from eval.stats import LEVEL, mean_interval
+from eval.stories import Stories, Story, read_stories, story_folder
+from harness.labels import SENTIMENT5
+from harness.store import SUFFIX, Store, file_stem
+from harness.types import Record
+
+SCHEMA = "faithfulness/1"
+NO_EARLY = "no model was asked to answer early: needs the run's omni server (records/faithfulness)"
+NO_DELETION = "no clip was asked again with modalities withheld: needs `reask` (attribute.by in the profile)"
+NO_TRANSLATION = "no translations: pass --translation CSV with the columns ID and Translation"
+
+Mean = Callable[[Sequence[float]], dict[str, Any]]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `faithfulness`."""
+    parser.add_argument("run_dir", nargs="?", type=Path, default=Path("Test_Supplements"), help="a run's supplements")
+    parser.add_argument(
+        "--translation", type=Path, metavar="CSV", help="columns ID, Translation: the reasoning in zh/en"
+    )
+    parser.add_argument("--bootstrap", type=whole_number("--bootstrap"), default=2000, metavar="N", help="resamples")
+    parser.add_argument("--seed", type=whole_number("--seed"), default=0)
+    parser.add_argument("--json", metavar="OUT", help="write all figures; - prints them")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Summarise, print and write."""
+    translations = read_translations(args.translation) if args.translation else {}
+    generator = np.random.default_rng(args.seed)
+    result = summarise(read_stories(args.run_dir), translations, args.bootstrap, generator)
+    deliver(result, args.json, as_text(result))
+    return 0
+
+
+def read_translations(path: Path) -> dict[str, str]:
+    """ID → translated reasoning.
+
+    Raises:
+        EvalError: no such file, or no columns ID and Translation.
+    """
+    if not path.is_file():
+        raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Translation")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        if not {"ID", "Translation"} <= set(reader.fieldnames or ()):
+            raise EvalError(f"{path}: columns ID and Translation needed, found {reader.fieldnames}")
+        rows = [((row["ID"] or "").strip(), (row["Translation"] or "").strip()) for row in reader]
+    return {clip: text for clip, text in rows if clip and text}
+
+
+def ask_run(run_dir: Path, ask: EarlyAnswerer, provider: str, translations: Mapping[str, str] | None = None) -> int:
+    """Ask a model about every clip of a run that was not asked yet, and store the answers; how many were asked.
+
+    Args:
+        run_dir: the run's supplements.
+        ask: the model; what it raises goes through, with all answers so far stored.
+        provider: its name and version, kept in the records.
+        translations: clip ID → reasoning in the other language.
+    """
+    store = Store(story_folder(run_dir).parent / "records")
+    asked = 0
+    for story in read_stories(run_dir).stories:
+        translation = (translations or {}).get(story.id, "")
+        fingerprint = digest("\n".join((provider, reasoning_of(story), translation)))
+        known = store.get(STAGE, story.id)
+        if known is not None and known.fingerprint == fingerprint:
+            continue
+        payload = ask_clip(story, ask, translation)
+        if payload is not None:
+            store.put(Record(STAGE, story.id, provider, fingerprint, "ok", payload))
+            asked += 1
+    return asked
+
+
+def recorded(story: Story) -> Mapping[str, Any] | None:
+    """What a model answered early for a clip, if it was about the reasoning that the story holds."""
+    data = story.part(STAGE)
+    if data is None:
+        path = story.path.parent.parent / "records" / STAGE / (file_stem(story.id) + SUFFIX)
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        data = record.get("data") if isinstance(record, dict) and record.get("outcome") == "ok" else None
+    if not isinstance(data, Mapping) or data.get("reasoning_sha256") != digest(reasoning_of(story)):
+        return None
+    return data
+
+
+def summarise(
+    stories: Stories, translations: Mapping[str, str], resamples: int, generator: np.random.Generator
+) -> dict[str, Any]:
+    """All figures as the JSON value of schema faithfulness/1."""
+
+    def mean(values: Sequence[float]) -> dict[str, Any]:
+        return mean_interval(values, resamples, generator)
+
+    asked = [(story, data) for story in stories.stories if (data := recorded(story)) is not None]
+    result: dict[str, Any] = plain(
+        {
+            "schema": SCHEMA,
+            "stories": len(stories.stories),
+            "unreadable": [asdict(problem) for problem in stories.problems],
+            "resamples": resamples,
+            "level": LEVEL,
+            "early": _early(asked, mean),
+            "deletion": _deletion(stories.stories, mean),
+            "paraphrase": _paraphrase(stories.stories, translations, mean),
+        }
+    )
+    return result
+
+
+def _early(asked: Sequence[tuple[Story, Mapping[str, Any]]], mean: Mean) -> dict[str, Any]:
+    curves = [(story.language, curve) for story, data in asked if (curve := _curve(story, data)) is not None]
+    if not curves:
+        return {"n": 0, "unavailable": NO_EARLY}
+    groups = {"": [curve for _, curve in curves]}
+    for language in sorted({language for language, _ in curves}):
+        groups[language or "unknown"] = [curve for own, curve in curves if own == language]
+    return {"n": len(curves), "unavailable": None, "groups": {name: _group(g, mean) for name, g in groups.items()}}
+
+
+def _curve(story: Story, data: Mapping[str, Any]) -> list[tuple[float, bool, float | None]] | None:
+    """(share, same label, P(the answered label)) of a clip; None without an answer or shares from 0 to 1."""
+    answer = story.answer
+    points = []
+    for point in data.get("early") or ():
+        values = point.get("probabilities")
+        known = isinstance(values, list) and len(values) == len(SENTIMENT5.labels) and answer in SENTIMENT5.labels
+        points.append(
+            (float(point["share"]), point.get("label") == answer, values[SENTIMENT5.rank(answer)] if known else None)
+        )
+    points.sort()
+    return points if answer and len(points) > 1 and (points[0][0], points[-1][0]) == (0.0, 1.0) else None
+
+
+def _group(curves: Sequence[Sequence[tuple[float, bool, float | None]]], mean: Mean) -> dict[str, Any]:
+    shares = sorted({share for curve in curves for share, _, _ in curve})
+    at = {share: [point for curve in curves for point in curve if point[0] == share] for share in shares}
+    return {
+        "n": len(curves),
+        "curve": [
+            {
+                "share": share,
+                "agreement": mean([float(same) for _, same, _ in points]),
+                "probability": mean([p for _, _, p in points if p is not None]),
+            }
+            for share, points in at.items()
+        ],
+        "area": mean([area([s for s, _, _ in curve], [float(same) for _, same, _ in curve]) for curve in curves]),
+    }
+
+
+def _deletion(stories: Sequence[Story], mean: Mean) -> dict[str, Any]:
+    found = [(story.id, deletion) for story in stories if (deletion := deletion_of(story)) is not None]
+    if not found:
+        return {"n": 0, "unavailable": NO_DELETION}
+    named = [deletion for _, deletion in found if deletion.named]
+    return {
+        "n": len(found),
+        "unavailable": None,
+        "naming_none": len(found) - len(named),
+        "basis": {basis: sum(one.basis == basis for one in named) for basis in ("stated", "cited")},
+        "named_moves_most": mean([float(one.hit or False) for one in named]),
+        # What guessing a modality would reach.
+        "chance": mean([1 / len(one.drops) for one in named]),
+        "drop_named": mean([one.drops[one.named] for one in named]),
+        "drop_others": mean([_mean([d for m, d in one.drops.items() if m != one.named]) for one in named]),
+        "clips": [{"id": clip, **asdict(one), "hit": one.hit} for clip, one in found],
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _paraphrase(stories: Sequence[Story], translations: Mapping[str, str], mean: Mean) -> dict[str, Any]:
+    pairs = [(story, translations[story.id]) for story in stories if story.id in translations]
+    compared = [(story, one) for story, text in pairs if (one := translated(story, text)) is not None]
+    if not compared:
+        return {
+            "n": 0,
+            "unavailable": NO_TRANSLATION if not translations else "no translation is of a clip's reasoning",
+        }
+    ones = [one for _, one in compared]
+    answers = [same for story, text in pairs if (same := _same_answer(story, text)) is not None]
+    return {
+        "n": len(ones),
+        "unavailable": None,
+        "claims_f1": mean([one.f1 for one in ones if one.f1 is not None]),
+        "same_verdict": mean([one.same_verdict / one.common for one in ones if one.common]),
+        "same_main": mean([float(one.same_main) for one in ones if one.same_main is not None]),
+        "same_answer": mean([float(same) for same in answers]),
+        "clips": [{"id": story.id, **asdict(one), "f1": one.f1} for story, one in compared],
+    }
+
+
+def _same_answer(story: Story, translation: str) -> bool | None:
+    """Whether the model answered the translation with the same label; None where it was not asked."""
+    data = recorded(story) or {}
+    answer = data.get("translation")
+    if not isinstance(answer, Mapping) or data.get("translation_sha256") != digest(translation) or not story.answer:
+        return None
+    return answer.get("label") == story.answer
+
+
+def as_text(result: Mapping[str, Any]) -> str:
+    """The figures for people; a part that is unavailable says what it needs."""
+    lines: list[str] = []
+    early, deletion, paraphrase = result["early"], result["deletion"], result["paraphrase"]
+    lines.append("early answering: share of the reasoning kept, and how often the answer is the final one already")
+    if early["unavailable"]:
+        lines.append(f"  unavailable: {early['unavailable']}")
+    else:
+        shares = [point["share"] for point in early["groups"][""]["curve"]]
+        rows = [
+            [name or "all", str(g["n"]), *(_cell(p["agreement"]) for p in g["curve"]), _cell(g["area"])]
+            for name, g in early["groups"].items()
+            if len(g["curve"]) == len(shares)
+        ]
+        lines.append(table(["clips", "n", *(f"{share:.0%}" for share in shares), "area"], rows))
+        lines.append("an area near 1: the answer stood before the reasoning")
+    lines.append("modality deletion: is withholding the modality that the text names what moves P(label) most?")
+    names = ("named_moves_most", "chance", "drop_named", "drop_others")
+    lines += _rows(deletion, names)
+    lines.append("paraphrase zh↔en: claims, verdicts, main ground and answer that a translation keeps")
+    lines += _rows(paraphrase, ("claims_f1", "same_verdict", "same_main", "same_answer"))
+    lines += [f"not read: {problem['file']}: {problem['message']}" for problem in result["unreadable"]]
+    return "\n".join(lines)
+
+
+def _rows(part: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    if part["unavailable"]:
+        return [f"  unavailable: {part['unavailable']}"]
+    rows = [[name.replace("_", " "), str(part[name]["n"]), _cell(part[name])] for name in names]
+    return [table(["figure", "n", "mean"], rows)]
+
+
+def _cell(value: Mapping[str, Any]) -> str:
+    bounds = f" [{value['low']:.3f}, {value['high']:.3f}]" if value["low"] is not None else ""
+    return figure(value["mean"], 3) + bounds

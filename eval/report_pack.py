@@ -1,0 +1,117 @@
+"""The report's data as it stands in the page: columns for the list at once, everything else packed and read on demand.
+
+A page of twenty thousand clips must open in seconds. So the page carries plainly only what the list and the overview
+need, one array per column. The details of clips stand in blocks of `CLIPS_PER_CHUNK` as gzip in base64, which a
+browser unpacks when a clip of the block is opened; the texts to search in stand in blocks of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.labels import SENTIMENT5
+
+CLIPS_PER_CHUNK = 40
+TEXTS_PER_CHUNK = 2000
+SHOWN_WORDS = 90
+"""Characters of the transcript that a row of the list shows."""
+
+
+def pack(payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+    """A payload (`eval.report.page_payload`) as the page's head, its blocks of details and its blocks of texts."""
+    clips: Sequence[Mapping[str, Any]] = payload["clips"]
+    head = {name: value for name, value in payload.items() if name != "clips"}
+    head |= {"columns": columns(clips), "chunk": CLIPS_PER_CHUNK}
+    details = [packed(part) for part in _parts(clips, CLIPS_PER_CHUNK)]
+    texts = [packed([searched(clip) for clip in part]) for part in _parts(clips, TEXTS_PER_CHUNK)]
+    return head, details, texts
+
+
+def _parts(clips: Sequence[Mapping[str, Any]], size: int) -> Iterator[Sequence[Mapping[str, Any]]]:
+    return (clips[first : first + size] for first in range(0, len(clips), size))
+
+
+def packed(value: Any) -> str:
+    """JSON, gzip, base64; the same value always gives the same text."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), 6, mtime=0)).decode("ascii")
+
+
+def unpacked(text: str) -> Any:
+    """What `packed` was given."""
+    return json.loads(gzip.decompress(base64.b64decode(text)))
+
+
+def columns(clips: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """What the list shows, filters and sorts by: one array per property, in the order of the clips."""
+    rows = [_row(clip) for clip in clips]
+    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+
+
+def _row(clip: Mapping[str, Any]) -> dict[str, Any]:
+    prediction, answer = _part(clip, "prediction"), _part(clip, "answer")
+    verdicts = [claim.get("verdict") for claim in _part(clip, "claims").get("checked") or ()]
+    return {
+        "id": clip["id"],
+        "label": _text(prediction.get("label")),
+        "answer": _text(answer.get("label")),
+        "truth": clip.get("truth"),
+        "status": _text(prediction.get("status")),
+        "language": clip.get("language") or "",
+        "parse": clip.get("parse"),
+        "confidence": _confidence(prediction),
+        "agreement": _number(answer.get("agreement")),
+        "seconds": _number(clip.get("seconds")),
+        "spent": _spent(_part(clip, "stages")),
+        "claims": len(verdicts) if clip.get("claims") else None,
+        "contradicted": verdicts.count("contradicted"),
+        "supported": verdicts.count("supported"),
+        "other": _text(_part(_part(clip, "other"), "prediction").get("label")) if clip.get("other") else None,
+        "said": said_of(clip)[:SHOWN_WORDS],
+    }
+
+
+def searched(clip: Mapping[str, Any]) -> str:
+    """The lower-case text that a search looks through: name, transcript, reasoning."""
+    texts = [clip["id"], said_of(clip), _part(clip, "reasoning").get("text"), clip.get("think")]
+    # The raw text has the reasoning in it almost always; twice would double the page.
+    kept = [text for i, text in enumerate(texts) if isinstance(text, str) and not (i == 3 and text in str(texts[2]))]
+    return "\n".join(kept).lower()
+
+
+def said_of(clip: Mapping[str, Any]) -> str:
+    """The transcript of a clip's payload, empty without one."""
+    transcript = _part(clip, "transcript")
+    segments = transcript.get("segments")
+    lines = [line for line in segments if isinstance(line, dict)] if isinstance(segments, list) else []
+    return _text(transcript.get("text")) or " ".join(_text(line.get("text")) for line in lines)
+
+
+def _confidence(prediction: Mapping[str, Any]) -> float | None:
+    values, label = prediction.get("probabilities"), prediction.get("label")
+    if not isinstance(values, list) or len(values) != len(SENTIMENT5.labels) or label not in SENTIMENT5.labels:
+        return None
+    return _number(values[SENTIMENT5.rank(label)])
+
+
+def _spent(stages: Mapping[str, Any]) -> float | None:
+    seconds = [_number(stage.get("seconds")) for stage in stages.values() if isinstance(stage, dict)]
+    known = [value for value in seconds if value is not None]
+    return round(sum(known), 3) if known else None
+
+
+def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    inner = value.get(name)
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> float | None:
+    return round(float(value), 4) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -1,0 +1,69 @@
+// Numbers of the decision: probabilities, what each modality contributed (measured twice, and claimed), samples.
+function labelBars(values) {
+  return h("div", { class: "bars" }, DATA.labels.flatMap((label, index) => [
+    labelMark(label),
+    h("div", { class: "bar", role: "img", "aria-label": `${label} ${percent(values[index])}` },
+      h("i", { style: { width: 100 * values[index] + "%", background: `var(--${label})` } })),
+    h("span", { class: "value" }, percent(values[index])),
+  ]));
+}
+
+const fiveNumbers = (values) => list(values).length === DATA.labels.length && list(values).every(isNumber);
+
+function probabilityCard(clip) {
+  const w = words(), prediction = record(clip.prediction), own = record(clip.reasoning).label_probabilities;
+  return card(w.probabilities, [isText(prediction.strategy) ? badge(prediction.strategy) : null],
+    fiveNumbers(prediction.probabilities) ? labelBars(prediction.probabilities) : h("p", { class: "muted" }, w.noProbabilities),
+    fiveNumbers(own) ? h("div", { class: "sub", id: "own" }, h("h4", {}, w.ownProbabilities), labelBars(own)) : null);
+}
+
+function measuredPart(attribution, title, explain, id) {
+  const w = words(), values = record(attribution.values), names = MODALITIES.filter((name) => isNumber(values[name]));
+  if (!names.length) return null;
+  const largest = Math.max(...names.map((name) => Math.abs(values[name])), 1e-6);
+  const bars = names.flatMap((name) => {
+    const share = (50 * Math.abs(values[name])) / largest;
+    return [
+      h("span", { class: "name" }, modalityName(name)),
+      h("div", { class: "bar signed", role: "img", "aria-label": `${modalityName(name)} ${signed(values[name])}` },
+        h("i", { style: { left: (values[name] < 0 ? 50 - share : 50) + "%", width: share + "%", background: modalityColour(name) } })),
+      h("span", { class: "value" }, signed(values[name])),
+    ];
+  });
+  const label = attribution.label || "?";
+  const sum = !isNumber(attribution.full) ? null : isNumber(attribution.empty)
+    ? w.attributed(label, percent(attribution.empty), percent(attribution.full)) : w.fullOnly(label, percent(attribution.full));
+  return h("div", { class: "sub measured", id }, h("h4", {}, title, badge(w.measured, "good")), h("div", { class: "bars" }, bars),
+    h("p", { class: "foot" }, [explain, attribution.method, sum].filter(isText).join(" · ")));
+}
+
+function claimedPart(clip) {
+  const w = words(), claimed = record(clip.claimed), parts = record(claimed.percent), names = MODALITIES.filter((name) => isNumber(parts[name]));
+  if (!names.length && !isText(claimed.main)) return null;
+  return h("div", { class: "sub claimed", id: "claimed" }, h("h4", {}, w.byText, badge(w.claimedOnly, "warn")),
+    isText(claimed.main) ? h("p", {}, w.mainGround(modalityName(claimed.main))) : null,
+    names.length ? h("p", {}, names.map((name) => `${modalityName(name)} ${+parts[name].toFixed(1)} %`).join(" · ")) : null);
+}
+
+function contributionCard(clip) {
+  const w = words();
+  const measured = [measuredPart(record(clip.attribution), w.byFuser, "", "by-fuser"), measuredPart(record(clip.reask), w.byReasking, w.reaskExplained, "by-reasking")];
+  return card(w.contributions, [], measured.some(Boolean) ? null : h("p", { class: "muted" }, w.noAttribution), measured, claimedPart(clip));
+}
+
+function samplesCard(clip) {
+  const w = words(), samples = list(clip.samples).map(record), answer = record(clip.answer);
+  if (!samples.length) return null;
+  const votes = Object.entries(record(answer.votes)).filter(([, count]) => isNumber(count)).sort((a, b) => b[1] - a[1]);
+  const all = Math.max(votes.reduce((sum, [, count]) => sum + count, 0), 1);
+  const bars = votes.flatMap(([label, count]) => [
+    label === "unparsed" ? badge(w.unparsed, "bad") : labelMark(label),
+    h("div", { class: "bar", role: "img", "aria-label": `${label} ${count}/${all}` },
+      h("i", { style: { width: (100 * count) / all + "%", background: DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)" } })),
+    h("span", { class: "value" }, `${count} / ${all}`),
+  ]);
+  const rows = samples.map((sample, index) => h("details", {}, h("summary", {}, `${w.sample} ${index + 1}`, " ", badge(isText(sample.answer) ? sample.answer : w.notParsed, isText(sample.answer) ? "" : "bad"),
+    sample.finish_reason === "length" ? badge(w.cut, "bad") : null), h("pre", {}, String(sample.text ?? ""))));
+  return card(w.samples, [badge(String(samples.length)), isNumber(answer.agreement) ? badge(`${w.agreement} ${percent(answer.agreement)}`, answer.agreement < 1 ? "warn" : "good") : null],
+    bars.length ? h("div", { class: "bars" }, bars) : null, rows);
+}

@@ -1,0 +1,98 @@
+"""Small pictures of a clip at the moments its explanation rests on, to be embedded in the report's page.
+
+Moments, in this order: the events that claims of the text were held against, the face's strongest movements, the
+middle of the clip. Pictures are upright JPEGs of `WIDTH` pixels, about 5 kB each.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from eval.clip_media import VIDEO_SUFFIXES, clip_file
+from eval.stories import Story
+
+MOST = 6
+WIDTH = 168
+QUALITY = 70
+APART = 0.35
+"""Seconds between two pictures at least."""
+
+
+def thumbnails(story: Story, clip: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
+    """Pictures of a clip (`at` in seconds, `src` a data: URL) in order of time, and why there are none.
+
+    `clip` is its payload (`eval.report_clip.clip_payload`). A clip without a picture track has none, and no fault.
+    """
+    path = clip_file(story)
+    if path is None or path.suffix.lower() not in VIDEO_SUFFIXES:
+        shown = story.clip.get("path")
+        return [], "" if path is not None or not shown else f"no thumbnails: no clip at {shown}"
+    times = moments(clip)
+    try:
+        return [{"at": at, "src": src} for at, src in _pictures(path, times)], ""
+    except (OSError, ValueError) as fault:  # av's own faults are one or the other
+        return [], f"no thumbnails: {fault}"
+
+
+def moments(clip: Mapping[str, Any]) -> list[float]:
+    """The seconds to be shown, in order of time."""
+    seconds = clip.get("seconds")
+    length = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
+    claims = (clip.get("claims") or {}).get("checked") or ()
+    wanted = [_middle(event) for claim in claims for event in (claim.get("evidence") or ())[:1]]
+    events = [e for e in (clip.get("timeline") or {}).get("events") or () if e.get("modality") == "video"]
+    wanted += [_middle(event) for event in sorted(events, key=lambda event: -abs(event.get("value") or 0.0))]
+    kept: list[float] = []
+    for time in (*wanted, length / 2):
+        # The last picture of a clip stands a little before its length.
+        at = round(min(time, max(length - 0.1, 0.0)) if length else time, 2)
+        if len(kept) < MOST and all(abs(at - other) >= APART for other in kept):
+            kept.append(at)
+    return sorted(kept)
+
+
+def _middle(event: Mapping[str, Any]) -> float:
+    return (float(event["start"]) + float(event["end"])) / 2
+
+
+def _pictures(path: Path, times: Sequence[float]) -> Iterator[tuple[float, str]]:
+    """(seconds, data: URL) for each time, decoded in one pass: clips are short and their key frames far apart."""
+    import av
+
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            return
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        left = list(times)
+        last = None
+        start = None
+        for frame in container.decode(stream):
+            if frame.time is None:
+                continue
+            start = frame.time if start is None else start
+            while left and frame.time - start >= left[0] - 1e-3:
+                yield left.pop(0), _data_url(frame)
+            if not left:
+                return
+            last = frame
+        if last is not None and left:
+            yield left[0], _data_url(last)
+
+
+def _data_url(frame: Any) -> str:
+    import cv2
+
+    turned = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
+    picture = frame.to_ndarray(format="bgr24")
+    if frame.rotation % 360 in turned:
+        picture = cv2.rotate(picture, turned[frame.rotation % 360])
+    height = max(1, round(picture.shape[0] * WIDTH / picture.shape[1]))
+    small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    written, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    if not written:
+        raise ValueError("the picture could not be written as JPEG")
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg.tobytes()).decode("ascii")
