@@ -66,9 +66,7 @@ def test_a_server_sees_hears_dies_is_revived_and_ends(settings: ServerSettings, 
         server.endpoint()
 
 
-def test_the_next_run_ends_the_server_of_a_killed_one_and_shows_the_log_of_its_own(
-    settings: ServerSettings, tmp_path: Path
-) -> None:
+def test_the_next_run_ends_the_server_of_a_killed_one(settings: ServerSettings, tmp_path: Path) -> None:
     script = textwrap.dedent(
         f"""
         import os, signal, sys
