@@ -46,6 +46,10 @@ Look = Callable[[], Media]
 class Reasoner(Protocol):
     """Evidence → raw text with <think>…</think><answer>…</answer>. Called from several threads at once."""
 
+    def begin(self) -> None:
+        """Make ready what it needs, as the first clip would. Raises ConfigError when that cannot be had."""
+        ...
+
     def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
         """The reply on one clip. `look` is called only when a request is about to be sent.
 

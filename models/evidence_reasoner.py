@@ -17,6 +17,9 @@ PROMPT = "evidence"
 class EvidenceReasoner:
     """Writes one paragraph per modality, what is missing, the pooled probabilities, and the label they give."""
 
+    def begin(self) -> None:
+        """It needs nothing."""
+
     def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
         """The text for one clip. The request's `sections` are already in the clip's language."""
         paragraphs = [request.sections[m] for m in MODALITIES if m in request.sections]

@@ -86,7 +86,10 @@ def _state(stage: str, name: str, section: Mapping[str, Any], models_dir: Path, 
             started = time.perf_counter()
             if spec.verify is not None:
                 spec.verify()
-            spec.build()
+            built = spec.build()
+            if stage == "reason":
+                built.begin()
+                built.close()
             state += f", loaded in {time.perf_counter() - started:.1f} s"
     except HarnessFault as fault:
         return f"unavailable  {fault}"

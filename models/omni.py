@@ -6,7 +6,9 @@ Providers `vllm` (a server that is started here) and `server` (one that runs alr
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -40,10 +42,19 @@ class OmniReasoner:
         server: started at the first clip, stopped by `close`.
         settings: section `omni` of the profile.
         client: how the server is asked; made from the settings by default.
+        check: lets the server show that it can be used, once; by default it need only be there.
     """
 
-    def __init__(self, server: Server, settings: Mapping[str, Any], client: OmniClient | None = None) -> None:
-        self._server = server
+    def __init__(
+        self,
+        server: Server,
+        settings: Mapping[str, Any],
+        client: OmniClient | None = None,
+        check: Callable[[], object] | None = None,
+    ) -> None:
+        self._server, self._check = server, check or server.endpoint
+        self._beginning, self._begun = threading.Lock(), False
+        self._refusal: ConfigError | None = None
         self._client = client or OmniClient(server, client_settings(settings))
         self._media = MediaSettings(
             int(settings["frames"]),
@@ -56,13 +67,31 @@ class OmniReasoner:
         self._max_tokens, self._seed = int(settings["max_tokens"]), settings["seed"]
         self._label_probabilities = bool(settings["label_probabilities"])
 
+    def begin(self) -> None:
+        """Start the server, unless that was done. ConfigError when there is none to be had: no clip can be judged.
+
+        It is not done where the reasoner is made, so that `close` can end a start that is under way.
+        """
+        with self._beginning:
+            if self._refusal is not None:
+                raise self._refusal
+            if not self._begun:
+                try:
+                    self._check()
+                except StageUnavailable as fault:
+                    self._refusal = ConfigError(fault.message, fault.remedy)
+                    raise self._refusal from fault
+                self._begun = True
+
     def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
         """The replies on one clip, raw. One that cannot be parsed is returned all the same, with what is wrong.
 
         Raises:
+            ConfigError: as `begin`.
             ClipError: the server refuses the request, answers nothing, or nothing but empty replies.
             StageUnavailable: no server to ask.
         """
+        self.begin()
         trail = Trail(request.clip_id)
         with self._client.place():
             media, sent = self._look(request, look)
@@ -96,8 +125,10 @@ class OmniReasoner:
         """P(label) if the reasoning were `think`; None where the server cannot be asked for it.
 
         Raises:
+            ConfigError: as `begin`.
             StageUnavailable: no server to ask.
         """
+        self.begin()
         begun = "<answer>" if request.answer_only else f"<think>{think}</think><answer>"
         with self._client.place():
             question = self._question(request, self._look(request, look)[0])
@@ -234,18 +265,9 @@ def server_settings(settings: Mapping[str, Any]) -> ServerSettings:
 
 
 def _build(settings: Mapping[str, Any]) -> OmniReasoner:
-    """A reasoner whose server answers. ConfigError when none can be had: then no clip can be judged."""
-    server: Server
+    """A reasoner whose server is asked, or started, at the first clip."""
     if settings["provider"] == "server":
-        server = remote = _remote(settings)
-        check_it = remote.check if settings["canary"] else remote.endpoint
-    else:
-        server = VllmServer(server_settings(settings), Path(settings["log"]), logging.getLogger(LOGGER).warning)
-        check_it = server.endpoint
-    reasoner = OmniReasoner(server, settings)
-    try:
-        check_it()
-    except StageUnavailable as fault:
-        reasoner.close()
-        raise ConfigError(fault.message, fault.remedy) from fault
-    return reasoner
+        remote = _remote(settings)
+        return OmniReasoner(remote, settings, check=remote.check if settings["canary"] else None)
+    log = Path(settings.get("log") or Path(tempfile.mkdtemp(prefix="omni-server-")) / "omni_server.log")
+    return OmniReasoner(VllmServer(server_settings(settings), log, logging.getLogger(LOGGER).warning), settings)

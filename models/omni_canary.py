@@ -1,8 +1,9 @@
 """Does a server really see and hear? Asked before any clip is judged by it.
 
-The same question is put three times: with a striped picture and a tone, with a grey picture of the same size, and with
-silence of the same length. What follows is the same number of tokens, so that nothing but the content differs; if the
-log-probabilities of the first token do not move, the content did not reach the model.
+One question is put four times: twice with a striped picture and a tone, once with a grey picture of the same size, and
+once with silence of the same length. What follows is the same number of tokens, so that nothing but the content
+differs. If the log-probabilities of the first token do not move clearly more than between the two equal questions, the
+content did not reach the model: a GPU does not give the same numbers twice, so that any change at all is no proof.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import io
 import math
 import struct
+import time
 import urllib.error
 import wave
 import zlib
@@ -26,24 +28,35 @@ RATE = 16_000
 ALTERNATIVES = 5
 LEAST = 1e-4
 """A smaller change of a log-probability is taken for rounding."""
+ABOVE_CHANCE = 2.0
+"""How many times the change between two equal questions another one must be."""
 
 
 def canary(endpoint: Endpoint, seconds: float) -> dict[str, float]:
     """How far the first token's log-probabilities move (largest change) without the picture and without the sound.
 
+    `nothing` is how far they move between two equal questions.
+
+    Args:
+        endpoint: the server.
+        seconds: for all four questions together.
+
     Raises:
         StageUnavailable: the server does not answer, gives no log-probabilities, or does not see or hear.
     """
-    whole = _ask(endpoint, picture(striped=True), tone(220.0), seconds)
+    deadline = time.monotonic() + seconds
+    whole = _ask(endpoint, picture(striped=True), tone(220.0), deadline)
     changes = {
-        "picture": _change(whole, _ask(endpoint, picture(striped=False), tone(220.0), seconds)),
-        "sound": _change(whole, _ask(endpoint, picture(striped=True), tone(0.0), seconds)),
+        "nothing": change(whole, _ask(endpoint, picture(striped=True), tone(220.0), deadline)),
+        "picture": change(whole, _ask(endpoint, picture(striped=False), tone(220.0), deadline)),
+        "sound": change(whole, _ask(endpoint, picture(striped=True), tone(0.0), deadline)),
     }
-    deaf = [name for name, change in changes.items() if change < LEAST]
+    least = max(LEAST, ABOVE_CHANCE * changes["nothing"])
+    deaf = [name for name in ("picture", "sound") if changes[name] < least]
     if deaf:
         raise StageUnavailable(
-            f"the server at {endpoint.url} answers the same with and without {' and '.join(deaf)}: "
-            "it does not take in what it is sent",
+            f"the server at {endpoint.url} answers the same with and without {' and '.join(deaf)} "
+            f"(log-probabilities move by {changes}): it does not take in what it is sent",
             "serve an omni model, with pictures and sound allowed; --set omni.canary=false goes on without this check",
         )
     return changes
@@ -84,7 +97,7 @@ def tone(hertz: float) -> bytes:
     return buffer.getvalue()
 
 
-def _ask(endpoint: Endpoint, image: bytes, sound: bytes, seconds: float) -> Mapping[str, float]:
+def _ask(endpoint: Endpoint, image: bytes, sound: bytes, deadline: float) -> Mapping[str, float]:
     """Token → log-probability of the likeliest first tokens of the reply."""
     image_url = "data:image/png;base64," + base64.b64encode(image).decode()
     audio = {"data": base64.b64encode(sound).decode(), "format": "wav"}
@@ -102,9 +115,13 @@ def _ask(endpoint: Endpoint, image: bytes, sound: bytes, seconds: float) -> Mapp
         "top_logprobs": ALTERNATIVES,
     }
     try:
+        seconds = max(1.0, deadline - time.monotonic())
         answer = ask(endpoint.url.rstrip("/") + "/chat/completions", endpoint.api_key, seconds, body)
         alternatives = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-        return {item["token"]: float(item["logprob"]) for item in alternatives}
+        found = {item["token"]: float(item["logprob"]) for item in alternatives}
+        if not found or not all(map(math.isfinite, found.values())):
+            raise ValueError("no finite log-probabilities")
+        return found
     except urllib.error.HTTPError as error:
         said = error.read(2000).decode(errors="replace")
         raise StageUnavailable(f"the server at {endpoint.url} refuses the canary: HTTP {error.code} {said}") from error
@@ -117,7 +134,10 @@ def _ask(endpoint: Endpoint, image: bytes, sound: bytes, seconds: float) -> Mapp
         ) from error
 
 
-def _change(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """The largest difference over the tokens that both list; infinite when they list none in common."""
-    shared = one.keys() & other.keys()
-    return round(max(abs(one[token] - other[token]) for token in shared), 6) if shared else math.inf
+def change(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """The largest difference of a token's log-probability; of a token that only one lists, the least it can be."""
+    floors = min(one.values()), min(other.values())
+    differences = [abs(one[token] - other[token]) for token in one.keys() & other.keys()]
+    differences += [one[token] - floors[1] for token in one.keys() - other.keys()]
+    differences += [other[token] - floors[0] for token in other.keys() - one.keys()]
+    return round(max(0.0, *differences), 6)

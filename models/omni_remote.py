@@ -26,7 +26,7 @@ class RemoteServer:
         model: the name of a model that it serves; empty for the first it lists.
         api_key: sent with every request; empty for none.
         patience: seconds that a lost server is waited for.
-        sleep: called with seconds between two looks.
+        sleep: called with seconds between two looks; by default a wait that `stop` ends.
         clock: seconds.
     """
 
@@ -36,11 +36,12 @@ class RemoteServer:
         model: str = "",
         api_key: str = "",
         patience: float = 60.0,
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url, self._model, self._key = url.rstrip("/"), model, api_key
-        self._patience, self._sleep, self._clock = patience, sleep, clock
+        self._closing = threading.Event()
+        self._patience, self._sleep, self._clock = patience, sleep or self._closing.wait, clock
         self._lock = threading.Lock()
         self._endpoint: Endpoint | None = None
         self._listed: Mapping[str, Any] = {}
@@ -72,7 +73,7 @@ class RemoteServer:
                 except StageUnavailable as fault:
                     self._lost += not away
                     away = True
-                    if self._clock() >= until:
+                    if self._clock() >= until or self._closing.is_set():
                         message = f"{fault.message}; waited {patience:g} s for it to come back"
                         raise StageUnavailable(message, fault.remedy) from fault
                 self._sleep(_POLL)
@@ -84,7 +85,8 @@ class RemoteServer:
         return {"url": self._url, "listed": listed, "times_lost": self._lost, **seen}
 
     def stop(self) -> None:
-        """Nothing was started."""
+        """Nothing was started; nobody waits for it any more."""
+        self._closing.set()
 
     def _look(self) -> Endpoint:
         listed = [entry for entry in self._models() if isinstance(entry, dict) and entry.get("id")]

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1",
 KEY_VARIABLE = "VLLM_API_KEY"
 CPU_CACHE = {"VLLM_CPU_KVCACHE_SPACE": "1"}
 """GiB for the CPU build's cache, unless the user has set it."""
+OURS = ("--host", "--port", "--api-key", "--served-model-name", "--uds", "--root-path", "--ssl-certfile", "--headless")
+"""Flags that would put the server where the run does not look, or lock the run out."""
 INSTALL = (
     "on a GPU machine: python3 -m venv .venv-serve && .venv-serve/bin/pip install vllm==0.32.0; "
     "the CPU build: make .venv-serve/.ready; or name the interpreter with --set omni.python=PATH"
@@ -61,6 +64,13 @@ class ServerSettings:
     canary: bool = True
     port: int = 0
 
+    def __post_init__(self) -> None:
+        """ConfigError for flags that are the run's own business."""
+        for flag in map(str, self.extra_flags):
+            name = flag.partition("=")[0].replace("_", "-")
+            if name in OURS:
+                raise ConfigError(f"{name} cannot be among the extra flags", "the run chooses where the server listens")
+
 
 def find_python(named: str | None) -> Path:
     """The interpreter to start vLLM with: as named, else `.venv-serve` in the project, else this one if it has vLLM.
@@ -97,7 +107,8 @@ def command(settings: ServerSettings, port: int) -> list[str]:
 def environment(key: str) -> dict[str, str]:
     """What the server is given of the environment, with the run's key."""
     defaults = {} if has_gpu() else CPU_CACHE
-    return {**defaults, **os.environ, **QUIET, KEY_VARIABLE: key}
+    # Without the safe path, `-m` would let a file in the current folder shadow one of vLLM's packages.
+    return {**defaults, **os.environ, **QUIET, "PYTHONSAFEPATH": "1", KEY_VARIABLE: key}
 
 
 def by_hand(words: Sequence[str], given: Mapping[str, str] | None = None) -> str:
@@ -114,3 +125,13 @@ def without_paths(words: Sequence[str]) -> list[str]:
 def has_gpu() -> bool:
     """Whether this machine has an NVIDIA GPU, by its device files."""
     return any(Path("/dev").glob("nvidia[0-9]*"))
+
+
+def gpus() -> list[str]:
+    """The GPUs and their memory, as their driver's own tool names them; empty without one."""
+    try:
+        asked = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"]
+        done = subprocess.run(asked, capture_output=True, encoding="utf-8", errors="replace", timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return done.stdout.split("\n")[:-1]

@@ -20,12 +20,13 @@ from models.omni_canary import canary, probe
 from models.omni_http import ask
 from models.omni_types import Endpoint
 from models.process_group import ProcessGroup, end_stale, stale_servers, tail_of
-from models.vllm_command import ServerSettings, by_hand, command, environment, has_gpu, without_paths
+from models.vllm_command import ServerSettings, by_hand, command, environment, gpus, without_paths
 
 HEALTH_SECONDS = 5.0
 DEAF_SECONDS = 60.0
 """A server that was ready, lives, and does not answer for this long is started again."""
 _STEP = 0.5
+_STOPPED = "the omni server was stopped"
 
 
 class VllmServer:
@@ -40,78 +41,96 @@ class VllmServer:
     def __init__(self, settings: ServerSettings, log: Path, report: Callable[[str], None]) -> None:
         self._settings, self._log, self._report = settings, log, report
         self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._group: ProcessGroup | None = None
         self._endpoint: Endpoint | None = None
         self._failure: StageUnavailable | None = None
-        self._facts: dict[str, object] = {}
+        self._facts: dict[str, object] = {"kind": "vllm"}
         self._restarts: list[str] = []
-        self._stopped = False
-        self._by_hand = ""
+        self._by_hand = self._key = ""
+        atexit.register(self.stop)
 
     def endpoint(self) -> Endpoint:
         """Where it answers; started by the first caller, the others wait. Raises StageUnavailable."""
         with self._lock:
-            return self._endpoint or self._start()
+            if self._endpoint is not None:
+                return self._endpoint
+            if self._failure is not None:
+                raise self._failure
+            try:
+                return self._start()
+            except StageUnavailable as fault:
+                self._failure = self._with_log(fault)
+                raise self._failure from fault
 
     def revive(self, lost: Endpoint) -> Endpoint:
-        """A server that answers, in place of `lost`. Raises StageUnavailable once all restarts are used up."""
+        """A server that answers, in place of `lost`. Raises StageUnavailable once all restarts are used up.
+
+        A restart that fails is one of them: a GPU's memory may be free again only at the next.
+        """
         with self._lock:
+            if self._failure is not None:
+                raise self._failure
             if self._endpoint is not None and self._endpoint != lost:
                 return self._endpoint
             if self._endpoint is not None and self._still_answers(lost):
                 return lost
-            reason = self._cause()
+            fault = StageUnavailable(f"the omni server {self._cause()}")
+            while len(self._restarts) < self._settings.restarts and not self._closing.is_set():
+                self._end()
+                self._restarts.append(fault.message)
+                self._report(f"{fault.message}; restart {len(self._restarts)} of {self._settings.restarts}")
+                try:
+                    return self._start()
+                except StageUnavailable as failed:
+                    fault = failed
             self._end()
-            if len(self._restarts) >= self._settings.restarts:
-                self._failure = self._failure or self._fault(
-                    f"the omni server {reason}, and was restarted often enough"
-                )
-                raise self._failure
-            self._restarts.append(reason)
-            self._report(f"the omni server {reason}; restart {len(self._restarts)} of {self._settings.restarts}")
-            return self._start()
+            often = _STOPPED if self._closing.is_set() else f"{fault.message}, and was restarted often enough"
+            self._failure = self._with_log(StageUnavailable(often))
+            raise self._failure from fault
 
     def check_alive(self) -> None:
         """StageUnavailable with the end of the log when the server's process has ended."""
         with self._lock:
             if self._group is not None and self._group.exit_code() is not None:
-                raise self._fault(f"the omni server {self._cause()}")
+                raise self._with_log(StageUnavailable(f"the omni server {self._cause()}"))
 
     def facts(self) -> dict[str, object]:
-        """Version, command, restarts and their causes, what the canary saw, seconds to start."""
+        """Version, command, GPUs, restarts and their causes, what the canary saw, seconds to start."""
         return {**self._facts, "restarts": list(self._restarts)}
 
     def stop(self) -> None:
-        """End it and all its processes; it is not started again."""
+        """End it and all its processes; it is not started again, and a start that is under way is given up."""
+        self._closing.set()
+        if (group := self._group) is not None:
+            group.stop()  # whoever waits for it to answer, holding the lock, then has its answer
         with self._lock:
-            self._stopped = True
             self._end()
 
     def _start(self) -> Endpoint:
-        if self._failure is not None:
-            raise self._failure
-        if self._stopped:
-            raise StageUnavailable("the omni server was stopped")
+        """Start it and wait until it is ready; what was started is ended when it is not."""
+        if self._closing.is_set():
+            raise StageUnavailable(_STOPPED)
         for stale in stale_servers():
             self._report(f"ended the omni server of a killed run (process {stale.pid}, port {stale.port})")
             end_stale(stale)
         port = self._settings.port or free_port()
-        key = secrets.token_urlsafe(24)
-        endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", self._settings.name, key)
+        self._key = secrets.token_urlsafe(24)
+        endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", self._settings.name, self._key)
         words = command(self._settings, port)
         started = time.monotonic()
         if self._restarts and self._log.exists():
             self._log.replace(self._log.with_name(f"{self._log.name}.{len(self._restarts)}"))
-        self._group = ProcessGroup(words, environment(key), self._log, port)
-        atexit.register(self.stop)
         self._by_hand = by_hand(words)
-        self._facts |= {"kind": "vllm", "command": by_hand(without_paths(words)), "gpu": has_gpu()}
+        self._facts |= {"command": by_hand(without_paths(words)), "gpus": list(gpus())}
+        self._group = ProcessGroup(words, environment(self._key), self._log, port)
         try:
             self._await(endpoint, started + self._settings.start_seconds)
-        except StageUnavailable as fault:
-            self._failure = self._fault(fault.message)
+        except StageUnavailable:
             self._end()
-            raise self._failure from fault
+            if self._closing.is_set():
+                raise StageUnavailable(_STOPPED) from None
+            raise
         self._facts |= {"version": _version(endpoint), "start_seconds": round(time.monotonic() - started, 1)}
         self._endpoint = endpoint
         return endpoint
@@ -124,7 +143,8 @@ class VllmServer:
                 raise StageUnavailable(f"the omni server ended while it started (exit code {code})")
             if time.monotonic() > deadline:
                 raise StageUnavailable(f"the omni server was not ready after {self._settings.start_seconds:g} s")
-            time.sleep(_STEP)
+            if self._closing.wait(_STEP):
+                raise StageUnavailable(_STOPPED)
         if self._settings.canary:
             self._facts["canary"] = canary(endpoint, max(1.0, deadline - time.monotonic()))
 
@@ -143,17 +163,22 @@ class VllmServer:
                 probe(endpoint, max(1.0, until - time.monotonic()))
                 return True
             except (OSError, ValueError):
-                time.sleep(_STEP)
+                if self._closing.wait(_STEP):
+                    return False
         return False
 
     def _cause(self) -> str:
         code = self._group.exit_code() if self._group is not None else None
         return f"ended (exit code {code})" if code is not None else "no longer answered"
 
-    def _fault(self, message: str) -> StageUnavailable:
+    def _with_log(self, fault: StageUnavailable) -> StageUnavailable:
+        """The same with the end of the log, and how to start it by hand."""
         tail = tail_of(self._log)
-        end = f"; the end of its log:\n{tail}" if tail else ""
-        return StageUnavailable(f"{message}{end}", f"see {self._log}, or start it by hand: {self._by_hand}")
+        if self._closing.is_set() or not self._by_hand:
+            return fault
+        end = f"; the end of its log:\n{tail.replace(self._key, 'KEY')}" if tail else ""
+        remedy = f"{fault.remedy}; " if fault.remedy else ""
+        return StageUnavailable(f"{fault.message}{end}", f"{remedy}see {self._log}, or by hand: {self._by_hand}")
 
     def _end(self) -> None:
         self._endpoint = None

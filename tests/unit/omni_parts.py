@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,3 +61,18 @@ SINE = (0.5 * np.sin(np.arange(32_000) * 0.05)).astype(np.float32)
 def media(audio: np.ndarray | None = SINE) -> Media:
     """Sound without pictures: JPEG needs a package that unit tests do without."""
     return Media(MediaInfo("mp4", 2.0, None, None), audio, ())
+
+
+def weights(count: int) -> bytes:
+    """A whole safetensors file of so many bytes of weights."""
+    header = json.dumps({"w": {"dtype": "U8", "shape": [count], "data_offsets": [0, count]}}).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(count)
+
+
+def write_checkpoint(folder: Path) -> None:
+    """A folder that has all the files of an omni checkpoint."""
+    folder.mkdir(parents=True)
+    for name in ("tokenizer_config.json", "tokenizer.json", "preprocessor_config.json"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    (folder / "config.json").write_text('{"architectures": ["A"]}', encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(weights(8))

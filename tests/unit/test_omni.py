@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.faults import ClipError
+from harness.faults import ClipError, ConfigError, StageUnavailable
 from harness.types import Media
+from models import omni
 from models.omni import OmniReasoner
+from models.process_group import members, notes_folder
 from tests.scripted_server import ANSWERED, Http, Script, ScriptedServer, completion, in_turn, pieces
-from tests.unit.omni_parts import REQUEST, SETTINGS, SINE, media
+from tests.scripted_vllm import install
+from tests.unit.omni_parts import REQUEST, SETTINGS, SINE, media, write_checkpoint
 
 Made = Callable[..., tuple[ScriptedServer, OmniReasoner]]
 
@@ -176,3 +182,46 @@ def test_close_stops_the_server_and_leaves_no_thread() -> None:
     assert server.stopped
     server.close()
     assert set(threading.enumerate()) <= before
+
+
+# ── its beginning ─────────────────────────────────────────────────────────────────────────────────────────
+def test_a_server_that_cannot_be_had_is_asked_for_once(made: Made) -> None:
+    server, _ = made(in_turn(completion(ANSWERED)))
+    tried: list[int] = []
+
+    def check() -> None:
+        tried.append(1)
+        raise StageUnavailable("it is deaf", "get another")
+
+    reasoner = OmniReasoner(server, SETTINGS, check=check)
+    assert tried == [], "nothing is started where the reasoner is made"
+    for begin in (reasoner.begin, lambda: reasoner.reason(REQUEST, media), lambda: reasoner.after(REQUEST, media, "x")):
+        with pytest.raises(ConfigError, match=r"it is deaf \(get another\)"):
+            begin()
+    assert tried == [1] and server.requests == []
+    reasoner.close()
+
+
+def test_close_ends_a_beginning_that_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    write_checkpoint(tmp_path / "model")
+    settings = {**SETTINGS, "provider": "vllm", "model": str(tmp_path / "model"), "start_seconds": 600}
+    reasoner = omni.spec({**settings, "python": str(install(tmp_path, "silent"))}).build()
+    ended: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            reasoner.reason(REQUEST, media)
+        except ConfigError as fault:
+            ended.append(fault)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    until = time.monotonic() + 30
+    while not list(notes_folder().glob("*.json")) and time.monotonic() < until:
+        time.sleep(0.02)
+    (note,) = notes_folder().glob("*.json")
+    reasoner.close()
+    thread.join(20)
+    assert not thread.is_alive() and [str(fault) for fault in ended] == ["the omni server was stopped"]
+    assert members(int(note.stem)) == [] and not note.exists()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from harness.faults import ConfigError
 from models import omni
 from models.omni_settings import check_url
 from tests.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
-from tests.unit.omni_parts import REQUEST, SETTINGS, media
+from tests.unit.omni_parts import REQUEST, SETTINGS, media, weights, write_checkpoint
 
 
 def test_the_provider_server() -> None:
@@ -24,22 +23,12 @@ def test_the_provider_server() -> None:
         assert omni.spec({**SETTINGS, **changed}).fingerprint != spec.fingerprint, changed
 
 
-def weights(count: int) -> bytes:
-    """A whole safetensors file of so many bytes of weights."""
-    header = json.dumps({"w": {"dtype": "U8", "shape": [count], "data_offsets": [0, count]}}).encode()
-    return len(header).to_bytes(8, "little") + header + bytes(count)
-
-
 def test_the_provider_vllm(tmp_path: Path) -> None:
     settings = {**SETTINGS, "provider": "vllm", "model": "omni/tiny", "models_dir": str(tmp_path)}
     with pytest.raises(ConfigError, match="python -m models fetch omni"):
         omni.spec(settings)
     folder = tmp_path / "omni" / "tiny"
-    folder.mkdir(parents=True)
-    for name in ("tokenizer_config.json", "tokenizer.json", "preprocessor_config.json"):
-        (folder / name).write_text("{}", encoding="utf-8")
-    (folder / "config.json").write_text('{"architectures": ["A"]}', encoding="utf-8")
-    (folder / "model.safetensors").write_bytes(weights(8))
+    write_checkpoint(folder)
     spec = omni.spec(settings)
     assert spec.name == "vllm" and "config.json" in spec.files and "model.safetensors" not in spec.files
     (folder / "model.safetensors").write_bytes(weights(9))
