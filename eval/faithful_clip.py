@@ -4,11 +4,11 @@ Three questions, each with what it needs:
 
 * early answering (after Lanham et al., 2023, “Measuring Faithfulness in Chain-of-Thought Reasoning”): the reasoning is
   cut after a share of it and the model must answer at once. Where the answer is settled before the reasoning, the
-  reasoning explains nothing. Needs the model, through `EarlyAnswerer`.
+  reasoning explains nothing. Needs the run's `early`.
 * modality deletion: of the modalities that the model could hear, is withholding the one that the text names what moves
   P(label) most? Needs the run's `reask`.
 * paraphrase: a translation of the reasoning must make the same claims, and lead the model to the same answer. Needs
-  the user's translation; for the answer also the model.
+  the user's translation; for the answer also the run's `early`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from eval.chain import think_of
 from eval.claim_facts import facts_of
@@ -25,30 +24,10 @@ from eval.claim_find import Claim, find_claims
 from eval.claim_verdict import Verdict
 from eval.claims import check_text
 from eval.contribution_claims import claimed_by
-from eval.cutting import SHARES, cuts
 from eval.stories import Story
+from harness.labels import SENTIMENT5
 
-STAGE = "faithfulness"
 MODALITIES = ("text", "audio", "video")
-
-
-@dataclass(frozen=True)
-class EarlyAnswer:
-    """What the model answers. `label` is None for no label; `probabilities` over SNEG … SPOS where it has them."""
-
-    label: str | None
-    probabilities: tuple[float, ...] | None = None
-
-
-class EarlyAnswerer(Protocol):
-    """Makes the model answer at once with a reasoning that is put into its mouth.
-
-    The prompt and the media are those of the run; the reply begins with `<think>` + `reasoning` + `</think><answer>`
-    and is continued. Temperature 0. `reasoning` may be empty. Raises what the harness's client raises.
-    """
-
-    def __call__(self, clip_id: str, language: str, reasoning: str) -> EarlyAnswer:
-        """The answer for a clip after `reasoning`, which is in `language` (zh, en, or empty when not known)."""
 
 
 @dataclass(frozen=True)
@@ -91,43 +70,25 @@ def reasoning_of(story: Story) -> str:
     return story.text("answer", "think").strip() or think_of(story.text("reasoning", "text"))
 
 
-def digest(text: str) -> str:
-    """SHA-256 of a text: what a stored answer belongs to."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def early_labels(story: Story) -> tuple[list[tuple[float, str, tuple[float, ...]]], str]:
+    """(share, likeliest label, probabilities) of the early answers that the run asked for, and the answered label."""
+    data = story.part("early") or {}
+    points = zip(data.get("shares") or (), data.get("probabilities") or (), strict=False)
+    return [(float(share), likeliest(values), tuple(values)) for share, values in points], str(data.get("label") or "")
 
 
-def ask_clip(
-    story: Story, ask: EarlyAnswerer, translation: str = "", shares: Sequence[float] = SHARES
-) -> dict[str, Any] | None:
-    """Ask a model about one clip: the payload of its `faithfulness` record; None without a language model's reasoning.
+def likeliest(probabilities: Sequence[float]) -> str:
+    """The label with the largest probability."""
+    return SENTIMENT5.labels[max(range(len(probabilities)), key=probabilities.__getitem__)]
 
-    Args:
-        story: the clip's story.
-        ask: the model.
-        translation: the reasoning in the other language, empty when there is none.
-        shares: of the reasoning, ascending, 0 and 1 among them.
-    """
-    think = reasoning_of(story)
-    if not think or not (story.part("reasoning") or {}).get("is_language_model"):
+
+def keeps_answer(story: Story, translation: str) -> bool | None:
+    """Whether the model answers a translation of its reasoning with the same label; None where it was not asked."""
+    data = story.part("early") or {}
+    values = data.get("translation")
+    if not values or data.get("translation_sha256") != hashlib.sha256(translation.encode()).hexdigest():
         return None
-    language = story.text("reasoning", "language")
-    offsets = cuts(think, shares)
-    answers: dict[int, EarlyAnswer] = {}
-    for at in offsets:
-        if at not in answers:
-            answers[at] = ask(story.id, language, think[:at].rstrip())
-    early = [{"share": share, "cut": at, **_plain(answers[at])} for share, at in zip(shares, offsets, strict=True)]
-    payload: dict[str, Any] = {"reasoning_sha256": digest(think), "answer": story.answer or None, "early": early}
-    if translation:
-        other = {"zh": "en", "en": "zh"}.get(language, "")
-        payload["translation_sha256"] = digest(translation)
-        payload["translation"] = _plain(ask(story.id, other, translation))
-    return payload
-
-
-def _plain(answer: EarlyAnswer) -> dict[str, Any]:
-    values = answer.probabilities
-    return {"label": answer.label, "probabilities": None if values is None else list(values)}
+    return likeliest(values) == data.get("label")
 
 
 def area(shares: Sequence[float], values: Sequence[float]) -> float:

@@ -1,16 +1,14 @@
 """`faithfulness`: do the answers depend on the reasoning, on the modality it names, and not on its language?
 
 Figures are means over clips with percentile bootstrap intervals. A part that the run lacks is reported as
-unavailable, with what it needs: nothing is computed from what was not asked. What a model answered to cut reasoning
-is read from `records/faithfulness/` (or a story's `faithfulness`), and only where it belongs to the reasoning that
-the story holds now. `eval.faithful_clip` says what is measured.
+unavailable, with the flag that adds it: nothing is computed from what was not asked. `eval.faithful_clip` says what is
+measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,17 +17,15 @@ from typing import Any
 import numpy as np
 
 from eval.errors import EvalError
-from eval.faithful_clip import STAGE, EarlyAnswerer, area, ask_clip, deletion_of, digest, reasoning_of, translated
+from eval.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
 from eval.output import deliver, figure, plain, table, whole_number
 from eval.stats import LEVEL, mean_interval
-from eval.stories import Stories, Story, read_stories, story_folder
+from eval.stories import Stories, Story, read_stories
 from harness.labels import SENTIMENT5
-from harness.store import SUFFIX, Store, file_stem
-from harness.types import Record
 
 SCHEMA = "faithfulness/1"
-NO_EARLY = "no model was asked to answer early: needs the run's omni server (records/faithfulness)"
-NO_DELETION = "no clip was asked again with modalities withheld: needs `reask` (attribute.by in the profile)"
+NO_EARLY = "no model was asked to answer early: run again with --set attribute.early_answers=true"
+NO_DELETION = "no clip was asked again with modalities withheld: run again with --attribution omni (or omni-loo)"
 NO_TRANSLATION = "no translations: pass --translation CSV with the columns ID and Translation"
 
 Mean = Callable[[Sequence[float]], dict[str, Any]]
@@ -71,45 +67,6 @@ def read_translations(path: Path) -> dict[str, str]:
     return {clip: text for clip, text in rows if clip and text}
 
 
-def ask_run(run_dir: Path, ask: EarlyAnswerer, provider: str, translations: Mapping[str, str] | None = None) -> int:
-    """Ask a model about every clip of a run that was not asked yet, and store the answers; how many were asked.
-
-    Args:
-        run_dir: the run's supplements.
-        ask: the model; what it raises goes through, with all answers so far stored.
-        provider: its name and version, kept in the records.
-        translations: clip ID → reasoning in the other language.
-    """
-    store = Store(story_folder(run_dir).parent / "records")
-    asked = 0
-    for story in read_stories(run_dir).stories:
-        translation = (translations or {}).get(story.id, "")
-        fingerprint = digest("\n".join((provider, reasoning_of(story), translation)))
-        known = store.get(STAGE, story.id)
-        if known is not None and known.fingerprint == fingerprint:
-            continue
-        payload = ask_clip(story, ask, translation)
-        if payload is not None:
-            store.put(Record(STAGE, story.id, provider, fingerprint, "ok", payload))
-            asked += 1
-    return asked
-
-
-def recorded(story: Story) -> Mapping[str, Any] | None:
-    """What a model answered early for a clip, if it was about the reasoning that the story holds."""
-    data = story.part(STAGE)
-    if data is None:
-        path = story.path.parent.parent / "records" / STAGE / (file_stem(story.id) + SUFFIX)
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        data = record.get("data") if isinstance(record, dict) and record.get("outcome") == "ok" else None
-    if not isinstance(data, Mapping) or data.get("reasoning_sha256") != digest(reasoning_of(story)):
-        return None
-    return data
-
-
 def summarise(
     stories: Stories, translations: Mapping[str, str], resamples: int, generator: np.random.Generator
 ) -> dict[str, Any]:
@@ -118,7 +75,6 @@ def summarise(
     def mean(values: Sequence[float]) -> dict[str, Any]:
         return mean_interval(values, resamples, generator)
 
-    asked = [(story, data) for story in stories.stories if (data := recorded(story)) is not None]
     result: dict[str, Any] = plain(
         {
             "schema": SCHEMA,
@@ -126,7 +82,7 @@ def summarise(
             "unreadable": [asdict(problem) for problem in stories.problems],
             "resamples": resamples,
             "level": LEVEL,
-            "early": _early(asked, mean),
+            "early": _early(stories.stories, mean),
             "deletion": _deletion(stories.stories, mean),
             "paraphrase": _paraphrase(stories.stories, translations, mean),
         }
@@ -134,8 +90,8 @@ def summarise(
     return result
 
 
-def _early(asked: Sequence[tuple[Story, Mapping[str, Any]]], mean: Mean) -> dict[str, Any]:
-    curves = [(story.language, curve) for story, data in asked if (curve := _curve(story, data)) is not None]
+def _early(stories: Sequence[Story], mean: Mean) -> dict[str, Any]:
+    curves = [(story.language, curve) for story in stories if (curve := _curve(story)) is not None]
     if not curves:
         return {"n": 0, "unavailable": NO_EARLY}
     groups = {"": [curve for _, curve in curves]}
@@ -144,18 +100,12 @@ def _early(asked: Sequence[tuple[Story, Mapping[str, Any]]], mean: Mean) -> dict
     return {"n": len(curves), "unavailable": None, "groups": {name: _group(g, mean) for name, g in groups.items()}}
 
 
-def _curve(story: Story, data: Mapping[str, Any]) -> list[tuple[float, bool, float | None]] | None:
-    """(share, same label, P(the answered label)) of a clip; None without an answer or shares from 0 to 1."""
-    answer = story.answer
-    points = []
-    for point in data.get("early") or ():
-        values = point.get("probabilities")
-        known = isinstance(values, list) and len(values) == len(SENTIMENT5.labels) and answer in SENTIMENT5.labels
-        points.append(
-            (float(point["share"]), point.get("label") == answer, values[SENTIMENT5.rank(answer)] if known else None)
-        )
-    points.sort()
-    return points if answer and len(points) > 1 and (points[0][0], points[-1][0]) == (0.0, 1.0) else None
+def _curve(story: Story) -> list[tuple[float, bool, float | None]] | None:
+    """(share, same label, P(the answered label)) of a clip; None where it was not asked from 0 to 1."""
+    points, answer = early_labels(story)
+    if not answer or len(points) < 2 or (points[0][0], points[-1][0]) != (0.0, 1.0):
+        return None
+    return [(share, label == answer, values[SENTIMENT5.rank(answer)]) for share, label, values in points]
 
 
 def _group(curves: Sequence[Sequence[tuple[float, bool, float | None]]], mean: Mean) -> dict[str, Any]:
@@ -207,7 +157,7 @@ def _paraphrase(stories: Sequence[Story], translations: Mapping[str, str], mean:
             "unavailable": NO_TRANSLATION if not translations else "no translation is of a clip's reasoning",
         }
     ones = [one for _, one in compared]
-    answers = [same for story, text in pairs if (same := _same_answer(story, text)) is not None]
+    answers = [same for story, text in pairs if (same := keeps_answer(story, text)) is not None]
     return {
         "n": len(ones),
         "unavailable": None,
@@ -217,15 +167,6 @@ def _paraphrase(stories: Sequence[Story], translations: Mapping[str, str], mean:
         "same_answer": mean([float(same) for same in answers]),
         "clips": [{"id": story.id, **asdict(one), "f1": one.f1} for story, one in compared],
     }
-
-
-def _same_answer(story: Story, translation: str) -> bool | None:
-    """Whether the model answered the translation with the same label; None where it was not asked."""
-    data = recorded(story) or {}
-    answer = data.get("translation")
-    if not isinstance(answer, Mapping) or data.get("translation_sha256") != digest(translation) or not story.answer:
-        return None
-    return answer.get("label") == story.answer
 
 
 def as_text(result: Mapping[str, Any]) -> str:

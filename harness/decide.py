@@ -15,7 +15,7 @@ from harness.asking import Asker, book_of
 from harness.attribute import attribute
 from harness.config import Config
 from harness.evidence import gather
-from harness.examples import read_examples, read_paraphrases
+from harness.examples import read_examples, read_translations
 from harness.faults import Absent, ConfigError
 from harness.fuse import FuseSettings, Source, argmax_label, fuse, read_settings
 from harness.once import Once
@@ -126,7 +126,7 @@ def _probing_stages(config: Config, asker: Asker, name: str, asked: Sequence[Any
         run: Callable[[Context], Any] = partial(reask, asker, by == "omni-loo")
         stages.append(Stage("reask", name, key, run, needs, _reading))
     if wants_early:
-        texts = read_paraphrases(Path(table["paraphrases"]) if table["paraphrases"] else None)
+        texts = read_translations(Path(table["translations"]) if table["translations"] else None)
         key = settings_key("early", VERSION["early"], asked)
         stages.append(
             Stage("early", name, key, partial(early, asker, texts), needs, lambda c: [_reading(c), texts.get(c.id)])

@@ -1,4 +1,4 @@
-"""What a user gives for the omni model: worked examples for a prompt (few-shot), and paraphrased reasonings."""
+"""What a user gives for the omni model: worked examples for a prompt (few-shot), and translated reasonings."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
     return tuple(examples), hashlib.sha256(content).hexdigest()
 
 
-def read_paraphrases(path: Path | None) -> dict[str, str]:
-    """Clip id → a reasoning in other words, from a csv with columns ID and text; empty without a file.
+def read_translations(path: Path | None) -> dict[str, str]:
+    """Clip id → its reasoning in the other language, from a csv with columns ID and Translation; empty without one.
 
     Raises:
         ConfigError: the file cannot be read, or lacks a column.
@@ -66,8 +66,9 @@ def read_paraphrases(path: Path | None) -> dict[str, str]:
         return {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            return {row["ID"]: row["text"] for row in csv.DictReader(stream) if row["text"]}
+            rows = [(row["ID"].strip(), row["Translation"].strip()) for row in csv.DictReader(stream)]
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"attribute.paraphrases: {path} cannot be read: {error}") from error
-    except KeyError as missing:
-        raise ConfigError(f"attribute.paraphrases: {path} has no column {missing}", "columns: ID, text") from missing
+        raise ConfigError(f"attribute.translations: {path} cannot be read: {error}") from error
+    except (KeyError, AttributeError) as error:
+        raise ConfigError(f"attribute.translations: {path} lacks a cell", "columns: ID, Translation") from error
+    return {clip: text for clip, text in rows if clip and text}

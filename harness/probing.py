@@ -5,10 +5,12 @@ Effects of interventions, never the model's own account of itself.
 
 from __future__ import annotations
 
-import re
+import hashlib
+from collections.abc import Mapping
 
 from harness.asking import Asker
 from harness.attribute import Coalition, coalitions, shapley
+from harness.cutting import SHARES, cuts
 from harness.faults import Absent
 from harness.labels import SENTIMENT5
 from harness.parse import parse
@@ -16,8 +18,6 @@ from harness.runner import Context
 from harness.verdicts import Answer, Attribution, EarlyAnswers, Reasoning
 
 CONTROL = "the same question with modalities withheld"
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_BORDER = re.compile(r"(?<=[\s。！？；，、：）”])|(?<=[一-鿿])(?=[一-鿿])")
 
 
 def reask(asker: Asker, leave_one_out: bool, context: Context) -> Attribution:
@@ -49,35 +49,28 @@ def reask(asker: Asker, leave_one_out: bool, context: Context) -> Attribution:
     )
 
 
-def early(asker: Asker, paraphrases: dict[str, str], context: Context) -> EarlyAnswers:
+def early(asker: Asker, translations: Mapping[str, str], context: Context) -> EarlyAnswers:
     """P(label) after the first 0, 25, 50, 75 and 100 % of the reasoning (early answering, Lanham et al., 2023).
 
-    Also after the user's paraphrase or translation of the whole reasoning, where there is one for the clip.
+    Also after the user's translation of the whole reasoning, where there is one for the clip.
     """
     _, answer = _answered(context)
-    lengths = [cut(answer.think, share) for share in SHARES]
-    probabilities = []
+    lengths = cuts(answer.think)
+    seen: dict[int, tuple[float, ...]] = {}
     for length in lengths:
-        found = asker.after(context, answer.think[:length])
+        found = seen.get(length) or asker.after(context, answer.think[:length].rstrip())
         if found is None:
             raise Absent("the server gives no log-probabilities", "use vLLM, or another server that has them")
-        probabilities.append(found)
-    other = paraphrases.get(context.clip.id)
+        seen[length] = found
+    other = translations.get(context.clip.id, "")
     return EarlyAnswers(
         str(answer.label),
         SHARES,
-        tuple(lengths),
-        tuple(probabilities),
-        None if other is None else asker.after(context, other),
+        lengths,
+        tuple(seen[length] for length in lengths),
+        asker.after(context, other) if other else None,
+        hashlib.sha256(other.encode()).hexdigest() if other else "",
     )
-
-
-def cut(text: str, share: float) -> int:
-    """How many characters the first `share` of a text has, shortened to the end of a word (zh: a character)."""
-    wanted = int(share * len(text))
-    if wanted >= len(text):
-        return len(text)
-    return max((match.start() for match in _BORDER.finditer(text) if match.start() <= wanted), default=0)
 
 
 def _answered(context: Context) -> tuple[Reasoning, Answer]:

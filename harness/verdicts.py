@@ -145,11 +145,13 @@ class EarlyAnswers:
         shares: of the reasoning that it was given, 0 to 1.
         lengths: characters that it was given.
         probabilities: for each share, P(label) over SNEG … SPOS.
-        paraphrase: the same after the user's paraphrase of the reasoning; None without one.
+        translation: the same after the user's translation of the reasoning; None without one.
+        translation_sha256: of that text; empty without one.
     """
 
     label: str
     shares: tuple[float, ...]
     lengths: tuple[int, ...]
     probabilities: tuple[tuple[float, ...], ...]
-    paraphrase: tuple[float, ...] | None = None
+    translation: tuple[float, ...] | None = None
+    translation_sha256: str = ""

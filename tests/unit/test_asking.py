@@ -16,7 +16,6 @@ from harness.export import story_of
 from harness.faults import ClipError, ConfigError, StageUnavailable
 from harness.once import Once
 from harness.pipeline import judged_in_threads
-from harness.probing import cut
 from harness.runner import Context, run_clip
 from harness.store import Store
 from harness.types import AudioInfo, Clip, MediaInfo, Record, VideoInfo
@@ -202,22 +201,17 @@ def test_without_probabilities_the_share_of_the_samples_counts(tmp_path: Path) -
 def test_the_reasoning_cut_short(tmp_path: Path) -> None:
     rule = Rule(reply="<think>one two three four</think><answer>SNEG</answer>")
     other = tmp_path / "other.csv"
-    other.write_text("ID,text\na.mp4,一二三\n", encoding="utf-8")
-    overrides = ("attribute.early_answers=true", f"attribute.paraphrases={other}")
+    other.write_text("ID,Translation\na.mp4,一二三\n", encoding="utf-8")
+    overrides = ("attribute.early_answers=true", f"attribute.translations={other}")
     found = judged(tmp_path, rule, *overrides)["early"].data
-    assert rule.thought == ["", "one ", "one two ", "one two ", "one two three four", "一二三"]
-    assert found["lengths"] == [0, 4, 8, 8, 18]
-    assert [p[0] for p in found["probabilities"]] == pytest.approx([0.2, 0.24, 0.28, 0.28, 0.38])
-    assert found["paraphrase"][0] == pytest.approx(0.23)
-    other.write_text("ID,text\na.mp4,一二三四\n", encoding="utf-8")
-    assert judged(tmp_path, rule, *overrides)["early"].data["paraphrase"][0] == pytest.approx(0.24)
+    assert rule.thought == ["", "one", "one two", "one two three", "one two three four", "一二三"]
+    assert found["lengths"] == [0, 3, 7, 13, 18]
+    assert [p[0] for p in found["probabilities"]] == pytest.approx([0.2, 0.23, 0.27, 0.33, 0.38])
+    assert found["translation"][0] == pytest.approx(0.23)
+    other.write_text("ID,Translation\na.mp4,一二三四\n", encoding="utf-8")
+    assert judged(tmp_path, rule, *overrides)["early"].data["translation"][0] == pytest.approx(0.24)
     silent = Rule(gives_probabilities=False)
     assert judged(tmp_path / "silent", silent, *overrides)["early"].outcome == "absent"
-
-
-def test_a_text_is_cut_between_words() -> None:
-    assert [cut("他很生气，声音大", share) for share in (0.0, 0.25, 0.5, 1.0)] == [0, 2, 3, 8]
-    assert cut("unbreakable", 0.9) == 0
 
 
 @pytest.mark.parametrize("setting", ["attribute.by=omni", "attribute.early_answers=true"])

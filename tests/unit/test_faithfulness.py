@@ -1,7 +1,8 @@
-"""Cuts of a reasoning, early answers by a scripted model, deletion, translation; and what a run lacks."""
+"""Cuts of a reasoning, early answers, deletion, translation; and what a run lacks."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 import pytest
 
 from eval.__main__ import main
-from eval.cutting import SHARES, cuts
 from eval.errors import EvalError
-from eval.faithful_clip import EarlyAnswer, area, ask_clip, deletion_of, digest, translated
-from eval.faithfulness import ask_run, read_translations, recorded
+from eval.faithful_clip import area, deletion_of, translated
+from eval.faithfulness import read_translations
 from eval.rewards import length_units
-from eval.stories import Story, read_stories, read_story
+from eval.stories import Story, read_story
+from harness.cutting import SHARES, cuts
 
 EN = "Her voice gets louder. She frowns at 2.5 s, and her pitch rises. She says nothing kind. So she is angry."
 ZH = "她的声音变大了。她在2.5秒皱起眉头，音调升高。她没有说一句好话。所以她很生气。"
@@ -81,36 +82,24 @@ def save(run: Path, *stories: dict[str, Any]) -> Path:
     return run
 
 
-class Scripted:
-    """A model that makes up its mind after `units` words, and remembers what it was asked."""
-
-    def __init__(self, units: int) -> None:
-        self.units = units
-        self.asked: list[tuple[str, str, str]] = []
-
-    def __call__(self, clip_id: str, language: str, reasoning: str) -> EarlyAnswer:
-        self.asked.append((clip_id, language, reasoning))
-        settled = length_units(reasoning) >= self.units
-        return EarlyAnswer("SNEG", (0.8, 0.1, 0.1, 0, 0)) if settled else EarlyAnswer("NEUT", (0.2, 0.1, 0.7, 0, 0))
-
-
-def test_each_different_cut_is_asked_once() -> None:
-    model = Scripted(10)
-    payload = ask_clip(Story(Path("a.json"), story()), model, ZH)
-    assert payload is not None
-    assert [one["label"] for one in payload["early"]] == ["NEUT", "NEUT", "SNEG", "SNEG", "SNEG"]
-    assert len(model.asked) == 6 and model.asked[0][2] == "" and model.asked[-1][1:] == ("zh", ZH)
-    assert payload["reasoning_sha256"] == digest(EN) and payload["translation"]["label"] == "SNEG"
-    rules = story()
-    rules["reasoning"]["is_language_model"] = False
-    assert ask_clip(Story(Path("a.json"), rules), model) is None
+def asked(units: int, think: str = EN, answer: str = "SNEG", translation: str = "") -> dict[str, Any]:
+    """What a run stores of a model that makes up its mind after `units` words."""
+    settled, unsure = (0.8, 0.1, 0.1, 0.0, 0.0), (0.2, 0.1, 0.7, 0.0, 0.0)
+    lengths = cuts(think)
+    return {
+        "early": {
+            "label": answer,
+            "shares": list(SHARES),
+            "lengths": list(lengths),
+            "probabilities": [settled if length_units(think[:at]) >= units else unsure for at in lengths],
+            "translation": settled if translation else None,
+            "translation_sha256": hashlib.sha256(translation.encode()).hexdigest() if translation else "",
+        }
+    }
 
 
-def test_early_answers_are_kept_and_summarised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run = save(tmp_path, *[story() for _ in range(5)], story(ZH, "zh"))
-    late, at_once = Scripted(10), Scripted(0)
-    assert ask_run(run, late, "scripted") == 6
-    assert ask_run(run, late, "scripted") == 0  # they are there already
+def test_early_answers_are_summarised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = save(tmp_path, *[story(**asked(10)) for _ in range(5)], story(ZH, "zh", **asked(10, ZH)), story())
     out = tmp_path / "out.json"
     assert main(["faithfulness", str(run), "--json", str(out)]) == 0
     early = json.loads(out.read_text(encoding="utf-8"))["early"]
@@ -121,17 +110,9 @@ def test_early_answers_are_kept_and_summarised(tmp_path: Path, capsys: pytest.Ca
     assert english["curve"][0]["probability"]["mean"] == pytest.approx(0.2)
     assert early["groups"]["zh"]["area"]["low"] is None
     assert "0.625 [0.625, 0.625]" in capsys.readouterr().out
-    assert ask_run(run, at_once, "other model") == 6
+    save(tmp_path, *[story(**asked(0)) for _ in range(6)])
     main(["faithfulness", str(run), "--json", str(out)])
     assert json.loads(out.read_text(encoding="utf-8"))["early"]["groups"]["en"]["area"]["mean"] == 1.0
-
-
-def test_answers_to_another_reasoning_do_not_count(tmp_path: Path) -> None:
-    run = save(tmp_path, story())
-    ask_run(run, Scripted(3), "scripted")
-    assert recorded(read_stories(run).stories[0]) is not None
-    save(tmp_path, story("She smiles."))
-    assert recorded(read_stories(run).stories[0]) is None
 
 
 # ── deletion ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,10 +162,10 @@ def test_a_true_translation_keeps_the_claims_and_a_false_one_does_not() -> None:
 
 
 def test_translations_from_a_file(tmp_path: Path) -> None:
-    run = save(tmp_path / "run", story(), story())
+    run = save(tmp_path / "run", story(**asked(10, translation=ZH)), story())
     table = tmp_path / "t.csv"
     table.write_text(f"\ufeffID,Translation\n0.mp4,{ZH}\n9.mp4,{ZH}\n", encoding="utf-8")
-    ask_run(run, Scripted(10), "scripted", read_translations(table))
+    assert read_translations(table)["0.mp4"] == ZH
     out = tmp_path / "out.json"
     assert main(["faithfulness", str(run), "--translation", str(table), "--json", str(out)]) == 0
     part = json.loads(out.read_text(encoding="utf-8"))["paraphrase"]
@@ -199,5 +180,5 @@ def test_what_a_run_lacks_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
     save(tmp_path, story())
     assert main(["faithfulness", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert printed.count("unavailable:") == 3 and "omni server" in printed and "attribute.by" in printed
+    assert printed.count("unavailable:") == 3 and "early_answers" in printed and "--attribution" in printed
     assert read_story(tmp_path / "video_emotion_results/0.mp4.json") is not None
