@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import stat
 import subprocess
@@ -21,7 +22,6 @@ from models.vllm_command import (
     environment,
     find_python,
     gpus,
-    without_paths,
 )
 
 SETTINGS = ServerSettings(Path("/env/bin/python"), Path("/models/my omni"), "omni", pictures=4, tensor_parallel=2)
@@ -64,19 +64,24 @@ def test_the_environment_holds_the_key_and_keeps_it_quiet(gpu: bool, monkeypatch
 
 
 def test_the_line_by_hand_runs_in_a_shell_and_holds_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("VLLM_", "CUDA_", "NCCL_", "OMP_"))]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv(KEY_VARIABLE, "secret")
+    monkeypatch.setenv("VLLM_HOST_TOKEN", "secret")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,2")
+    monkeypatch.setenv("VLLM_CACHE_ROOT", "/home/me/a cache")
+    monkeypatch.setenv("EDITOR", "ed")
     line = by_hand(command(SETTINGS, 8123))
-    assert "secret" not in line and KEY_VARIABLE not in line
     words = shlex.split(line)
-    names = words[: words.index("/env/bin/python")]
-    assert [word.partition("=")[0] for word in names][:4] == list(QUIET)
-    assert words[len(names) :] == command(SETTINGS, 8123)
-
-
-def test_the_manifest_shows_no_path_of_the_machine() -> None:
-    shown = without_paths(command(SETTINGS, 8123))
-    assert shown[0] == "python" and shown[4] == "my omni"
-    assert not any(word.startswith("/") for word in shown)
+    given = dict(word.split("=") for word in words[: words.index("/env/bin/python")])
+    assert given.pop("CUDA_VISIBLE_DEVICES") == "1,2" and given.pop("VLLM_CACHE_ROOT") == "/home/me/a cache"
+    assert given.pop("VLLM_CPU_KVCACHE_SPACE", "1") == "1"
+    assert given == QUIET and "secret" not in line
+    assert words[words.index("/env/bin/python") :] == command(SETTINGS, 8123)
+    shown = by_hand(command(SETTINGS, 8123), paths=False)
+    assert "'VLLM_CACHE_ROOT=a cache'" in shown or "VLLM_CACHE_ROOT='a cache'" in shown
+    assert "python -m vllm.entrypoints.cli.main serve 'my omni' --served-model-name" in shown
+    assert not any(word.startswith("/") or "=/" in word for word in shlex.split(shown))
 
 
 @pytest.mark.parametrize("flag", ["--host", "--port=1", "--api-key", "--api_key=x", "--served-model-name"])
