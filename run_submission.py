@@ -53,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     from harness.faults import ConfigError, HarnessFault
 
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         return run(flags)
     except HarnessFault as fault:

@@ -41,7 +41,8 @@ def _missing_weights(folder: Path) -> list[str]:
         wanted = sorted(path.name for path in folder.glob("*.safetensors"))
     if not wanted:
         return ["*.safetensors"]
-    return [name for name in wanted if not _whole(folder / name)]
+    missing = [name for name in wanted if not _whole(folder / name)]
+    return [f"{name} (it is cut short)" if (folder / name).is_file() else name for name in missing]
 
 
 def _whole(path: Path) -> bool:

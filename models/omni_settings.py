@@ -64,11 +64,22 @@ ALLOWED: Mapping[str, Allowed] = {
     "attempts": _number(1, 20, whole=True),
     "concurrency": _number(1, 1024, whole=True),
     "seed": _SEED,
+    "tensor_parallel": _number(1, whole=True),
+    "gpu_memory": _number(0.05, 1),
+    "max_model_len": _number(256, whole=True),
+    "max_num_seqs": _number(1, whole=True),
+    "extra_flags": (
+        (lambda value: isinstance(value, list | tuple) and all(isinstance(word, str | int | float) for word in value)),
+        "a list, such as [--enforce-eager]",
+    ),
+    "start_seconds": _number(1),
+    "restarts": _number(0, 100, whole=True),
+    "canary": _FLAG,
 }
 
 
 def check(settings: Mapping[str, Any]) -> None:
-    """ConfigError for a setting of the client that cannot be."""
+    """ConfigError for a setting of the client or the server that cannot be."""
     for name, (holds, allowed) in ALLOWED.items():
         if not holds(settings[name]):
             raise ConfigError(f"omni.{name} is {settings[name]!r}", f"allowed: {allowed}")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import signal
 import tempfile
-import threading
+import time
 from pathlib import Path
+from types import FrameType
 
 from models.folders import default_models_dir, locate
 from models.omni_files import check_folder
 from models.vllm_command import KEY_VARIABLE, ServerSettings, find_python
 from models.vllm_server import VllmServer
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STEP = 2.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-num-seqs", type=int, default=32, metavar="N")
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--start-seconds", type=float, default=900.0)
+    parser.add_argument("--no-canary", action="store_true", help="do not ask it to show that it sees and hears")
     parser.add_argument("--log", type=Path, help="default: a file in the system's temporary folder")
     parser.add_argument("--extra", nargs=argparse.REMAINDER, default=[], help="flags for vllm serve; last on the line")
 
@@ -47,25 +52,39 @@ def run(args: argparse.Namespace) -> int:
         dtype=args.dtype,
         extra_flags=args.extra,
         start_seconds=args.start_seconds,
+        canary=not args.no_canary,
         port=args.port,
     )
     log = args.log or Path(tempfile.mkdtemp(prefix="omni-server-")) / "omni_server.log"
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
     server = VllmServer(settings, log, lambda line: print(line, flush=True))
-    print(f"starting {folder.name}; its log: {log}", flush=True)
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, _interrupt)
     try:
-        endpoint = server.endpoint()
-        print(f"ready after {server.facts()['start_seconds']} s; the canary: {server.facts()['canary']}")
-        print(f"export {KEY_VARIABLE}={endpoint.api_key}")
-        print(
-            f"python run_submission.py --profile full --omni-url {endpoint.url} --set omni.api_key_env={KEY_VARIABLE}"
-        )
-        print("interrupt (Ctrl-C) ends it", flush=True)
-        while not ended.wait(2.0):
-            server.check_alive()
+        _serve(server, folder.name, log)
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
     finally:
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)  # it is ending; a second one would leave the server behind
         server.stop()
     print("ended")
     return 0
+
+
+def _serve(server: VllmServer, name: str, log: Path) -> None:
+    """Start it, say how to use it, and wait. Raises StageUnavailable when it does not start, or ends by itself."""
+    print(f"starting {name}; its log: {log}", flush=True)
+    endpoint = server.endpoint()
+    facts = server.facts()
+    print(f"ready after {facts['start_seconds']} s; the canary: {facts.get('canary', 'not asked')}")
+    print(f"export {KEY_VARIABLE}={endpoint.api_key}")
+    print(f"python run_submission.py --profile full --omni-url {endpoint.url} --set omni.api_key_env={KEY_VARIABLE}")
+    print("interrupt (Ctrl-C) ends it", flush=True)
+    while True:
+        server.check_alive()
+        time.sleep(_STEP)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -8,7 +8,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,15 +111,29 @@ def environment(key: str) -> dict[str, str]:
     return {**defaults, **os.environ, **QUIET, "PYTHONSAFEPATH": "1", KEY_VARIABLE: key}
 
 
-def by_hand(words: Sequence[str], given: Mapping[str, str] | None = None) -> str:
-    """The command as one line for a shell, with what of its environment matters; without the key."""
-    shown = dict(QUIET if has_gpu() else QUIET | CPU_CACHE) | dict(given or {})
-    return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in shown.items()), shlex.join(words)])
+def by_hand(words: Sequence[str], *, paths: bool = True) -> str:
+    """The command as one line for a shell, with what matters of its environment; without the key.
+
+    Args:
+        words: the command.
+        paths: False for a manifest: of absolute paths only the last name.
+    """
+    kept = {name: value for name, value in os.environ.items() if _matters(name)}
+    given = {**({} if has_gpu() else CPU_CACHE), **kept, **QUIET}
+    short = str if paths else _last_name
+    return " ".join(
+        [*(f"{name}={shlex.quote(short(value))}" for name, value in given.items())] + [shlex.join(map(short, words))]
+    )
 
 
-def without_paths(words: Sequence[str]) -> list[str]:
-    """The command as a manifest may show it: of absolute paths only the last name."""
-    return [Path(word).name if word.startswith("/") else word for word in words]
+def _matters(name: str) -> bool:
+    """Variables that change what the server does; none that may hold a secret."""
+    secret = any(part in name.upper() for part in ("KEY", "TOKEN", "SECRET", "PASS"))
+    return name.startswith(("VLLM_", "CUDA_", "NCCL_", "OMP_")) and not secret
+
+
+def _last_name(word: str) -> str:
+    return Path(word).name if word.startswith("/") else word
 
 
 def has_gpu() -> bool:

@@ -20,7 +20,7 @@ from models.omni_canary import canary, probe
 from models.omni_http import ask
 from models.omni_types import Endpoint
 from models.process_group import ProcessGroup, end_stale, stale_servers, tail_of
-from models.vllm_command import ServerSettings, by_hand, command, environment, gpus, without_paths
+from models.vllm_command import ServerSettings, by_hand, command, environment, gpus, has_gpu
 
 HEALTH_SECONDS = 5.0
 DEAF_SECONDS = 60.0
@@ -122,7 +122,7 @@ class VllmServer:
         if self._restarts and self._log.exists():
             self._log.replace(self._log.with_name(f"{self._log.name}.{len(self._restarts)}"))
         self._by_hand = by_hand(words)
-        self._facts |= {"command": by_hand(without_paths(words)), "gpus": list(gpus())}
+        self._facts |= {"command": by_hand(words, paths=False), "gpu": has_gpu(), "gpus": gpus()}
         self._group = ProcessGroup(words, environment(self._key), self._log, port)
         try:
             self._await(endpoint, started + self._settings.start_seconds)
@@ -147,6 +147,9 @@ class VllmServer:
                 raise StageUnavailable(_STOPPED)
         if self._settings.canary:
             self._facts["canary"] = canary(endpoint, max(1.0, deadline - time.monotonic()))
+        if _lets_anyone_in(endpoint):
+            self._facts["key"] = "not asked for"
+            self._report("the omni server does not ask for the run's key: others on this machine can use it too")
 
     def _is_healthy(self, endpoint: Endpoint) -> bool:
         try:
@@ -203,3 +206,11 @@ def _version(endpoint: Endpoint) -> str:
         return str(ask(_root(endpoint) + "/version", endpoint.api_key, HEALTH_SECONDS)["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return "unknown"
+
+
+def _lets_anyone_in(endpoint: Endpoint) -> bool:
+    try:
+        ask(endpoint.url + "/models", "", HEALTH_SECONDS)
+        return True
+    except (OSError, ValueError):
+        return False

@@ -6,6 +6,7 @@
 - `blind`, `deaf`: the picture or the sound does not reach them;
 - `noisy`: they differ from one request to the next, whatever is sent, most between the first two;
 - `plain`: it gives none;
+- `open`: well, but it does not ask for the key;
 - `dies`: ends at once, with a line in its log;
 - `silent`: runs, and never listens;
 - `hangs`: is healthy, and never answers a request.
@@ -56,12 +57,15 @@ class Handler(BaseHTTPRequestHandler):
     act = "well"
 
     def do_GET(self) -> None:
-        known = {"/health": None, "/version": {"version": "0.0-scripted"}, "/v1/models": {"data": []}}
-        self.reply(200, known[self.path])
+        if self.path.startswith("/v1") and not self.is_let_in():
+            self.reply(401, {"error": "unauthorised"})
+        else:
+            known = {"/health": None, "/version": {"version": "0.0-scripted"}, "/v1/models": {"data": []}}
+            self.reply(200, known[self.path])
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.headers.get("Authorization") != f"Bearer {os.environ['VLLM_API_KEY']}":
+        if not self.is_let_in():
             self.reply(401, {"error": "unauthorised"})
             return
         while self.act == "hangs":
@@ -70,6 +74,9 @@ class Handler(BaseHTTPRequestHandler):
         if body.get("logprobs") and self.act != "plain":
             choice["logprobs"] = {"content": [{"top_logprobs": log_probabilities(body, self.act)}]}
         self.reply(200, {"choices": [choice]})
+
+    def is_let_in(self) -> bool:
+        return self.act == "open" or self.headers.get("Authorization") == f"Bearer {os.environ['VLLM_API_KEY']}"
 
     def reply(self, status: int, value: Any) -> None:
         data = b"" if value is None else json.dumps(value).encode()

@@ -52,6 +52,13 @@ def test_the_provider_vllm(tmp_path: Path) -> None:
         ({"url": "ftp://x"}, "omni.url"),
         ({"url": "http://me:secret@host/v1"}, "omni.api_key_env"),
         ({"api_key_env": "NO_SUCH_KEY"}, "export NO_SUCH_KEY"),
+        ({"tensor_parallel": "two"}, "omni.tensor_parallel is 'two'"),
+        ({"gpu_memory": 90}, "from 0.05 to 1"),
+        ({"max_model_len": 0}, "omni.max_model_len"),
+        ({"extra_flags": "--enforce-eager"}, "a list, such as"),
+        ({"restarts": -1}, "omni.restarts"),
+        ({"start_seconds": None}, "omni.start_seconds"),
+        ({"canary": "no"}, "true or false"),
     ],
 )
 def test_settings_that_cannot_be(changed: dict[str, Any], said: str) -> None:

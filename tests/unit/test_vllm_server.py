@@ -17,7 +17,7 @@ from harness.faults import StageUnavailable
 from models import vllm_server
 from models.omni_http import ask
 from models.process_group import members, notes_folder
-from models.vllm_command import ServerSettings
+from models.vllm_command import ServerSettings, has_gpu
 from models.vllm_server import VllmServer
 from tests.scripted_vllm import install
 
@@ -62,6 +62,7 @@ def test_it_starts_answers_and_ends_whole(made: Made, tmp_path: Path) -> None:
     assert endpoint.url.startswith("http://127.0.0.1:") and endpoint.model == "omni"
     facts = server.facts()
     assert facts["version"] == "0.0-scripted" and facts["restarts"] == [] and float(str(facts["start_seconds"])) > 0
+    assert facts["gpu"] is has_gpu() and "key" not in facts
     canary = facts["canary"]
     assert isinstance(canary, dict) and canary["nothing"] == 0 and min(canary["picture"], canary["sound"]) > 1e-4
     assert str(tmp_path) not in str(facts) and endpoint.api_key not in str(facts) and len(endpoint.api_key) > 20
@@ -82,6 +83,13 @@ def test_the_key_is_asked_for_and_is_another_each_time(made: Made) -> None:
     body = {"model": "omni", "messages": [{"role": "user", "content": "x"}]}
     with pytest.raises(urllib.error.HTTPError, match="401"):
         ask(second.url + "/chat/completions", "", 5, body)
+
+
+def test_a_server_that_lets_anyone_in_is_reported(made: Made) -> None:
+    said: list[str] = []
+    server = made("open", said=said)
+    assert server.endpoint() and server.facts()["key"] == "not asked for"
+    assert len(said) == 1 and "others on this machine" in said[0]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -22,6 +23,20 @@ from models.vllm_command import KEY_VARIABLE, ServerSettings
 from models.vllm_server import VllmServer
 
 
+def descendants(pid: int) -> set[int]:
+    """A process and all that it started, whatever their sessions."""
+    found = {pid}
+    while True:
+        parents = {int(p.name): p / "stat" for p in Path("/proc").glob("[0-9]*")}
+        more = set()
+        for child, stat in parents.items():
+            with contextlib.suppress(OSError):
+                more |= {child} if int(stat.read_text().rpartition(")")[2].split()[1]) in found else set()
+        if more <= found:
+            return found
+        found |= more
+
+
 def note_pids() -> set[int]:
     return {int(path.stem) for path in notes_folder().glob("*.json")}
 
@@ -35,12 +50,15 @@ def test_a_server_sees_hears_dies_is_revived_and_ends(settings: ServerSettings, 
         assert server.endpoint() == endpoint
         facts = server.facts()
         assert facts["version"] == "0.32.0"
-        assert min(facts["canary"].values()) > 0  # type: ignore[attr-defined]
+        seen = facts["canary"]
+        assert isinstance(seen, dict) and min(seen["picture"], seen["sound"]) > 2 * seen["nothing"]
         assert endpoint.api_key not in str(facts) and "/" not in str(facts["command"]).split("--limit")[0].split()[-12]
         with pytest.raises(urllib.error.HTTPError, match="401"):
             ask(endpoint.url + "/models", "wrong", 10)
         (session,) = note_pids() - before
         assert len(members(session)) >= 2
+        assert descendants(session) == set(members(session)), "nothing has left the session, so all of it is ended"
+        assert endpoint.api_key not in (tmp_path / "server.log").read_text(encoding="utf-8", errors="replace")
 
         engines = [pid for pid in members(session) if pid != session]
         for pid in engines:
