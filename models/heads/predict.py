@@ -58,11 +58,11 @@ def check_inputs(reads: Sequence[Input], offered: Sequence[Input]) -> None:
 
 
 def table(head: Any, items: Sequence[str], x: Any, probabilities: Any) -> list[dict[str, Any]]:
-    """The rows: ID, Label, p(label) …; then p without each modality of the answer, and where the head looked."""
+    """The rows: ID, Label, p_<label> …; then the answer's p without each modality, and where the head looked."""
     rows: list[dict[str, Any]] = []
     for item, p in zip(items, probabilities, strict=True):
         label = head.labels[int(np.argmax(p))]
-        shares = {f"p({name})": f"{value:.6f}" for name, value in zip(head.labels, p, strict=True)}
+        shares = {f"p_{name}": f"{value:.6f}" for name, value in zip(head.labels, p, strict=True)}
         rows.append({"ID": item, "Label": label, **shares})
     if isinstance(head, AttentionHead):
         for row, fewer, looked in zip(rows, head.ablation(x), head.attention(x), strict=True):
@@ -73,7 +73,7 @@ def table(head: Any, items: Sequence[str], x: Any, probabilities: Any) -> list[d
 def _explained(head: AttentionHead, column: int, fewer: Mapping[str, Any], looked: Mapping[str, Any]) -> dict[str, str]:
     cells = {}
     for name in (source.modality for source in head.inputs):
-        cells[f"p(Label) without {name}"] = f"{fewer[name][column]:.6f}" if name in fewer else ""
+        cells[f"without {name}"] = f"{fewer[name][column]:.6f}" if name in fewer else ""
         cells[f"attention on {name}"] = f"{looked[name].sum():.6f}" if name in looked else ""
         cells[f"attention by token of {name}"] = " ".join(f"{v:.4f}" for v in looked.get(name, ()))
     return cells

@@ -203,8 +203,8 @@ def test_train_and_predict_tell_what_each_modality_did(tmp_path: Path, data: lis
     with table.open(encoding="utf-8", newline="") as stream:
         rows = {row["ID"]: row for row in csv.DictReader(stream)}
     assert len(rows) == 96
-    assert float(rows["0.mp4"]["p(no)"]) + float(rows["0.mp4"]["p(yes)"]) == pytest.approx(1, abs=1e-5)
-    assert rows["5.mp4"]["p(Label) without audio"] == "", "it has no words that could answer alone"
+    assert float(rows["0.mp4"]["p_no"]) + float(rows["0.mp4"]["p_yes"]) == pytest.approx(1, abs=1e-5)
+    assert rows["5.mp4"]["without audio"] == "", "it has no words that could answer alone"
     assert float(rows["5.mp4"]["attention on audio"]) == pytest.approx(1, abs=1e-5)
     looked = [float(share) for share in rows["0.mp4"]["attention by token of audio"].split()]
     assert sum(looked) == pytest.approx(float(rows["0.mp4"]["attention on audio"]), abs=0.01)
