@@ -77,6 +77,12 @@ function provenanceCard(clip) {
     h("tbody", {}, stages.map(([name, stage]) => h("tr", {}, h("td", { class: "word" }, name), h("td", { class: "word" }, String(stage.provider ?? "")),
       h("td", {}, badge(word(stage.outcome), { ok: "good", error: "bad" }[stage.outcome] || "warn")), h("td", {}, [stage.reason, stage.remedy].filter(isText).join(" → ")),
       h("td", { class: "number" }, isNumber(stage.seconds) ? stage.seconds.toFixed(2) : "")))));
-  return card(w.provenance, [], stages.length ? table : null,
+  return card(w.provenance, [], stages.length ? table : null, factList(record(record(clip.reasoning).facts)),
     clip.file ? h("p", { class: "foot" }, `${w.story}: `, h("a", { href: clip.file, class: "mono" }, clip.story)) : null);
+}
+
+// What was sent to the model, and how, as the reasoner recorded it.
+function factList(facts) {
+  const shown = Object.entries(facts).map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)]);
+  return shown.length ? h("details", { id: "facts" }, h("summary", {}, words().asked), h("dl", { class: "pairs" }, shown.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "mono" }, value.slice(0, 300))]))) : null;
 }
