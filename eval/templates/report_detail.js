@@ -6,8 +6,8 @@ function renderClip(clip) {
     h("div", { class: "head" }, h("h2", {}, clip.id), labelMark(prediction.label), verdict, statusBadge(prediction.status),
       isText(clip.language) ? badge(clip.language) : null),
     isText(prediction.reason) && prediction.status !== "ok" ? h("p", { class: "notice" }, prediction.reason) : null,
-    h("div", { class: "grid" }, h("div", {}, mediaCard(clip)), h("div", {}, probabilityCard(clip), contributionCard(clip))),
-    reasoningCard(clip), samplesCard(clip), compareCard(clip), evidenceCard(clip), DATA.redacted ? null : transcriptCard(clip), noteCard(clip), provenanceCard(clip),
+    h("div", { class: "grid" }, h("div", {}, mediaCard(clip), reasoningCard(clip)), h("div", {}, probabilityCard(clip), contributionCard(clip), samplesCard(clip))),
+    compareCard(clip), evidenceCard(clip), DATA.redacted ? null : transcriptCard(clip), noteCard(clip), provenanceCard(clip),
   ];
 }
 
