@@ -130,7 +130,8 @@ function sortSelect() {
 
 function directionButton() {
   const w = words(), name = state.down ? w.down : w.up;
-  return h("button", { id: "direction", type: "button", class: "chip", "aria-label": name, title: name, on: { click: () => { state.down = !state.down; renderFrame(); byId("direction").focus(); applyFilters(); } } }, state.down ? "↓" : "↑");
+  const turn = () => { state.down = !state.down; renderFrame(); byId("direction").focus(); applyFilters(); };
+  return h("button", { id: "direction", type: "button", class: "chip", "aria-label": name, title: name, on: { click: turn } }, state.down ? "↓" : "↑");
 }
 
 function clearFilters() {

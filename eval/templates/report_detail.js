@@ -84,5 +84,6 @@ function provenanceCard(clip) {
 // What was sent to the model, and how, as the reasoner recorded it.
 function factList(facts) {
   const shown = Object.entries(facts).map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)]);
-  return shown.length ? h("details", { id: "facts" }, h("summary", {}, words().asked), h("dl", { class: "pairs" }, shown.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "mono" }, value.slice(0, 300))]))) : null;
+  const pairs = shown.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "mono" }, value.slice(0, 300))]);
+  return shown.length ? h("details", { id: "facts" }, h("summary", {}, words().asked), h("dl", { class: "pairs" }, pairs)) : null;
 }
