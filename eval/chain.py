@@ -26,7 +26,7 @@ LEAST_UNITS = 4
 
 _TAG = re.compile(r"<\s*(/?)\s*(think|answer)\s*>", re.IGNORECASE)
 QUOTE = re.compile(
-    r"“([^”]+)”|「([^」]+)」|『([^』]+)』|\"([^\"\n]+)\"|‘([^’]+)’|(?<![\w'])'([^'\n]+)'(?!\w)",
+    r"“([^”]+)”|「([^」]+)」|『([^』]+)』|\"([^\"\n]+)\"|‘([^’]+)’|(?<![\w'])'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)",
 )
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _LATIN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eval.claim_facts import Event, facts_of
+from eval.contributions import values_of
 from eval.report_clip import timeline_payload
 from eval.stories import Story
 from harness.labels import SENTIMENT5
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = {"SNEG": "#b35806", "WNEG": "#e08e2b", "NEUT": "#8b949e", "WPOS": "#5aa5d6", "SPOS": "#2166ac"}
+MEASURED = {"attribution": "fused decision", "reask": "model's answer, asked again"}
 MODALITIES = {"text": ("words", "#7a5195"), "audio": ("voice", "#d1637a"), "video": ("face", "#2a9d8f")}
 CJK_FONTS = (
     "Noto Sans CJK SC",
@@ -52,6 +54,13 @@ def available_fonts() -> list[str]:
     from matplotlib import font_manager
 
     installed = {font.name for font in font_manager.fontManager.ttflist}
+    if not installed & set(CJK_FONTS):
+        # matplotlib's list is as old as its cache: a font that was installed since is not in it.
+        stems = {name.replace(" ", "").lower()[:11] for name in CJK_FONTS}
+        for path in font_manager.findSystemFonts():
+            if Path(path).stem.replace(" ", "").lower()[:11] in stems:
+                font_manager.fontManager.addfont(path)
+        installed = {font.name for font in font_manager.fontManager.ttflist}
     return [FALLBACK_FONT, *[name for name in CJK_FONTS if name in installed][:1]]
 
 
@@ -87,8 +96,11 @@ def _timeline(axes: Axes, story: Story, chinese: bool) -> None:
     for start, end in tracks.get("speech", ()):
         axes.axvspan(start, end, color=MODALITIES["audio"][1], alpha=0.08, lw=0)
     for modality, events in facts.events.items():
-        for event in events:
-            _event(axes, event, lanes[modality], MODALITIES[modality][1], length)
+        free = 0.0
+        for event in sorted(events, key=lambda event: event.start):
+            named = event.start >= free
+            _event(axes, event, lanes[modality], MODALITIES[modality][1], length, named)
+            free = event.start + 0.0085 * length * len(event.kind) if named else free
     level = tracks.get("level") or []
     if len(level) > 1:
         low, high = min(level), max(level)
@@ -106,11 +118,12 @@ def _timeline(axes: Axes, story: Story, chinese: bool) -> None:
     axes.tick_params(left=False)
 
 
-def _event(axes: Axes, event: Event, lane: float, colour: str, length: float) -> None:
+def _event(axes: Axes, event: Event, lane: float, colour: str, length: float, named: bool) -> None:
+    """A bar, with its kind over it where the one before leaves room, else inside it."""
     width = max(event.end - event.start, 0.004 * length)
     axes.broken_barh([(event.start, width)], (lane, 0.34), color=colour, alpha=0.8)
-    name = event.kind.replace("_", " ")
-    axes.text(event.start, lane + 0.4, name, fontsize=6.5, color=GREY, clip_on=True, parse_math=False)
+    name, height, ink = event.kind.replace("_", " "), 0.4 if named else 0.11, GREY if named else "white"
+    axes.text(event.start, lane + height, name, fontsize=6.5, color=ink, clip_on=True, parse_math=False)
 
 
 def _line(axes: Axes, line: Any, lane: int, chinese: bool, length: float) -> None:
@@ -137,15 +150,26 @@ def _probabilities(axes: Axes, story: Story) -> None:
 
 
 def _contributions(axes: Axes, story: Story) -> None:
-    values = (story.part("attribution") or {}).get("values") or {}
-    heard = [name for name in MODALITIES if isinstance(values.get(name), int | float)]
-    label = story.text("attribution", "label")
+    parts = {name: values_of(story, name) for name in ("attribution", "reask")}
+    measured = {name: values for name, values in parts.items() if values}
+    label = story.text("attribution", "label") or story.text("reask", "label")
     axes.set_title(f"Contribution to P({label})" if label else "Contribution", loc="left", color=GREY)
-    if not heard:
+    if not measured:
         return _nothing(axes, "not measured")
-    sizes = [float(values[name]) for name in heard]
-    bars = axes.barh([MODALITIES[n][0] for n in heard], sizes, color=[MODALITIES[n][1] for n in heard], height=0.55)
-    axes.bar_label(bars, [f"{size:+.3f}" for size in sizes], padding=3, fontsize=8)
+    names = [name for name in MODALITIES if any(name in values for values in measured.values())]
+    height = 0.55 / len(measured)
+    for row, (part, values) in enumerate(measured.items()):
+        heard = [name for name in names if name in values]
+        places = [names.index(name) + (row - (len(measured) - 1) / 2) * height for name in heard]
+        sizes, colours = [values[name] for name in heard], [MODALITIES[name][1] for name in heard]
+        # Hatched: the model's own answer with modalities withheld; plain: the fused decision.
+        style: dict[str, Any] = {"hatch": "///", "alpha": 0.55} if part == "reask" else {}
+        bars = axes.barh(places, sizes, color=colours, height=0.9 * height, label=MEASURED[part], **style)
+        axes.bar_label(bars, [f"{size:+.3f}" for size in sizes], padding=3, fontsize=8)
+    if len(measured) > 1:
+        axes.legend(fontsize=6.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2)
+    axes.set_yticks(range(len(names)), [MODALITIES[name][0] for name in names])
+    sizes = [value for values in measured.values() for value in values.values()]
     reach = 1.35 * max(max(map(abs, sizes)), 1e-6)
     axes.axvline(0, color=GREY, lw=0.8)
     axes.invert_yaxis()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -72,7 +73,14 @@ def _row(clip: Mapping[str, Any]) -> dict[str, Any]:
         "supported": verdicts.count("supported"),
         "other": _text(_part(_part(clip, "other"), "prediction").get("label")) if clip.get("other") else None,
         "said": said_of(clip)[:SHOWN_WORDS],
+        "note": _digest(clip),
     }
+
+
+def _digest(clip: Mapping[str, Any]) -> str:
+    """What a reader's note belongs to: this text with this label, and not the clip's story in another run."""
+    text = f"{clip.get('think')}\n{_part(clip, 'prediction').get('label')}"
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:10]
 
 
 def searched(clip: Mapping[str, Any]) -> str:

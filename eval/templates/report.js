@@ -2,7 +2,7 @@
 const ROW = 58;
 
 function applyFilters() {
-  if (state.search && !texts) { pending = readTexts().then(renderFiltered); byId("count").textContent = words().searching; return; }
+  if (state.search && !texts) { pending = readTexts().catch(() => {}).then(renderFiltered); byId("count").textContent = words().searching; return; }
   renderFiltered();
 }
 
@@ -63,6 +63,7 @@ function open(id, reveal) {
   else pending = openBlock(Math.floor(clip.index / DATA.chunk)).then(
     () => { if (state.selected === id) show(renderClip(detailOf(clip))); },
     () => show([h("p", { class: "notice" }, words().oldBrowser)]));
+  byId("announce").textContent = clip ? `${id} ${clip.label || words().unlabelledMark}` : words().overview;
   const hash = clip ? "#clip=" + encodeURIComponent(id) : "#";
   if (location.hash !== hash) history.replaceState(null, "", hash);
   const index = state.shown.indexOf(clip), holder = byId("list");
@@ -129,7 +130,8 @@ function sortSelect() {
 
 function directionButton() {
   const w = words(), name = state.down ? w.down : w.up;
-  return h("button", { id: "direction", type: "button", class: "chip", "aria-label": name, title: name, on: { click: () => { state.down = !state.down; renderFrame(); byId("direction").focus(); applyFilters(); } } }, state.down ? "↓" : "↑");
+  const turn = () => { state.down = !state.down; renderFrame(); byId("direction").focus(); applyFilters(); };
+  return h("button", { id: "direction", type: "button", class: "chip", "aria-label": name, title: name, on: { click: turn } }, state.down ? "↓" : "↑");
 }
 
 function clearFilters() {
@@ -166,6 +168,7 @@ window.addEventListener("hashchange", () => open(fromAddress(), true));
 document.addEventListener("keydown", onKey);
 byId("clear").addEventListener("click", clearFilters);
 byId("home").addEventListener("click", () => open(null));
+byId("skip").addEventListener("click", () => byId("detail").focus());
 byId("language").addEventListener("click", () => {
   state.interface = state.interface === "en" ? "zh" : "en"; remember("interface", state.interface);
   renderFrame(); renderList(); open(state.selected, true);

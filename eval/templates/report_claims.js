@@ -62,7 +62,7 @@ function claimTable(clip, text) {
 }
 
 // ── the reader's verdict and note ──
-const noteKey = (clip) => `note.${DATA.run}.${clip.id}`;
+const noteKey = (clip) => `note.${BY_ID.get(clip.id).note}.${clip.id}`;
 function noteOf(clip) {
   try { return record(JSON.parse(recall(noteKey(clip)) || "{}")); } catch { return {}; }
 }

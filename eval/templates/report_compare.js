@@ -53,10 +53,12 @@ function changesCard() {
   const right = record(changes.right), judged = Object.values(right).reduce((a, b) => a + b, 0), pairs = list(changes.pairs);
   const names = [...new Set(pairs.flatMap(([a, b]) => [a, b]))].sort((a, b) => DATA.labels.indexOf(a) - DATA.labels.indexOf(b));
   const count = (a, b) => (pairs.find((pair) => pair[0] === a && pair[1] === b) || [0, 0, 0])[2];
+  const choose = (a, b) => { state.pair = [a, b]; applyFilters(); step(1); };
+  const cell = (a, b) => h("td", { class: a === b ? "same" : "" },
+    h("button", { type: "button", "aria-label": `${a} → ${b}: ${count(a, b)}`, on: { click: () => choose(a, b) } }, count(a, b)));
   const table = h("table", { class: "matrix" }, h("caption", {}, w.pairs(DATA.run, DATA.compared)),
     h("thead", {}, h("tr", {}, h("td", {}), names.map((name) => h("th", { scope: "col" }, name || w.unlabelledMark)))),
-    h("tbody", {}, names.map((a) => h("tr", {}, h("th", { scope: "row" }, a || w.unlabelledMark), names.map((b) => h("td", { class: a === b ? "same" : "" }, h("button", { type: "button", "aria-label": `${a} → ${b}: ${count(a, b)}`,
-      on: { click: () => { state.pair = [a, b]; applyFilters(); step(1); } } }, count(a, b))))))));
+    h("tbody", {}, names.map((a) => h("tr", {}, h("th", { scope: "row" }, a || w.unlabelledMark), names.map((b) => cell(a, b))))));
   const facts = [[w.inBoth, changes.both], [w.onlyIn(DATA.run), changes.only_here], [w.onlyIn(DATA.compared), changes.only_there], [w.sameLabel, changes.same_label], [w.sameTexts, changes.same_text],
     [w.claimRate.contradicted, list(changes.contradicted).join(" → ")]];
   if (judged) facts.push([w.fixed, right.second], [w.broken, right.first], [w.bothRight, right.both], [w.bothWrong, right.neither]);

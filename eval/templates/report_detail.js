@@ -6,8 +6,8 @@ function renderClip(clip) {
     h("div", { class: "head" }, h("h2", {}, clip.id), labelMark(prediction.label), verdict, statusBadge(prediction.status),
       isText(clip.language) ? badge(clip.language) : null),
     isText(prediction.reason) && prediction.status !== "ok" ? h("p", { class: "notice" }, prediction.reason) : null,
-    h("div", { class: "grid" }, h("div", {}, mediaCard(clip)), h("div", {}, probabilityCard(clip), contributionCard(clip))),
-    reasoningCard(clip), samplesCard(clip), compareCard(clip), evidenceCard(clip), DATA.redacted ? null : transcriptCard(clip), noteCard(clip), provenanceCard(clip),
+    h("div", { class: "grid" }, h("div", {}, mediaCard(clip), reasoningCard(clip)), h("div", {}, probabilityCard(clip), contributionCard(clip), samplesCard(clip))),
+    compareCard(clip), evidenceCard(clip), DATA.redacted ? null : transcriptCard(clip), noteCard(clip), provenanceCard(clip),
   ];
 }
 
@@ -77,6 +77,13 @@ function provenanceCard(clip) {
     h("tbody", {}, stages.map(([name, stage]) => h("tr", {}, h("td", { class: "word" }, name), h("td", { class: "word" }, String(stage.provider ?? "")),
       h("td", {}, badge(word(stage.outcome), { ok: "good", error: "bad" }[stage.outcome] || "warn")), h("td", {}, [stage.reason, stage.remedy].filter(isText).join(" → ")),
       h("td", { class: "number" }, isNumber(stage.seconds) ? stage.seconds.toFixed(2) : "")))));
-  return card(w.provenance, [], stages.length ? table : null,
+  return card(w.provenance, [], stages.length ? table : null, factList(record(record(clip.reasoning).facts)),
     clip.file ? h("p", { class: "foot" }, `${w.story}: `, h("a", { href: clip.file, class: "mono" }, clip.story)) : null);
+}
+
+// What was sent to the model, and how, as the reasoner recorded it.
+function factList(facts) {
+  const shown = Object.entries(facts).map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)]);
+  const pairs = shown.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "mono" }, value.slice(0, 300))]);
+  return shown.length ? h("details", { id: "facts" }, h("summary", {}, words().asked), h("dl", { class: "pairs" }, pairs)) : null;
 }

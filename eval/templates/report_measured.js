@@ -62,7 +62,8 @@ function samplesCard(clip) {
       h("i", { style: { width: (100 * count) / all + "%", background: DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)" } })),
     h("span", { class: "value" }, `${count} / ${all}`),
   ]);
-  const rows = samples.map((sample, index) => h("details", {}, h("summary", {}, `${w.sample} ${index + 1}`, " ", badge(isText(sample.answer) ? sample.answer : w.notParsed, isText(sample.answer) ? "" : "bad"),
+  const answered = (sample) => (isText(sample.answer) ? badge(sample.answer) : badge(w.notParsed, "bad"));
+  const rows = samples.map((sample, index) => h("details", {}, h("summary", {}, `${w.sample} ${index + 1}`, " ", answered(sample),
     sample.finish_reason === "length" ? badge(w.cut, "bad") : null), h("pre", {}, String(sample.text ?? ""))));
   return card(w.samples, [badge(String(samples.length)), isNumber(answer.agreement) ? badge(`${w.agreement} ${percent(answer.agreement)}`, answer.agreement < 1 ? "warn" : "good") : null],
     bars.length ? h("div", { class: "bars" }, bars) : null, rows);

@@ -64,15 +64,18 @@ function timingsCard() {
   const w = words(), rows = list(DATA.timings).map(record).filter((row) => row.n);
   if (!rows.length) return null;
   const most = Math.max(...rows.map((row) => row.sum), 1e-9), number = (value) => (isNumber(value) ? value.toFixed(2) : "–");
-  return card(w.timings, [badge(`${number(rows.reduce((sum, row) => sum + row.sum, 0))} s`)], h("table", { id: "timings" },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, w.stage), h("td", {}), [w.sum, w.median, "p95", w.most].map((name) => h("th", { class: "number", scope: "col" }, name)), h("th", { scope: "col" }, w.outcome))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.stage), h("td", { class: "wide" }, h("div", { class: "bar thin" }, h("i", { style: { width: (100 * row.sum) / most + "%", background: "var(--accent)" } }))),
-      [row.sum, row.median, row.p95, row.most].map((value) => h("td", { class: "number" }, number(value))),
-      h("td", {}, Object.entries(record(row.outcomes)).map(([name, count]) => badge(`${count} ${word(name)}`, { ok: "good", error: "bad" }[name] || "warn"))))))));
+  const measures = (row) => [row.sum, row.median, row.p95, row.most].map((value) => h("td", { class: "number" }, number(value)));
+  const outcomes = (row) => Object.entries(record(row.outcomes)).map(([name, count]) => badge(`${count} ${word(name)}`, { ok: "good", error: "bad" }[name] || "warn"));
+  const strip = (row) => h("div", { class: "bar thin" }, h("i", { style: { width: (100 * row.sum) / most + "%", background: "var(--accent)" } }));
+  const head = h("tr", {}, h("th", { scope: "col" }, w.stage), h("td", {}),
+    [w.sum, w.median, "p95", w.most].map((name) => h("th", { class: "number", scope: "col" }, name)), h("th", { scope: "col" }, w.outcome));
+  return card(w.timings, [badge(`${number(rows.reduce((sum, row) => sum + row.sum, 0))} s`)], h("table", { id: "timings" }, h("thead", {}, head),
+    h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.stage), h("td", { class: "wide" }, strip(row)), measures(row), h("td", {}, outcomes(row)))))));
 }
 
 function renderOverview() {
   const w = words(), facts = DATA.manifest.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "mono" }, value)]);
+  const problems = DATA.problems.map((problem) => h("tr", {}, h("td", { class: "mono" }, problem.file), h("td", {}, problem.message)));
   const beside = (...cards) => (cards.some(Boolean) ? h("div", { class: "grid" }, cards.filter(Boolean).map((one) => h("div", {}, one))) : null);
   return [
     h("div", { class: "head" }, h("h2", {}, w.overview), badge(`${CLIPS.length} ${w.clips}`)),
@@ -82,8 +85,8 @@ function renderOverview() {
       card(w.distribution, [], distribution(CLIPS.map(FIELDS.label), (label) => (DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)"))),
       h("div", {}, card(w.statuses, [], distribution(CLIPS.map(FIELDS.status))), card(w.languages, [], distribution(CLIPS.map(FIELDS.language))))) : null,
     classesCard(), changesCard(), claimsCard(), timingsCard(),
-    DATA.problems.length ? card(w.unreadable, [badge(DATA.problems.length, "bad")],
-      h("table", {}, h("tbody", {}, DATA.problems.map((problem) => h("tr", {}, h("td", { class: "mono" }, problem.file), h("td", {}, problem.message)))))) : null,
-    card(w.run, [badge(DATA.run)], facts.length ? h("details", {}, h("summary", {}, `run_manifest.json (${facts.length / 2})`), h("dl", { class: "pairs" }, facts)) : h("p", { class: "muted" }, w.noManifest)),
+    DATA.problems.length ? card(w.unreadable, [badge(DATA.problems.length, "bad")], h("table", {}, h("tbody", {}, problems))) : null,
+    card(w.run, [badge(DATA.run)], facts.length
+      ? h("details", {}, h("summary", {}, `run_manifest.json (${facts.length / 2})`), h("dl", { class: "pairs" }, facts)) : h("p", { class: "muted" }, w.noManifest)),
   ];
 }

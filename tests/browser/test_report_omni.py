@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eval import report
-from tests.browser.test_report import NAMES, Browser, browser, story
+from tests.browser.test_report import HOSTILE, NAMES, TITLE, Browser, browser, story
 from tests.browser.test_report_claims import write
 
 __all__ = ["browser"]
@@ -256,3 +256,35 @@ def test_paper_is_white_whatever_the_screen_is(browser: Browser, page: Path) -> 
         )
     finally:
         browser.send("Emulation.setEmulatedMedia", media="")
+
+
+def hostile(value: Any) -> Any:
+    """The same value with hostile text for every string and for every name that is not part of the form."""
+    if isinstance(value, dict):
+        return {name: inner if name == "schema" else hostile(inner) for name, inner in value.items()} | {
+            HOSTILE: HOSTILE
+        }
+    if isinstance(value, list):
+        return [hostile(inner) for inner in value]
+    return HOSTILE if isinstance(value, str) else value
+
+
+def test_hostile_text_in_every_part_is_inert(browser: Browser, tmp_path: Path) -> None:
+    record = omni("a.mp4")
+    record["answer"]["votes"] = {HOSTILE: 2}
+    run, other = (write(tmp_path / name, [hostile(record)]) for name in ("one", "two"))
+    changed = other / "video_emotion_results/000.json"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("bold", "fold"), encoding="utf-8")
+    (run / "run_manifest.json").write_text(json.dumps({HOSTILE: HOSTILE}), encoding="utf-8")
+    browser.open(report.write_report(run, run / "report.html", compare=other))
+    title = browser.js("document.title")
+    assert HOSTILE in browser.js("byId('detail').textContent")
+    for language in ("", "byId('language').click()"):
+        browser.js(language or "0")
+        browser.key("o")
+        browser.key("j")
+        assert browser.js(TITLE) == HOSTILE
+        assert browser.js("document.querySelectorAll('img, iframe, b b, script:not([type])').length") == 1
+        browser.js("new Promise((done) => setTimeout(done, 200))")
+        assert browser.js("document.title") == title
+    browser.js("byId('language').click(); localStorage.clear()")

@@ -70,16 +70,16 @@ def test_precision_and_recall(split: str, language: str, capsys: pytest.CaptureF
     assert times >= 0.90
 
 
-FIRST = {"fresh": (0.962, 0.806), "fresh2": (0.972, 0.711), "fresh3": (0.957, 0.846)}
+FIRST = {"fresh": (0.962, 0.806), "fresh2": (0.972, 0.711), "fresh3": (0.957, 0.846), "fresh4": (1.0, 0.804)}
 """Precision and recall of each set when it was new, before anything was changed for it."""
 
 
 @pytest.mark.parametrize("split", list(FIRST))
 def test_sentences_written_after_the_lexicon(split: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the manner of a language model's descriptions: the last set's first figures are those of the lexicon now.
+    """In the manner of a language model's descriptions, each set written after the lexicon was changed for the last.
 
-    The wordings that the first two sets missed were added. Of the third only a fault of the rules was mended (a
-    negation that leapt over a Chinese comma); its wordings stay unknown to the lexicon.
+    The wordings that the first three sets missed were added. For the fourth nothing was changed: its figures are what
+    the lexicon makes of text that it has not seen.
     """
     rows = labelled(split)
     hits, missed, alarms = counts(rows)
