@@ -195,7 +195,7 @@ class OmniClient:
                 named = any(word in error.said.lower() for word in _CONSTRAINT_WORDS)
                 if constrained and named and not self._refuses_constraint:
                     self._refuses_constraint = True
-                elif not trail.halved and (question.media.frames or question.media.audio):
+                elif not (alternatives or trail.halved) and (question.media.frames or question.media.audio):
                     trail.halved = error.said
                 else:
                     raise ClipError(
