@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Mapping
 
 from harness.faults import StageUnavailable
+from models.omni_dialect import DIALECTS, Dialect, sound_part
 from models.omni_http import ask
 from models.omni_types import Endpoint
 
@@ -32,7 +33,7 @@ ABOVE_CHANCE = 2.0
 """How many times the change between two equal questions another one must be."""
 
 
-def canary(endpoint: Endpoint, seconds: float) -> dict[str, float]:
+def canary(endpoint: Endpoint, seconds: float, dialect: Dialect = DIALECTS["vllm"]) -> dict[str, float]:
     """How far the first token's log-probabilities move (largest change) without the picture and without the sound.
 
     `nothing` is how far they move between two equal questions.
@@ -40,16 +41,21 @@ def canary(endpoint: Endpoint, seconds: float) -> dict[str, float]:
     Args:
         endpoint: the server.
         seconds: for all four questions together.
+        dialect: what it speaks.
 
     Raises:
         StageUnavailable: the server does not answer, gives no log-probabilities, or does not see or hear.
     """
     deadline = time.monotonic() + seconds
-    whole = _ask(endpoint, picture(striped=True), tone(220.0), deadline)
+
+    def asked(striped: bool, hertz: float) -> Mapping[str, float]:
+        return _ask(endpoint, picture(striped), sound_part(dialect, tone(hertz)), deadline)
+
+    whole = asked(True, 220.0)
     changes = {
-        "nothing": change(whole, _ask(endpoint, picture(striped=True), tone(220.0), deadline)),
-        "picture": change(whole, _ask(endpoint, picture(striped=False), tone(220.0), deadline)),
-        "sound": change(whole, _ask(endpoint, picture(striped=True), tone(0.0), deadline)),
+        "nothing": change(whole, asked(True, 220.0)),
+        "picture": change(whole, asked(False, 220.0)),
+        "sound": change(whole, asked(True, 0.0)),
     }
     least = max(LEAST, ABOVE_CHANCE * changes["nothing"])
     deaf = [name for name in ("picture", "sound") if changes[name] < least]
@@ -97,13 +103,12 @@ def tone(hertz: float) -> bytes:
     return buffer.getvalue()
 
 
-def _ask(endpoint: Endpoint, image: bytes, sound: bytes, deadline: float) -> Mapping[str, float]:
+def _ask(endpoint: Endpoint, image: bytes, sound: Mapping[str, object], deadline: float) -> Mapping[str, float]:
     """Token → log-probability of the likeliest first tokens of the reply."""
     image_url = "data:image/png;base64," + base64.b64encode(image).decode()
-    audio = {"data": base64.b64encode(sound).decode(), "format": "wav"}
     content = [
         {"type": "image_url", "image_url": {"url": image_url}},
-        {"type": "input_audio", "input_audio": audio},
+        sound,
         {"type": "text", "text": "What do you see and hear?"},
     ]
     body = {

@@ -1,9 +1,10 @@
 """Asks an omni server about clips, and is the only one that asks again.
 
 Two ladders. A request that got no reply (connection lost, no reply in time, 5xx) is sent again after a growing pause;
-after a lost connection the server is revived first. A reply that cannot be used (empty, cut, no answer in it) is asked
-for again, each time a little warmer and at last without the constraint; what was rejected is kept. A request that the
-server refuses (400) is not sent again as it is: once with half the media, then the clip is given up.
+after a lost connection the server is revived first, and if it had died, each request that was under way is sent again
+alone: one that it dies of again is given up. A reply that cannot be used (empty, no answer in it) is asked for again,
+each time a little warmer and at last without the constraint; one that was cut, under a shorter pattern. What was
+rejected is kept. A request that the server refuses (400) is sent once more with half the media, then given up.
 
 The ladders run in the caller's own thread, where they may sleep; only the requests themselves run in the client's
 event loop (`models/omni_wire.py`).
@@ -112,8 +113,8 @@ class OmniClient:
         came: list[Asked] = []
         wanted, bent = question, 0
         for number in range(self._settings.attempts):
-            last = number == self._settings.attempts - 1
-            reply, constrained = self._answered(wanted, trail, constrained=not (last and bent))
+            free = bent > 0 and number == self._settings.attempts - 1
+            reply, constrained = self._answered(wanted, trail, constrained=not free)
             text, finish_reason = content(reply)
             verdict = judge(text, finish_reason, question.pattern)
             ignored = constrained and verdict != "match" and finish_reason == "stop"
@@ -195,7 +196,8 @@ class OmniClient:
                 named = any(word in error.said.lower() for word in _CONSTRAINT_WORDS)
                 if constrained and named and not self._refuses_constraint:
                     self._refuses_constraint = True
-                elif not trail.halved and (question.media.frames or question.media.audio):
+                    self._count("constraint refused")
+                elif not (alternatives or trail.halved) and (question.media.frames or question.media.audio):
                     trail.halved = error.said
                 else:
                     raise ClipError(
@@ -254,11 +256,7 @@ class OmniClient:
         self._count("answered")
         with self._lock:
             self._latencies.append(ended - started)
-        trail.model = str(reply.get("model") or endpoint.model)
-        usage = reply.get("usage")
-        for name in ("prompt_tokens", "completion_tokens"):
-            if isinstance(usage, dict) and isinstance(usage.get(name), int):
-                trail.tokens[name.removesuffix("_tokens")] += usage[name]
+        trail.read(reply, endpoint.model)
 
     def _failed(self, error: WireError, trail: Trail, started: float, endpoint: Endpoint) -> None:
         """Counts a failure, and raises what asking again would not mend."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from models.omni_types import EncodedMedia, Messages, Question
 
@@ -27,6 +27,7 @@ class Dialect:
         top_logprobs: how many alternatives per token it lists at most; 0 where it lists none.
         seed: whether a seed may be sent. vLLM's CPU engine dies of one when a prompt is read in several steps
             (`CPU Generator does not use offset`), so a vLLM gets one only when it is known to run on a GPU.
+        sound: the kind of part that holds sound: `input_audio` as OpenAI has it, or `audio_url` with a data URL.
     """
 
     name: str
@@ -34,17 +35,18 @@ class Dialect:
     continuation: Mapping[str, bool] = field(default_factory=dict)
     top_logprobs: int = 0
     seed: bool = False
+    sound: Literal["input_audio", "audio_url"] = "input_audio"
 
 
 _CONTINUE = {"continue_final_message": True, "add_generation_prompt": False}
 
 DIALECTS: Mapping[str, Dialect] = {
     "vllm": Dialect("vllm", "structured_outputs.regex", _CONTINUE, top_logprobs=20),
-    "sglang": Dialect("sglang", "regex", {"continue_final_message": True}, top_logprobs=20, seed=True),
+    "sglang": Dialect("sglang", "regex", {"continue_final_message": True}, 20, seed=True, sound="audio_url"),
     "openai": Dialect("openai", seed=True),
 }
 """Sources: vLLM 0.32 as run (`structured_outputs`; the older `guided_regex` gets a 200 and is ignored); SGLang's
-documentation of its OpenAI API; and the OpenAI API itself, which anything else is taken to speak."""
+`entrypoints/openai/protocol.py`, read but not run; and the OpenAI API, which anything else is taken to speak."""
 
 
 def recognise(models: Mapping[str, Any]) -> Dialect:
@@ -59,7 +61,7 @@ def body(dialect: Dialect, question: Question, model: str, *, structured: bool) 
     """The request as JSON values. A last message of the assistant's is one to go on with."""
     request: dict[str, Any] = {
         "model": model,
-        "messages": _with_media(question.messages, question.media),
+        "messages": _with_media(dialect, question.messages, question.media),
         "max_tokens": question.max_tokens,
         "temperature": question.temperature,
     }
@@ -72,6 +74,14 @@ def body(dialect: Dialect, question: Question, model: str, *, structured: bool) 
     return request
 
 
+def sound_part(dialect: Dialect, wav: bytes) -> dict[str, Any]:
+    """A WAV file as a part of a message."""
+    data = base64.b64encode(wav).decode("ascii")
+    if dialect.sound == "audio_url":
+        return {"type": "audio_url", "audio_url": {"url": f"data:audio/wav;base64,{data}"}}
+    return {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
+
+
 def _put(request: dict[str, Any], path: str, value: object) -> None:
     *above, name = path.split(".")
     for part in above:
@@ -79,17 +89,17 @@ def _put(request: dict[str, Any], path: str, value: object) -> None:
     request[name] = value
 
 
-def _with_media(messages: Messages, media: EncodedMedia) -> list[dict[str, Any]]:
+def _with_media(dialect: Dialect, messages: Messages, media: EncodedMedia) -> list[dict[str, Any]]:
     """The messages with the media before the text of the last one of the user's."""
     written: list[dict[str, Any]] = [dict(message) for message in messages]
-    parts = _parts(media)
+    parts = _parts(dialect, media)
     if parts:
         last = max(index for index, message in enumerate(messages) if message["role"] == "user")
         written[last]["content"] = [*parts, {"type": "text", "text": messages[last]["content"]}]
     return written
 
 
-def _parts(media: EncodedMedia) -> list[dict[str, Any]]:
+def _parts(dialect: Dialect, media: EncodedMedia) -> list[dict[str, Any]]:
     """Frames in time order, then the sound.
 
     Each frame is a picture of its own. vLLM would also take them as one film at about half the tokens, but a
@@ -100,6 +110,5 @@ def _parts(media: EncodedMedia) -> list[dict[str, Any]]:
         {"type": "image_url", "image_url": {"url": f"data:image/jpeg;base64,{jpeg}"}} for jpeg in encoded
     ]
     if media.audio is not None:
-        wav = base64.b64encode(media.audio).decode("ascii")
-        parts.append({"type": "input_audio", "input_audio": {"data": wav, "format": "wav"}})
+        parts.append(sound_part(dialect, media.audio))
     return parts

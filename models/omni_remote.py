@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.faults import StageUnavailable
 from models.omni_canary import canary
+from models.omni_dialect import recognise
 from models.omni_http import ask
 from models.omni_types import Endpoint
 
@@ -57,7 +58,8 @@ class RemoteServer:
 
     def check(self) -> None:
         """Let it show that it sees and hears. Raises StageUnavailable when it does not."""
-        self._canary = canary(self.endpoint(), _CANARY_SECONDS)
+        endpoint = self.endpoint()
+        self._canary = canary(endpoint, _CANARY_SECONDS, recognise({"data": [self._listed]}))
 
     def revive(self, lost: Endpoint) -> Endpoint:
         """Waits for the server, up to `patience` seconds; once that was in vain, later calls look only once."""

@@ -20,6 +20,14 @@ class Trail:
     tokens: Counter[str] = field(default_factory=Counter)
     model: str = ""
 
+    def read(self, reply: Mapping[str, Any], model: str) -> None:
+        """Notes what a reply says of itself: the model, or else the one asked for, and the tokens it took."""
+        self.model = str(reply.get("model") or model)
+        usage = reply.get("usage")
+        for name in ("prompt_tokens", "completion_tokens"):
+            if isinstance(usage, dict) and isinstance(usage.get(name), int):
+                self.tokens[name.removesuffix("_tokens")] += usage[name]
+
     def facts(self) -> dict[str, Any]:
         """For the record: plain JSON values."""
         facts: dict[str, Any] = {"model": self.model, "requests": self.requests, "tokens": dict(self.tokens)}

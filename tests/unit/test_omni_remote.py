@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from harness.faults import StageUnavailable
 from models.omni_remote import RemoteServer
-from tests.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
+from tests.scripted_server import ANSWERED, Http, ScriptedServer, completion, in_turn, pieces
 
 
 @pytest.fixture
@@ -37,6 +39,25 @@ def test_the_first_listed_model_is_taken(there: ScriptedServer) -> None:
 def test_a_model_that_is_not_served(there: ScriptedServer) -> None:
     with pytest.raises(StageUnavailable, match="serves no model 'x', but: scripted"):
         RemoteServer(there.endpoint().url, "x").endpoint()
+
+
+@pytest.mark.parametrize(("owner", "kind"), [("vllm", "input_audio"), ("sglang", "audio_url")])
+def test_the_canary_speaks_the_servers_dialect(owner: str, kind: str) -> None:
+    def attentive(body: dict[str, Any], number: int) -> Http:
+        p = 0.1 + zlib.crc32(str(body["messages"]).encode()) % 80 / 100
+        return completion("a", logprobs=pieces([("a", p), ("b", 1 - p)]))
+
+    server = ScriptedServer(attentive, owner)
+    remote = RemoteServer(server.endpoint().url)
+    remote.check()
+    seen = remote.facts()["canary"]
+    assert seen["nothing"] == 0 and min(seen["picture"], seen["sound"]) > 0  # type: ignore[index]
+    parts = [part["type"] for part in server.requests[0]["messages"][0]["content"]]
+    assert parts == ["image_url", kind, "text"]
+    server.script = lambda body, number: completion("a", logprobs=pieces([("a", 0.5), ("b", 0.5)]))
+    with pytest.raises(StageUnavailable, match="with and without picture and sound"):
+        remote.check()
+    server.close()
 
 
 def test_a_lost_server_is_waited_for_once() -> None:

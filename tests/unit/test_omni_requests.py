@@ -66,6 +66,22 @@ def test_the_dialect_is_recognised(scripted: Scripted, owner: str, field: str) -
     assert client.facts()["dialect"] == (owner if field else "openai")
 
 
+@pytest.mark.parametrize("owner", ["vllm", "sglang", "me"])
+def test_sound_goes_as_the_server_takes_it(scripted: Scripted, owner: str) -> None:
+    server, client, _ = scripted(in_turn(completion(ANSWERED)), owner=owner)
+    client.ask(replace(QUESTION, media=replace(QUESTION.media, audio=b"wave", audio_seconds=1.0)), Trail("a.mp4"))
+    *pictures, sound, text = server.requests[0]["messages"][1]["content"]
+    assert [picture["image_url"]["url"] for picture in pictures] == [
+        "data:image/jpeg;base64,ajE=",
+        "data:image/jpeg;base64,ajI=",
+    ]
+    assert text == {"type": "text", "text": "What is felt?"}
+    if owner == "sglang":
+        assert sound == {"type": "audio_url", "audio_url": {"url": "data:audio/wav;base64,d2F2ZQ=="}}
+    else:
+        assert sound == {"type": "input_audio", "input_audio": {"data": "d2F2ZQ==", "format": "wav"}}
+
+
 def test_structured_off_sends_no_constraint(scripted: Scripted) -> None:
     server, client, _ = scripted(in_turn(completion(ANSWERED)), structured=False)
     assert client.ask(QUESTION, Trail("a.mp4")).structured == "off"
@@ -120,8 +136,10 @@ def test_label_probabilities_over_the_wire(scripted: Scripted) -> None:
 @pytest.mark.parametrize("reply", [refusal(400, "continue_final_message is unknown"), Reset(), completion("SNEG")])
 def test_no_label_probabilities_costs_no_reply(scripted: Scripted, reply: Any) -> None:
     _, client, _ = scripted(in_turn(reply))
-    scores = client.label_probabilities(QUESTION, ANSWERED, LABELS, Trail("a.mp4"))
+    trail = Trail("a.mp4")
+    scores = client.label_probabilities(QUESTION, ANSWERED, LABELS, trail)
     assert scores.probabilities is None and scores.reason
+    assert not trail.halved, "what the reply was made from is what it is asked about"
 
 
 def test_no_label_probabilities_without_an_answer_or_a_way(scripted: Scripted) -> None:
