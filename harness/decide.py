@@ -36,7 +36,7 @@ from harness.types import (
 from harness.verdicts import Answer, Attribution, Prediction, Reasoning, ReasonRequest
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 1, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
+VERSION = {"evidence": 2, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 _PERCEIVED = ("media", "transcribe", "speech", "face", "text")

@@ -138,11 +138,15 @@ SAMPLE_RATE = 16_000
 # ── what the perceiving stages say ────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Reason:
-    """One feature's additive share in a head's score for a label (log-odds): the model's arithmetic, not a guess."""
+    """One feature's additive share in a head's score for a label (log-odds): the model's arithmetic, not a guess.
+
+    `z` is how many standard deviations the value lies above the mean of the head's training data, where it has one.
+    """
 
     feature: str
     value: float
     contribution: float
+    z: float | None = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +243,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class SpeechFeatures:
-    """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …)."""
+    """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …).
+
+    `no_opinion` says why there is none where that is not the clip's doing.
+    """
 
     speech: tuple[Span, ...]
     track: ProsodyTrack
@@ -248,6 +255,7 @@ class SpeechFeatures:
     functionals: Mapping[str, float]
     opinion: Opinion | None
     embedding: Attachment | None = None
+    no_opinion: str = ""
 
 
 @dataclass(frozen=True)
@@ -274,7 +282,7 @@ class FaceTrack:
     A box is (left, top, right, bottom) in pixels of the decoded frame.
 
     `eye_distance_px` is the median outer-eye distance; below 24 px `low_resolution` holds and neither movements nor
-    an opinion are given.
+    an opinion are given. `no_opinion` says why there is none where that is not the clip's doing.
     """
 
     times: tuple[float, ...]
@@ -287,6 +295,7 @@ class FaceTrack:
     followed: str
     movements: tuple[Movement, ...]
     opinion: Opinion | None
+    no_opinion: str = ""
 
 
 # ── evidence and reasoning ────────────────────────────────────────────────────────────────────────────────
