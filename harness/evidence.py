@@ -24,6 +24,8 @@ from harness.types import (
 MOST_EVENTS = 6
 """Events per modality that enter the text: the largest by z. All of them stay in the stage's own record."""
 MOST_WORDS = 5
+MOST_FUNCTIONALS = 3
+"""Functionals of the voice that enter the text: those with the largest share in its head's log-odds."""
 LEAST_WORD = 0.1
 """Words that enter the text: those with the largest share in the head's log-odds, and at least this much."""
 
@@ -67,7 +69,7 @@ def gather(
     if face is not None:
         items += _face(face)
         if face.opinion is None:
-            why["video"] = _why_no_face(face)
+            why["video"] = face.no_opinion or _why_no_face(face)
         else:
             opinions["video"] = face.opinion
     sections: dict[str, dict[str, str]] = {
@@ -89,13 +91,17 @@ def _words(transcript: Transcript, opinion: Opinion) -> list[Evidence]:
         for segment in transcript.segments
         if segment.text.strip()
     ]
-    label = opinion.labels[max(range(len(opinion.labels)), key=lambda i: opinion.probabilities[i])]
+    label = _likeliest(opinion)
     for reason in [r for r in opinion.reasons if abs(r.contribution) >= LEAST_WORD][:MOST_WORDS]:
         start, end = _when_said(reason.feature, transcript)
         items.append(
             Evidence("text", "word", reason.contribution, f"log-odds for {label}", start, end, quote=reason.feature)
         )
     return items
+
+
+def _likeliest(opinion: Opinion) -> str:
+    return opinion.labels[max(range(len(opinion.labels)), key=lambda i: opinion.probabilities[i])]
 
 
 def _when_said(word: str, transcript: Transcript) -> tuple[float | None, float | None]:
@@ -116,6 +122,13 @@ def _voice(speech: SpeechFeatures) -> list[Evidence]:
         for name, unit in _VOICE_SUMMARY
         if (value := speech.summary.get(name)) is not None
     ]
+    if speech.opinion is not None:
+        label = _likeliest(speech.opinion)
+        items += [
+            Evidence("audio", "weighed", r.contribution, f"log-odds for {label}", z=r.z, quote=r.feature)
+            for r in speech.opinion.reasons[:MOST_FUNCTIONALS]
+            if r.z is not None
+        ]
     events = [Evidence("audio", e.kind, e.delta, e.unit, e.start, e.end, z=e.z) for e in speech.events]
     return items + _strongest(events)
 
@@ -142,7 +155,7 @@ def _heard(speech: SpeechFeatures, language: Language | None) -> tuple[Opinion |
     if speech.opinion is not None:
         return speech.opinion, ""
     if not speech.by_language:
-        return None, "too little speech for an opinion"
+        return None, speech.no_opinion or "too little speech for an opinion"
     if language is None:
         return None, "each language has a head of its own, and nothing tells the clip's language"
     return speech.by_language.get(language), f"no head for {language}"

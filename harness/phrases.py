@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from harness.prompts import neutralise
 from harness.types import Evidence, Modality
+from harness.voice_words import in_words
 
 # kind → clause; {v} is the signed value, {a} its size, {t} the time, {q} the quoted words.
 _CLAUSES: Mapping[str, Mapping[str, str]] = {
@@ -18,6 +19,7 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
         "speaking_rate_syllables_per_s": "{a:.1f} syllables/s",
         "level_range_db": "level range {a:.1f} dB",
         "pause_count": "{a:.0f} {pauses}",
+        "weighed": "{w}, {v:+.2f}",
         "louder": "louder by {a:.1f} dB{at}",
         "softer": "softer by {a:.1f} dB{at}",
         "higher": "pitch up {a:.1f} semitones{at}",
@@ -47,6 +49,7 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
         "speaking_rate_syllables_per_s": "语速每秒 {a:.1f} 个音节",
         "level_range_db": "音量范围 {a:.1f} dB",
         "pause_count": "停顿 {a:.0f} 次",
+        "weighed": "{w}，{v:+.2f}",
         "louder": "音量升高 {a:.1f} dB{at}",
         "softer": "音量降低 {a:.1f} dB{at}",
         "higher": "音高升高 {a:.1f} 个半音{at}",
@@ -74,6 +77,10 @@ _BASELINE = {
     "en": {"audio": "Against the voice's own baseline: ", "video": "Against the face's own baseline: "},
     "zh": {"audio": "相对于该声音自身的基线：", "video": "相对于该面部自身的基线："},
 }
+_HEARD = {
+    "en": "Of the voice, these weighed most, in log-odds for {label}: ",
+    "zh": "声音中最有影响的（对 {label} 的对数几率）：",
+}
 _SAID = {"en": "Said: ", "zh": "话语："}
 
 
@@ -82,9 +89,13 @@ def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> s
     if modality == "text":
         return _spoken(language, items)
     joint, stop, end = _JOINTS[language]
-    whole = joint.join(clause(language, item) for item in items if item.start is None)
+    weighed = [item for item in items if item.kind == "weighed"]
+    whole = joint.join(clause(language, item) for item in items if item.start is None and item not in weighed)
     events = joint.join(clause(language, item) for item in items if item.start is not None)
     sentences = [whole[:1].upper() + whole[1:], _BASELINE[language][modality] + events if events else ""]
+    if weighed:
+        said = joint.join(clause(language, item) for item in weighed)
+        sentences.append(_HEARD[language].format(label=weighed[0].unit.rpartition(" ")[2]) + said)
     return stop.join(sentence for sentence in sentences if sentence) + end if items else ""
 
 
@@ -115,6 +126,7 @@ def clause(language: str, item: Evidence) -> str:
         a=abs(value),
         p=value * 100,
         q=neutralise(item.quote),
+        w=in_words(language, item.quote, item.z or 0.0) if item.kind == "weighed" else "",
         t=lead,
         at=at,
         pauses="pause" if one else "pauses",

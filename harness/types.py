@@ -138,11 +138,15 @@ SAMPLE_RATE = 16_000
 # ── what the perceiving stages say ────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Reason:
-    """One feature's additive share in a head's score for a label (log-odds): the model's arithmetic, not a guess."""
+    """One feature's additive share in a head's score for a label (log-odds): the model's arithmetic, not a guess.
+
+    `z` is how many standard deviations the value lies above the mean of the head's training data, where it has one.
+    """
 
     feature: str
     value: float
     contribution: float
+    z: float | None = None
 
 
 @dataclass(frozen=True)
@@ -242,7 +246,8 @@ class SpeechFeatures:
     """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …).
 
     Where there is a head for each language, `opinion` is None and `by_language` holds what each of them says: which
-    of them counts is known only when the clip's language is.
+    of them counts is known only when the clip's language is. `no_opinion` says why there is none where that is not
+    the clip's doing.
     """
 
     speech: tuple[Span, ...]
@@ -253,6 +258,7 @@ class SpeechFeatures:
     opinion: Opinion | None
     embedding: Attachment | None = None
     by_language: Mapping[str, Opinion] = field(default_factory=dict)
+    no_opinion: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,7 +285,7 @@ class FaceTrack:
     A box is (left, top, right, bottom) in pixels of the decoded frame.
 
     `eye_distance_px` is the median outer-eye distance; below 24 px `low_resolution` holds and neither movements nor
-    an opinion are given.
+    an opinion are given. `no_opinion` says why there is none where that is not the clip's doing.
     """
 
     times: tuple[float, ...]
@@ -292,6 +298,7 @@ class FaceTrack:
     followed: str
     movements: tuple[Movement, ...]
     opinion: Opinion | None
+    no_opinion: str = ""
 
 
 # ── evidence and reasoning ────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from harness.types import FaceTrack, Media, Movement, Opinion
 from models import fetch_face
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint
-from models.folders import WEIGHTS, default_models_dir
+from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT, default_models_dir
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.face.follow import Strand
 
 NAME = "cvmesh"
-VERSION = 2
+VERSION = 3
 HEAD = WEIGHTS / "face"
 WEIGHT_FILES = ("head.json", "net.onnx")
 LOW_RESOLUTION_PX = 24.0
@@ -39,12 +39,16 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
 
     Args:
         settings: `models_dir` (folder that holds `face/`), `weights` (the expression head's folder, None the one that
-            ships).
+            ships, `none` to follow faces without asking it).
     """
     nets = Path(settings.get("models_dir") or default_models_dir()) / "face"
     wrong = fetch_face.problems(nets)
     if wrong:
         raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
+    net_files = {name: nets / name for name in fetch_face.SHA256}
+    if settings.get("weights") == LEFT_OUT:
+        mark = fingerprint(NAME, VERSION, {"weights": LEFT_OUT}, net_files)
+        return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, None), digests(net_files))
     weights = Path(settings.get("weights") or HEAD)
     files = {name: weights / name for name in WEIGHT_FILES}
     missing = [str(path) for path in files.values() if not path.is_file()]
@@ -53,7 +57,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
             f"face head not found: {', '.join(missing)}",
             f"python -m models train face --data TRAIN.npz --valid VALID.npz --out {weights}",
         )
-    files |= {name: nets / name for name in fetch_face.SHA256}
+    files |= net_files
     mark = fingerprint(NAME, VERSION, {}, files)
     return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, weights), digests(files))
 
@@ -63,13 +67,13 @@ class CvMeshTracker:
 
     Args:
         nets: folder of the three .tflite files.
-        weights: folder of the expression head.
+        weights: folder of the expression head, None for movements alone.
 
     Raises:
         ConfigError: the head cannot be read.
     """
 
-    def __init__(self, nets: Path, weights: Path = HEAD) -> None:
+    def __init__(self, nets: Path, weights: Path | None = HEAD) -> None:
         import cv2
 
         from models.face.detector import FaceDetector
@@ -79,7 +83,7 @@ class CvMeshTracker:
 
         cv2.setNumThreads(1)  # equal results on every machine, and the workers share the cores already
         try:
-            self._reader = ExpressionReader(weights)
+            self._reader = ExpressionReader(weights) if weights else None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(
                 f"face head in {weights} cannot be read: {error}",
@@ -119,7 +123,7 @@ class CvMeshTracker:
         opinion = None
         if choice.strands and not low:
             raw, movements = self._measure(media, times, choice.strands, following.shots)
-            opinion = self._opinion(media, choice.strands, raw, seen / count)
+            opinion = self._opinion(media, choice.strands, raw, seen / count, movements)
             tracks = {name: _rounded(values) for name, values in raw.items() if name not in ("pitch", "roll")}
         return FaceTrack(
             times=tuple(round(float(t), 4) for t in times),
@@ -132,6 +136,7 @@ class CvMeshTracker:
             followed=choice.words,
             movements=movements,
             opinion=opinion,
+            no_opinion="" if self._reader else WHY_LEFT_OUT,
         )
 
     def _measure(
@@ -185,9 +190,14 @@ class CvMeshTracker:
         return float(self._cv2.Laplacian(grey, self._cv2.CV_64F).var())
 
     def _opinion(
-        self, media: Media, strands: Sequence[Strand], tracks: Mapping[str, NDArray[np.float64]], found_share: float
+        self,
+        media: Media,
+        strands: Sequence[Strand],
+        tracks: Mapping[str, NDArray[np.float64]],
+        found_share: float,
+        movements: Sequence[Movement],
     ) -> Opinion | None:
-        """Mean log-probabilities over the best frames, weighted by frontality × relative sharpness.
+        """Mean log-probabilities over the best frames, by frontality × relative sharpness, moved by the movements.
 
         At most 16 frames, the best of as many equal stretches of the found frames, with the head turned by no more
         than 45°. Confidence = min(1, eye distance / 60 px) · mean frontality · mean sharpness of the crops as the
@@ -196,24 +206,25 @@ class CvMeshTracker:
         import numpy as np
 
         from models.face.expression import crop, facing, size_trust
+        from models.face.temporal import fuse_movements
 
         frames = [(i, points) for strand in strands for i, points in zip(strand.frames, strand.points, strict=True)]
         frontal = facing(tracks["yaw"])
         quality = np.nan_to_num(frontal * np.minimum(tracks["sharpness"], 1.0))
         best = [max(part, key=lambda row: quality[row[0]]) for part in _parts(frames, OPINION_FRAMES)]
         best = [(i, points) for i, points in best if quality[i] > 0]
-        if not best:
+        if not best or self._reader is None:
             return None
         greys = [self._cv2.cvtColor(media.frames[i].rgb, self._cv2.COLOR_RGB2GRAY) for i, _ in best]
         crops = np.stack([crop(self._cv2, grey, points) for grey, (_, points) in zip(greys, best, strict=True)])
         facts = self._reader.facts
-        probabilities = self._reader.read(crops, np.array([quality[i] for i, _ in best]))
+        pictures = self._reader.read(crops, np.array([quality[i] for i, _ in best]))
+        probabilities, reasons = fuse_movements(facts.labels, pictures, movements)
         size = float(size_trust(float(np.median([d for strand in strands for d in strand.eye_distances]))))
         straight = float(np.mean([frontal[i] for i, _ in best]))
         sharp = float(np.mean(facts.sharpness_trust(crops)))
         confidence = size * straight * sharp * found_share * min(1.0, len(best) / 6)
-        # No reasons: what the net sees has no name, and movements are told as evidence of their own.
-        return Opinion(facts.space, facts.labels, probabilities, round(confidence, 3))
+        return Opinion(facts.space, facts.labels, probabilities, round(confidence, 3), reasons)
 
 
 def _parts(rows: Sequence[Any], count: int) -> list[Sequence[Any]]:

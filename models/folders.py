@@ -9,6 +9,11 @@ from typing import Any
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 """The small heads that ship with the project."""
 
+LEFT_OUT = "none"
+"""The value of a stage's `weights` by which a profile leaves its head out."""
+WHY_LEFT_OUT = "left out by the profile (weights: none): the shipped head was made from non-commercial data"
+OWN_WEIGHTS = "train one on data of your own: python -m models train {stage}, then --set {stage}.weights=DIR"
+
 
 def default_models_dir() -> Path:
     """Where fetched models live: $HARNESS_MODELS, else `checkpoints/` in the project."""

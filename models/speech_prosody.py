@@ -11,7 +11,7 @@ from harness.faults import ClipError, ConfigError
 from harness.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint
-from models.folders import WEIGHTS
+from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.prosody.voice import Voice
 
 NAME = "prosody"
-VERSION = 1
+VERSION = 2
 HEAD = WEIGHTS / "speech"
 MIN_AUDIO = 0.025
 MIN_SPEECH = 0.3
@@ -32,7 +32,13 @@ REASONS = 5
 
 
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
-    """The `prosody` provider of the speech stage. `weights` is a head's folder, None the one that ships."""
+    """The `prosody` provider of the speech stage.
+
+    `weights` is a head's folder, None the one that ships, `none` leaves it out: the voice is measured, not judged.
+    """
+    if settings.get("weights") == LEFT_OUT:
+        mark = fingerprint(NAME, VERSION, {"weights": LEFT_OUT}, {})
+        return ProviderSpec("speech", NAME, mark, partial(ProsodyEncoder, None))
     folder = Path(settings.get("weights") or HEAD)
     files = {name: folder / name for name in ("head.json", "head.safetensors")}
     missing = [str(path) for path in files.values() if not path.is_file()]
@@ -49,18 +55,18 @@ class ProsodyEncoder:
     """Measures prosody, and asks a linear head for the polarity of the voice.
 
     Args:
-        weights: folder of the head (head.json, head.safetensors).
+        weights: folder of the head (head.json, head.safetensors), None for measuring without one.
 
     Raises:
         ConfigError: the folder does not hold a head.
     """
 
-    def __init__(self, weights: Path = HEAD) -> None:
+    def __init__(self, weights: Path | None = HEAD) -> None:
         from models.heads.linear import LinearHead
         from models.prosody.names import functional_names
 
         try:
-            self._head: LinearHead = LinearHead.load(weights)
+            self._given = LinearHead.load(weights) if weights else None
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(
                 f"speech head in {weights} cannot be read: {error}",
@@ -71,6 +77,12 @@ class ProsodyEncoder:
                 f"speech head in {weights} reads {', '.join(unknown[:3])}, which is not measured here",
                 "extract its features with --provider prosody and without --bands",
             )
+
+    @property
+    def _head(self) -> LinearHead:
+        if self._given is None:
+            raise ConfigError("this encoder has no head", "--set speech.weights=DIR")
+        return self._given
 
     @property
     def space(self) -> str:
@@ -106,7 +118,8 @@ class ProsodyEncoder:
             events=find_events(voice),
             summary=_summary(voice, features),
             functionals=features,
-            opinion=self._opinion(voice, features),
+            opinion=None if self._given is None else self._opinion(voice, features),
+            no_opinion=WHY_LEFT_OUT if self._given is None else "",
         )
 
     def _opinion(self, voice: Voice, features: Mapping[str, float]) -> Opinion | None:
@@ -115,9 +128,7 @@ class ProsodyEncoder:
         row = [[features.get(name, float("nan")) for name in self._head.feature_names]]
         probabilities = tuple(float(p) for p in self._head.predict_proba(row)[0])
         winner = self._head.labels[max(range(len(probabilities)), key=probabilities.__getitem__)]
-        reasons = tuple(
-            reason for reason in self._head.contributions(row, winner, REASONS * 4)[0] if reason.contribution > 0
-        )
+        reasons, _ = self._head.explain(row[0], winner)
         return Opinion(self._head.space, self._head.labels, probabilities, confidence(voice), reasons[:REASONS])
 
 

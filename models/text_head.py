@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.faults import ClipError, ConfigError
+from harness.faults import ClipError, ConfigError, StageUnavailable
 from harness.types import Opinion, TextFeatures, Transcript
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint
-from models.folders import WEIGHTS
+from models.folders import LEFT_OUT, OWN_WEIGHTS, WEIGHTS, WHY_LEFT_OUT
 from models.heads.text_linear import TextHead, language_of
 
 VERSION = 2
@@ -67,18 +67,28 @@ class TextHeadReader:
         return TextFeatures(Opinion(self._head.space, self._head.labels, probabilities, confidence, tuple(shown)))
 
 
+class LeftOut:
+    """Stands for the reader in a profile that leaves the head out."""
+
+    def read(self, transcript: Transcript) -> TextFeatures:
+        """Never an opinion: raises StageUnavailable, which says why."""
+        raise StageUnavailable(WHY_LEFT_OUT, OWN_WEIGHTS.format(stage="text"))
+
+
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
-    """The reader with the weights that `settings` name (`weights`, a folder; by default the shipped one).
+    """The reader with the weights that `settings` name (`weights`, a folder, by default the shipped one, or none).
 
     Raises:
         ConfigError: when the folder lacks a file of the head.
     """
+    name = "text-head"
+    if settings.get("weights") == LEFT_OUT:
+        return ProviderSpec("text", name, fingerprint(name, VERSION, {"weights": LEFT_OUT}, {}), LeftOut)
     folder = Path(settings.get("weights") or HEAD).expanduser().resolve()
     files = {name: folder / name for name in FILES}
     missing = [name for name, path in files.items() if not path.is_file()]
     if missing:
         raise ConfigError(f"the text head's folder {folder} lacks {' and '.join(missing)}", _remedy())
-    name = "text-head"
     mark = fingerprint(name, VERSION, {}, files)
     return ProviderSpec("text", name, mark, partial(TextHeadReader, folder), digests(files))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.face.expression import SIDE, detail, inputs, stretched
+from models.face.expression import SIDE, detail, inputs, stretched, zoomed
 from models.fingerprint import file_sha256
 from models.heads.linear import softmax
 
@@ -31,6 +31,7 @@ class HeadFacts:
         usual_detail: median `detail` of the training crops.
         reliability: rising (detail / usual detail, factor) knots: how much of the accuracy above chance is left.
         net_sha256, data_sha256: of net.onnx and of the data it was made from.
+        zooms: sizes at which the net is shown a crop; the logits are the mean over them and the mirror images.
     """
 
     space: str
@@ -41,6 +42,7 @@ class HeadFacts:
     reliability: tuple[tuple[float, float], ...]
     net_sha256: str
     data_sha256: str
+    zooms: tuple[float, ...] = (1.0,)
 
     def save(self, folder: Path) -> None:
         """Write head.json."""
@@ -58,7 +60,8 @@ class HeadFacts:
         knots = tuple((float(x), float(y)) for x, y in found.pop("reliability"))
         if len(knots) < 2 or any(b[0] <= a[0] for a, b in zip(knots, knots[1:], strict=False)):
             raise ValueError(f"{folder}/{HEAD}: reliability needs two rising knots")
-        return cls(labels=labels, reliability=knots, **found)
+        zooms = tuple(float(size) for size in found.pop("zooms", (1.0,)))
+        return cls(labels=labels, reliability=knots, zooms=zooms, **found)
 
     def sharpness_trust(self, crops: NDArray[np.uint8]) -> Array:
         """How far crops (n, 48, 48), before stretching, are sharp enough to be read, 0..1, shape (n,)."""
@@ -82,12 +85,12 @@ class ExpressionReader:
         self._net = cv2.dnn.readNetFromONNX(str(folder / NET))
 
     def logits(self, crops: NDArray[np.uint8]) -> Array:
-        """Logits (n, labels) of crops (n, 48, 48), mean over the picture and its mirror image, before temperature."""
-        shown = stretched(crops)
-        both = np.concatenate([inputs(shown), inputs(shown[:, :, ::-1])])
-        self._net.setInput(np.ascontiguousarray(both))
+        """Logits (n, labels) of crops (n, 48, 48), mean over sizes and mirror images, before temperature."""
+        shown = [zoomed(stretched(crops), size) for size in self.facts.zooms]
+        views = np.concatenate([inputs(view) for size in shown for view in (size, size[:, :, ::-1])])
+        self._net.setInput(np.ascontiguousarray(views))
         found = self._net.forward().astype(np.float64)
-        return np.asarray((found[: len(crops)] + found[len(crops) :]) / 2)
+        return np.asarray(found.reshape(-1, len(crops), len(self.facts.labels)).mean(axis=0))
 
     def probabilities(self, crops: NDArray[np.uint8]) -> Array:
         """Calibrated probabilities (n, labels) of crops (n, 48, 48)."""

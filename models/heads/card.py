@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from models.fingerprint import file_sha256
+
+
+@dataclass(frozen=True)
+class Licensed:
+    """Data that went into a head: their name, their licence in words, and whether it allows commercial use."""
+
+    name: str
+    licence: str
+    commercial: bool = False
 
 
 def accuracy(y: Sequence[Any] | NDArray[Any], p: Sequence[Any] | NDArray[Any]) -> float:
@@ -68,6 +78,7 @@ def write_card(
     figures: Mapping[str, Any],
     retrain: str,
     data: Iterable[Path] = (),
+    sources: Sequence[Licensed] = (),
 ) -> None:
     """Write CARD.md and figures.json into `folder`; every number comes from `figures`, as measured by the run.
 
@@ -78,8 +89,10 @@ def write_card(
         figures: name → number, text, or a mapping of such (one row of a table); also the content of figures.json.
         retrain: the command that makes this head again.
         data: the files trained on; their SHA-256 go to data.json, by which `models evaluate` knows them again.
+        sources: all that the weights were made from; the strictest licence restricts them (licence.json).
     """
     folder.mkdir(parents=True, exist_ok=True)
+    facts = {**facts, **({"Licence of the weights": _write_licence(folder, sources)} if sources else {})}
     lines = [f"# {title}", "", "Written by the training run; the same numbers are in `figures.json`.", ""]
     for heading, text in facts.items():
         lines += [f"## {heading}", text.strip(), ""]
@@ -90,6 +103,22 @@ def write_card(
         (folder / "data.json").write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     (folder / "figures.json").write_text(text, encoding="utf-8")
+
+
+def _write_licence(folder: Path, sources: Sequence[Licensed]) -> str:
+    """Write licence.json: what the weights may be used for, and which data say so. Returns the card's words."""
+    restricting = [source.name for source in sources if not source.commercial]
+    about = {
+        "schema": "licence/1",
+        "licence": "; ".join(f"{source.name}: {source.licence}" for source in sources),
+        "restriction": "non-commercial" if restricting else "",
+        "restricted_by": restricting,
+        "sources": [asdict(source) for source in sources],
+    }
+    (folder / "licence.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    lines = [f"- {source.name}: {source.licence}" for source in sources]
+    verdict = f"Non-commercial use only, because of {', '.join(restricting)}." if restricting else "Commercial use too."
+    return "\n".join(["They follow from what they were made from.", *lines, "", verdict])
 
 
 def _tables(figures: Mapping[str, Any]) -> list[str]:

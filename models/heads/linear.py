@@ -86,18 +86,27 @@ class LinearHead:
         return softmax((z @ self._weights + self._bias) / self.temperature)
 
     def contributions(self, x: Any, label: str, top: int = 5) -> list[tuple[Reason, ...]]:
-        """Additive shares in the log-odds of `label` against the mean of all labels, largest first."""
-        x = np.asarray(x, dtype=np.float64)
-        column = self.labels.index(label)
-        direction = (self._weights[:, column] - self._weights.mean(axis=1)) / self.temperature
-        shares = self._standardise(x) * direction
-        result = []
-        for row, share in zip(x, shares, strict=True):
-            order = np.argsort(-np.abs(share))[:top]
-            result.append(
-                tuple(Reason(self.feature_names[i], float(row[i]), float(share[i])) for i in order if share[i])
-            )
-        return result
+        """For each sample, the features with the largest share in the log-odds of `label`: see `explain`."""
+        return [self.explain(row, label)[0][:top] for row in np.asarray(x, dtype=np.float64)]
+
+    def explain(self, row: Any, label: str) -> tuple[tuple[Reason, ...], float]:
+        """Every feature's additive share in the log-odds of `label` against the mean of all labels, largest first.
+
+        `row` is one sample (features,). The shares and the base, which is what a sample at the training mean gets, add
+        up to the label's centred logit over temperature. `z` tells how far the feature lies from the training mean.
+
+        Returns:
+            (reasons, base)
+        """
+        values = np.asarray(row, dtype=np.float64)
+        column, z = self.labels.index(label), self._standardise(values[None])[0]
+        shares = z * (self._weights[:, column] - self._weights.mean(axis=1)) / self.temperature
+        reasons = tuple(
+            Reason(self.feature_names[i], float(values[i]), float(shares[i]), float(z[i]))
+            for i in np.argsort(-np.abs(shares))
+            if shares[i]
+        )
+        return reasons, float(self._bias[column] - self._bias.mean()) / self.temperature
 
     def save(self, folder: Path) -> None:
         """Write head.json and head.safetensors into `folder`."""

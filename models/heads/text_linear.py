@@ -33,6 +33,8 @@ class Extras:
             fitted; without it the language's largest corpus.
         scores: sentiment of each text, about −1..1; by default the label's rank on that scale.
         weights: weight of each text.
+        emotions: emotion of each text, empty where none is known.
+        valences: what a lexicon says of each text's translation, −1..1, NaN where nothing is known.
         lexicon: language → words with marks; it becomes part of the head.
     """
 
@@ -41,6 +43,8 @@ class Extras:
     home: Mapping[Language, str] | None = None
     scores: Sequence[float] | None = None
     weights: Sequence[float] | None = None
+    emotions: Sequence[str] | None = None
+    valences: Sequence[float] | None = None
     lexicon: Mapping[Language, Lexicon] | None = None
 
 
@@ -227,6 +231,8 @@ class TextHead:
             weight=np.array([1.0 if extras.weights is None else extras.weights[i] for i in rows]),
             corpus=np.array(["" if extras.corpora is None else extras.corpora[i] for i in rows]),
             group=np.array([str(i) if groups is None else groups[i] for i in rows]),
+            emotion=np.array(["" if extras.emotions is None else extras.emotions[i] for i in rows]),
+            valence=np.array([np.nan if extras.valences is None else extras.valences[i] for i in rows]),
         )
 
     def _fit_language(self, language: Language, samples: Samples, groups: Sequence[str] | None, extras: Extras) -> None:

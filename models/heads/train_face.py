@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +13,12 @@ import numpy as np
 
 from harness.faults import ConfigError
 from models import fetch_face
-from models.face.expression import detail, stretched
+from models.face.expression import SIDE, ZOOMS, detail, stretched
 from models.face.reader import NET, ExpressionReader, HeadFacts
 from models.fingerprint import file_sha256
 from models.folders import default_models_dir
 from models.heads import face_curves as curves
-from models.heads.card import accuracy, data_sha256, ece, majority, uar, write_card
+from models.heads.card import Licensed, accuracy, data_sha256, ece, majority, uar, write_card
 from models.heads.face_data import (
     LABELS,
     Faces,
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 
 ALIGNMENT = 1
 """Raised when alignment changes what it returns, so that kept crops are made again."""
+SOURCES = (
+    Licensed("FER2013", "for research (Goodfellow et al., 2013; Kaggle)"),
+    Licensed("MediaPipe's landmark net", "Apache-2.0; it aligned the faces and is not part of the weights", True),
+)
 HELD_OUT = 0.1
 PARTS = 2_000
 LARGEST_GAP = 1e-3
@@ -52,6 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--work", type=Path, default=None, metavar="DIR", help="crops and checkpoint of a run, to resume"
     )
+    parser.add_argument("--keep-net", action="store_true", help="no training: measure the net in --out once more")
     parser.add_argument("--epochs", type=int, default=Plan.epochs, help="passes over the pictures")
     parser.add_argument("--seed", type=int, default=Plan.seed, help="of weights, order, augmentation and split")
 
@@ -59,7 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train on `--data`, measure on `--valid`, write net, head, figures and card. 0 on success."""
     absent = [name for name in ("torch", "onnx") if importlib.util.find_spec(name) is None]
-    if absent:
+    if absent and not args.keep_net:
         raise ConfigError(f"training needs {', '.join(absent)}", "pip install -r requirements/train.txt")
     models_dir = args.models_dir or default_models_dir()
     nets = models_dir / "face"
@@ -88,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     figures["held-out training pictures"] = scores(reader, faces, held)
     figures |= curves.degraded(reader, valid, nets) | curves.turned(reader, valid)
     about = words(args, faces, valid, plan, facts)
-    write_card(args.out, "Face head: expression of one face", about, figures, retrain(args), data=[args.data])
+    write_card(args.out, "Face head: expression of one face", about, figures, retrain(args), [args.data], SOURCES)
     print((args.out / "figures.json").read_text(encoding="utf-8"))
     return 0
 
@@ -113,24 +120,39 @@ def fit(
     Temperature and reliability are measured with the exported net. The second value is the largest difference between
     its logits and those of the trained one.
     """
-    views = np.stack([_stretched(faces.crops), _stretched(faces.images)])
-    kept_out = (views[0][held], faces.target[held])
-    net = train(views[:, ~held], faces.target[~held], kept_out, len(LABELS), plan, checkpoint)
-    args.out.mkdir(parents=True, exist_ok=True)
-    gap = export(net, args.out / NET)
-    if not gap < LARGEST_GAP:
-        raise ConfigError(f"OpenCV reads {args.out / NET} otherwise than torch: logits differ by {gap:.2g}")
+    gap = kept_gap(args.out) if args.keep_net else new_net(faces, held, plan, checkpoint, args.out)
     usual = float(np.median(detail(faces.crops[faces.found & ~held])))
     data, sha = data_sha256([args.data, args.valid]), file_sha256(args.out / NET)
-    draft = HeadFacts("fer7", LABELS, views.shape[-1], 1.0, usual, ((0.0, 0.0), (1.0, 1.0)), sha, data)
+    draft = HeadFacts("fer7", LABELS, SIDE, 1.0, usual, ((0.0, 0.0), (1.0, 1.0)), sha, data, ZOOMS)
     draft.save(args.out)
     reader = ExpressionReader(args.out)
     found = held & faces.found
     temperature = fit_temperature(_logits(reader, faces.crops[held]), faces.target[held])
     knots = curves.reliability(reader, faces.crops[found], faces.target[found])
-    facts = HeadFacts("fer7", LABELS, views.shape[-1], round(temperature, 4), usual, knots, sha, data)
+    facts = replace(draft, temperature=round(temperature, 4), reliability=knots)
     facts.save(args.out)
     return facts, gap
+
+
+def new_net(faces: Faces, held: NDArray[np.bool_], plan: Plan, checkpoint: Path, out: Path) -> float:
+    """Train a net on all but the held-out pictures and write it; the largest difference of its logits to torch's."""
+    views = np.stack([_stretched(faces.crops), _stretched(faces.images)])
+    kept_out = (views[0][held], faces.target[held])
+    net = train(views[:, ~held], faces.target[~held], kept_out, len(LABELS), plan, checkpoint)
+    out.mkdir(parents=True, exist_ok=True)
+    gap = export(net, out / NET)
+    if not gap < LARGEST_GAP:
+        raise ConfigError(f"OpenCV reads {out / NET} otherwise than torch: logits differ by {gap:.2g}")
+    return gap
+
+
+def kept_gap(out: Path) -> float:
+    """That difference as the run that made the net measured it; ConfigError when `out` holds no measured net."""
+    try:
+        figures = json.loads((out / "figures.json").read_text(encoding="utf-8"))
+        return float(figures["largest logit difference, torch against OpenCV"])
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"{out} holds no net with figures: {error}", "train one: leave --keep-net out") from error
 
 
 def scores(reader: ExpressionReader, faces: Faces, chosen: Any) -> dict[str, Any]:
@@ -165,8 +187,11 @@ def words(args: argparse.Namespace, faces: Faces, valid: Faces, plan: Plan, fact
     return {
         "What it does": "Seven expressions of one face on a still picture. Landmarks turn the face upright on "
         "48 × 48 grey pixels, whose grey levels are stretched; a small residual net (He et al., 2016) run by OpenCV "
-        "gives seven logits, the mean over the picture and its mirror image, divided by a temperature. In a clip: the "
-        "mean of log-probabilities over at most 16 frames.",
+        f"gives seven logits, the mean over the picture at {' and '.join(f'{z:g}' for z in ZOOMS)} times its size and "
+        "their mirror images, divided by a temperature. In a clip: the mean of log-probabilities over at most 16 "
+        "frames, to which movements of mouth corners and brows add a stated prior (`models/face/temporal.py`), at most "
+        "0.5 in log-probability each. It was learned from nothing, for lack of labelled clips, and is not in the "
+        "figures below, which are of still pictures.",
         "Confidence": "Beside the probabilities a clip's opinion carries a confidence: outer-eye distance / 60 px (at "
         "most 1) × how far the face looks into the camera (1 − yaw / 45°) × sharpness × share of frames with a face × "
         "frames / 6 (at most 1). Sharpness comes from the fine detail of the crops: blurring and reducing the held-out "
@@ -178,10 +203,9 @@ def words(args: argparse.Namespace, faces: Faces, valid: Faces, plan: Plan, fact
         "Data": f"{args.data.name}: {len(faces.target)} pictures, a face found in {faces.found.mean():.1%}; "
         f"{args.valid.name}: {len(valid.target)}, {valid.found.mean():.1%}. SHA-256 over both files: "
         f"`{facts.data_sha256}`",
-        "Licence of the weights": "They follow from their data: FER2013 (Goodfellow et al., 2013; Kaggle) is for "
-        "research use. The landmark net that aligns the faces is Apache-2.0 and not part of the weights.",
         "Split": f"{HELD_OUT:.0%} of the first file, near-duplicates and mirror images kept on one side, gave the "
-        "temperature and the sharpness curve; the net was trained on the rest for a number of passes fixed beforehand. "
+        "temperature, the sharpness curve and the choice of sizes; the net was trained on the rest for a number of "
+        "passes fixed beforehand. "
         "The second file chose nothing of this net; the place of the eyes on the crop had been compared on it for "
         "an earlier head. FER2013 names no people: the same person may be on both sides.",
         "Repeatable": f"{plan!r}. One processor type and one version of torch give the same net to the last bit, after "

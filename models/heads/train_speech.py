@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.faults import ConfigError
 from harness.types import SAMPLE_RATE
-from models.heads.card import accuracy, data_sha256, ece, majority, uar, write_card
+from models.heads.card import Licensed, accuracy, data_sha256, ece, majority, uar, write_card
 from models.heads.linear import LinearHead
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ FEATURES = (
 )
 """The functionals that the head sees, by prefix. Cepstra, level statistics and other timing helped within a corpus
 and hurt across corpora; flatness took hiss for a mood."""
+LICENCES = {
+    "ravdess": Licensed("RAVDESS", "CC BY-NC-SA 4.0 (Livingstone & Russo, 2018)"),
+    "emodb": Licensed("EmoDB", "free for research, with citation (Burkhardt et al., 2005)"),
+}
 FOLDS = 5
 MIN_SPEECH = 0.3
 
@@ -51,6 +55,7 @@ class Corpus:
         files: the csv and the recordings, for the hash of the data.
         seconds: length of each recording.
         skipped: rows that are not trained on → how many, by reason.
+        emotions, intensities: of each recording, where the csv has them.
     """
 
     name: str
@@ -61,6 +66,8 @@ class Corpus:
     files: tuple[Path, ...]
     seconds: tuple[float, ...]
     skipped: Counter[str]
+    emotions: NDArray[np.str_] = field(default_factory=lambda: np.array([], dtype=str))
+    intensities: NDArray[np.str_] = field(default_factory=lambda: np.array([], dtype=str))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -78,12 +85,18 @@ def run(args: argparse.Namespace) -> int:
         from models.heads import speech_emotion
 
         return speech_emotion.run(args)
+    from models.heads.speech_arousal import arousal_figures
+
     corpora = aligned([read_corpus(path, args.seed) for path in args.data])
-    figures = evaluate(corpora, args.space, args.penalty)
+    figures = evaluate(corpora, args.space, args.penalty) | arousal_figures(corpora, args.penalty)
     head = train(corpora, args.space, args.penalty)
     head.save(args.out)
     command = f"python -m models train speech --data {' '.join(p.name for p in args.data)} --out models/weights/speech"
-    write_card(args.out, "Speech head: polarity of the voice", _facts(corpora, args), figures, command, args.data)
+    unknown = "not known to this command: taken as restricted"
+    sources = [LICENCES.get(path.stem, Licensed(path.name, unknown)) for path in args.data]
+    write_card(
+        args.out, "Speech head: polarity of the voice", _facts(corpora, args), figures, command, args.data, sources
+    )
     for name, value in figures.items():
         print(f"{name}: {value}")
     return 0
@@ -103,7 +116,7 @@ def read_corpus(path: Path, seed: int = 0) -> Corpus:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     measured: list[tuple[dict[str, float], dict[str, float]]] = []
-    labels, speakers, files, seconds = [], [], [], []
+    kept, files, seconds = [], [], []
     skipped: Counter[str] = Counter()
     for number, row in enumerate(rows):
         if not row["polarity"]:
@@ -117,8 +130,7 @@ def read_corpus(path: Path, seed: int = 0) -> Corpus:
             skipped["too little speech found"] += 1
             continue
         measured.append((features, functionals(measure(degrade(audio, np.random.default_rng([seed, number]))))))
-        labels.append(row["polarity"])
-        speakers.append(f"{path.stem}/{row['speaker']}")
+        kept.append(row)
         files.append(file)
         seconds.append(voice.seconds)
     names = tuple(sorted({name for clean, _ in measured for name in clean if name.startswith(FEATURES)}))
@@ -128,7 +140,12 @@ def read_corpus(path: Path, seed: int = 0) -> Corpus:
             "the csv needs the columns path, speaker, polarity",
         )
     x = np.array([[[copies[i].get(name, np.nan) for name in names] for copies in measured] for i in (0, 1)])
-    return Corpus(path.stem, x, names, np.array(labels), np.array(speakers), (path, *files), tuple(seconds), skipped)
+    labels, emotions, intensities = (
+        np.array([row.get(column) or "" for row in kept]) for column in ("polarity", "emotion", "intensity")
+    )
+    speakers = np.array([f"{path.stem}/{row['speaker']}" for row in kept])
+    about = ((path, *files), tuple(seconds), skipped, emotions, intensities)
+    return Corpus(path.stem, x, names, labels, speakers, *about)
 
 
 def decode(path: Path) -> NDArray[np.float32]:
@@ -198,9 +215,14 @@ def pooled(corpora: Sequence[Corpus]) -> Corpus:
 
 def held_out(corpus: Corpus, space: str, penalty: float) -> NDArray[np.float64]:
     """Probabilities, shape (2, recordings, labels), by heads (temperature included) that never heard the speaker."""
-    result = np.zeros((*corpus.x.shape[:2], len(LABELS[space])))
+    return held_out_by(corpus, lambda: LinearHead(space, LABELS[space], corpus.names, penalty))
+
+
+def held_out_by(corpus: Corpus, new: Callable[[], LinearHead]) -> NDArray[np.float64]:
+    """`held_out` for a head of any labels, made by `new`."""
+    result = np.zeros((*corpus.x.shape[:2], len(new().labels)))
     for inside, outside in _speaker_folds(corpus.speakers):
-        head = LinearHead(space, LABELS[space], corpus.names, penalty)
+        head = new()
         _fit(corpus.x[:, inside], corpus.y[inside], corpus.speakers[inside], head)
         for copy in range(len(corpus.x)):
             result[copy, outside] = head.predict_proba(corpus.x[copy, outside])
@@ -252,8 +274,6 @@ def _facts(corpora: Sequence[Corpus], args: argparse.Namespace) -> dict[str, str
         "classes weighed alike, temperature from held-out speakers). Every recording is heard twice: as it is, and "
         "through a random channel with coloured noise at 0–25 dB SNR (`models/prosody/degrade.py`).",
         "Data": "\n".join(lines),
-        "Licence of the weights": "They follow from their data. RAVDESS (Livingstone & Russo, 2018) is CC BY-NC-SA "
-        "4.0, EmoDB (Burkhardt et al., 2005) is free for research with citation: research use only, not commercial.",
         "Split": f"Within a corpus and pooled: {FOLDS}-fold, no speaker in both halves, temperature fitted inside the "
         "training half. Across corpora: trained on all of one, tested on all of the other. "
         "Rows marked degraded are tested on the noisy copies. The penalty and the feature "

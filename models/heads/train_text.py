@@ -10,16 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.types import Language
-from models.heads.card import accuracy, data_sha256, ece, majority, uar, write_card
+from models.heads.card import Licensed, accuracy, data_sha256, ece, majority, uar, write_card
 from models.heads.linear import fit_temperature, softmax
 from models.heads.text_linear import LANGUAGES, Extras, TextHead
-from models.text.corpora import LABELS, Row, home_corpora, read_lexicons, read_rows
+from models.text.corpora import LABELS, Row, home_corpora, read_lexicons, read_rows, read_valences
 from models.text.fit import Knobs
 from models.text.lexicon import Lexicon
 
-OTHER_CORPUS_WEIGHT = 0.3
+OTHER_CORPUS_WEIGHT: Mapping[Language, float] = {"zh": 0.6, "en": 0.3}
 POLARITY_CORPUS_WEIGHT = 0.15
-KNOBS = Knobs(penalty=2.0, ridge=1.0, least=2)
+OFFICIAL = ("train", "val")
+KNOBS = Knobs(penalty=2.0, ridge=1.0, least=2, upper=0.5)
 Lexicons = Mapping[Language, Lexicon]
 
 
@@ -40,7 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Cross-validate by video, fit on everything, write head, figures and card."""
-    rows = [row for path in args.data for row in read_rows(path)]
+    valences = read_valences(args.lexicon_en)
+    rows = [row for path in args.data for row in read_rows(path, valences)]
     lexicons = read_lexicons(args.lexicon_en, args.lexicon_zh)
     home = home_corpora(rows)
     figures = measure(rows, home, lexicons)
@@ -48,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     head.save(args.out)
     files = [path for path in (*args.data, args.lexicon_en, args.lexicon_zh) if path]
     title = "Text head, zh and en, five classes"
-    write_card(args.out, title, _facts(rows, home, files), figures, _command(args), args.data)
+    facts = _facts(rows, home, files)
+    write_card(args.out, title, facts, figures, _command(args), args.data, _sources(files))
     for name, value in figures.items():
         print(name, value)
     return 0
@@ -64,6 +67,8 @@ def train(
         home=home,
         scores=[row.score for row in rows],
         weights=[_weight(row, home) for row in rows],
+        emotions=[row.emotion for row in rows],
+        valences=[row.valence for row in rows],
         lexicon=lexicons,
     )
     groups = [row.group for row in rows] if with_temperature else None
@@ -74,7 +79,7 @@ def train(
 def _weight(row: Row, home: Mapping[Language, str]) -> float:
     if not row.label:
         return POLARITY_CORPUS_WEIGHT
-    return 1.0 if row.corpus == home.get(row.language) else OTHER_CORPUS_WEIGHT
+    return 1.0 if row.corpus == home.get(row.language) else OTHER_CORPUS_WEIGHT[row.language]
 
 
 def measure(
@@ -95,7 +100,22 @@ def measure(
         if source != target:
             across, within = (float(cells[cell]["accuracy"]) for cell in ((source, target), (target, target)))
             figures[f"retention {source} → {target} (accuracy over {target} → {target})"] = across / within
+    for language in sorted(home):
+        if {row.split for row in rows if row.corpus == home[language]} >= set(OFFICIAL):
+            figures[f"official split, {language}: train → val"] = _official(rows, language, home, lexicons)
     return figures
+
+
+def _official(
+    rows: Sequence[Row], target: Language, home: Mapping[Language, str], lexicons: Lexicons
+) -> dict[str, float | str]:
+    """Figures on the `val` rows of the home corpus of `target`, by the shipped recipe without them."""
+    rows = [row for row in rows if row.language == target]
+    unseen = [row for row in rows if row.corpus == home[target] and row.split == OFFICIAL[1]]
+    head = train([row for row in rows if row not in unseen], home, lexicons, with_temperature=True)
+    p = head.predict_proba([row.text for row in unseen], target)
+    y = np.array([LABELS.index(row.label) for row in unseen])
+    return _row(p, y, np.array([head.confidence(row.text, target) for row in unseen]))
 
 
 def _held_out(
@@ -176,24 +196,45 @@ def _facts(rows: Sequence[Row], home: Mapping[Language, str], files: Sequence[Pa
     return {
         "What it is": "TF-IDF of words, pairs, negated words and character n-grams, and marks of the words that a "
         "sentiment lexicon lists (plain, negated, intensified; words of one kind share a weight). Linear models of the "
-        "score, of polarity, of strength and of neutrality under a multinomial logistic regression, collapsed into one "
-        "weight per feature and label.",
+        "score, of polarity, of strength, of neutrality, of the emotions that some corpora name, and (zh) of what the "
+        "English lexicon says of the translation, under a multinomial logistic regression, collapsed into one weight "
+        "per feature and label.",
         "Data": f"{corpora}. Every utterance counts in its own language and in its machine translation. "
         f"Bias and temperature are those of the home corpora ({homes}), so the label shares are theirs. "
         f"SHA-256 over names and bytes of {', '.join(path.name for path in files)}: {data_sha256(files)}.",
-        "Licence": "The corpora are for research: CH-SIMS v2 and CMU-MOSI for research use, MER2023 under its EULA, "
-        "DUTIR for research with citation, MELD under GPL-3; VADER's lexicon is MIT. "
-        "Treat these weights as non-commercial.",
         "Split": "Five folds by video (the official splits share videos). `A → B` is trained on what was spoken in A "
-        "(in B's text column) and tested on B's home corpus; `all` is the shipped recipe. No official test split was "
-        "used. Chance is 0.2 for five-class UAR. "
-        "The recipe was chosen among some twenty by the same folds, so its figures are a little kind.",
+        "(in B's text column) and tested on B's home corpus; `all` is the shipped recipe. `official split` is trained "
+        "without the home corpus' own validation part and tested on it. No official test split was used. Chance is 0.2 "
+        "for five-class UAR, 0.333 for three classes. The recipe was chosen among some fifty by the same folds "
+        "(docs/heads.md has the table), so its figures are a little kind.",
         "Limits": "Bags of words know no irony and no context; film reviews and film scenes are what it has read. "
         "Across corpora and languages polarity (Acc-2) carries over in part and intensity hardly: corpora also cut "
         "their scores into classes at different places. "
         "Its confidence is the largest polarity mass times the share of known words; "
         "the last column shows how well it orders right and wrong answers.",
     }
+
+
+_LICENCES: Mapping[str, Licensed] = {
+    "ch_sims": Licensed("CH-SIMS v2", "for research (Liu et al., 2022)"),
+    "cmu_mosi": Licensed("CMU-MOSI", "for research (Zadeh et al., 2016)"),
+    "mer2023": Licensed("MER2023", "its own agreement, for research (Lian et al., 2023)"),
+    "meld": Licensed("MELD", "its repository is GPL-3, the dialogues are a television series' (Poria et al., 2019)"),
+    "vader": Licensed("VADER's lexicon", "MIT (Hutto & Gilbert, 2014)", commercial=True),
+    "dutir": Licensed(
+        "DUTIR's emotion vocabulary",
+        "for research, with citation (Xu et al., 2008); head.json lists those of its words that jieba calls common",
+    ),
+}
+
+
+def _sources(files: Sequence[Path]) -> list[Licensed]:
+    """Where the files come from; one of an unknown name counts as restricted."""
+    unknown = "not known to this command: taken as restricted"
+    return [
+        next((known for start, known in _LICENCES.items() if path.stem.startswith(start)), Licensed(path.name, unknown))
+        for path in files
+    ]
 
 
 def _command(args: argparse.Namespace) -> str:

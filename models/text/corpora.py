@@ -12,12 +12,14 @@ import numpy as np
 from harness.faults import ConfigError
 from harness.types import Language
 from models.text.lexicon import Lexicon
+from models.text.tokens import Segmenter, tokenise
 
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
 COLUMN: Mapping[Language, str] = {"zh": "chinese", "en": "english"}
 # Scores −5..5 without labels: the cuts ±0.3 and ±2.1, chosen for smoke tests on this corpus.
 _VALENCE_CUTS = (-2.1, -0.3, 0.3, 2.1)
 _POLARITY = {"negative": -1.0, "neutral": 0.0, "positive": 1.0}
+_SYNONYMS = {"anger": "angry", "sadness": "sad", "joy": "happy", "fear": "worried"}
 _DUTIR_SIGN = {"0": "0", "1": "+", "2": "-", "3": "±"}
 
 
@@ -25,7 +27,9 @@ _DUTIR_SIGN = {"0": "0", "1": "+", "2": "-", "3": "±"}
 class Row:
     """One utterance in one language. `origin` is the language it was spoken in; `score` about −1..1.
 
-    An empty label means that only the polarity is known; the score is then −1, 0 or 1.
+    An empty label means that only the polarity is known; the score is then −1, 0 or 1. `emotion` is empty where none
+    is given. `valence` is what an English word list says of a Chinese utterance's translation, −1..1, NaN where nothing
+    is known. `split` is the corpus' own.
     """
 
     text: str
@@ -35,10 +39,16 @@ class Row:
     group: str
     corpus: str
     origin: str
+    emotion: str = ""
+    valence: float = float("nan")
+    split: str = ""
 
 
-def read_rows(path: Path) -> Iterator[Row]:
-    """The utterances of a csv file, once per text column. ConfigError when its columns do not fit."""
+def read_rows(path: Path, valences: Mapping[str, float] | None = None) -> Iterator[Row]:
+    """The utterances of a csv file, once per text column. ConfigError when its columns do not fit.
+
+    `valences` is what `read_valences` gave.
+    """
     with path.open(encoding="utf-8-sig", newline="") as stream:
         records = list(csv.DictReader(stream))
     if records and {"Utterance", "Sentiment", "Dialogue_ID"} <= set(records[0]):
@@ -56,7 +66,10 @@ def read_rows(path: Path) -> Iterator[Row]:
         for language, column in COLUMN.items():
             if any(letter.isalpha() for letter in record[column]):
                 group = f"{path.stem}/{record.get('video') or record['id']}"
-                yield Row(record[column], language, label, score / unit, group, path.stem, record["language"])
+                spoken, emotion = record["language"], _emotion(record.get("emotion") or "")
+                said = valence(record[COLUMN["en"]], valences or {}) if language == "zh" else float("nan")
+                about = (label, score / unit, group, path.stem, spoken, emotion, said, record.get("split") or "")
+                yield Row(record[column], language, *about)
 
 
 def home_corpora(rows: Sequence[Row]) -> dict[Language, str]:
@@ -94,6 +107,26 @@ def read_lexicons(english: Path | None, chinese: Path | None) -> dict[Language, 
     return {language: _anonymous(words) for language, words in found.items()}
 
 
+def read_valences(english: Path | None) -> dict[str, float]:
+    """Word → valence −4..4 of a list in VADER's layout."""
+    lines = english.read_text(encoding="utf-8-sig").splitlines() if english else ()
+    rows = (line.split("\t") for line in lines)
+    return {word.replace("'", "").lower(): float(cells[0]) for word, *cells in rows if cells}
+
+
+def valence(text: str, valences: Mapping[str, float]) -> float:
+    """What the list says of an English text, −1..1; NaN without words.
+
+    The sum s of its words' valences, −0.7 times where negated, as s / √(s² + 15) (Hutto & Gilbert, 2014).
+    """
+    tokens = tokenise(text, "en", Segmenter({}, 1))
+    if not tokens.words or not valences:
+        return float("nan")
+    under = {at[-1] for name, at in tokens.features if name.startswith("n:")}
+    s = sum(valences.get(word, 0.0) * (-0.7 if i in under else 1.0) for i, word in enumerate(tokens.words))
+    return float(s / np.sqrt(s * s + 15))
+
+
 def _anonymous(words: Mapping[str, tuple[str, ...]]) -> Lexicon:
     names = sorted({mark for marks in words.values() for mark in marks})
     short = {name: f"k{i}" for i, name in enumerate(names)}
@@ -106,4 +139,10 @@ def _dialogue(path: Path, records: Sequence[Mapping[str, str]]) -> Iterator[Row]
         if any(letter.isalpha() for letter in record["Utterance"]):
             group = f"{path.stem}/{record['Dialogue_ID']}"
             score = _POLARITY[record["Sentiment"]]
-            yield Row(record["Utterance"], "en", "", score, group, path.stem, "en")
+            emotion = _emotion(record.get("Emotion") or "")
+            yield Row(record["Utterance"], "en", "", score, group, path.stem, "en", emotion)
+
+
+def _emotion(name: str) -> str:
+    """One name for the emotions that corpora call by two."""
+    return _SYNONYMS.get(name, name)

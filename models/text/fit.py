@@ -2,16 +2,18 @@
 
 Linear models are stacked, and since all are linear they collapse into one weight per feature and label. Below stand a
 ridge regression of the sentiment score, which uses the order of the labels, and three binary logistic regressions:
-positive against negative, strong against weak, neutral against the rest. Above stands a multinomial logistic
-regression that sees what they say of texts they were not trained on, and the marks of the lexicon. A corpus with
-polarity only (no label, score −1, 0 or 1) joins a second copy of the first and third. Corpora differ in their label
-shares, so each has a bias of its own; the home corpus' bias is kept.
+positive against negative, strong against weak, neutral against the rest. Beside them stand ridge regressions of what
+else is known of some texts: each emotion of the corpora that name emotions, the score, polarity and neutrality with
+the corpora that give a polarity only (no label, score −1, 0 or 1), and what a lexicon of the other language says of
+the translation. Above stands a multinomial logistic regression that sees what they say of texts they were not trained
+on, and the marks of the lexicon. Corpora differ in their label shares, so each has a bias of its own; the home corpus'
+bias is kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -22,13 +24,25 @@ from models.text.tokens import Tokens
 
 Floats = NDArray[np.float64]
 INNER_FOLDS = 4
+LEAST_EMOTION = 50
+"""Texts that an emotion must have to be learned."""
 UNLABELLED = -1
 """The target of a text of which only the polarity is known."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Training texts of one language. `target` are label indices or −1, `score` about −1..1, `weight` per sample."""
+    """Training texts of one language.
+
+    Attributes:
+        tokens: the texts.
+        target: label indices, or −1.
+        score: sentiment, about −1..1.
+        weight: of each sample.
+        corpus, group: names; a group (video) is never split.
+        emotion: name of the emotion, empty where none is known.
+        valence: what a lexicon says of the text's translation, −1..1, NaN where nothing is known.
+    """
 
     tokens: Sequence[Tokens]
     target: NDArray[np.intp]
@@ -36,21 +50,24 @@ class Samples:
     weight: Floats
     corpus: NDArray[np.str_]
     group: NDArray[np.str_]
+    emotion: NDArray[np.str_]
+    valence: Floats
 
     def take(self, rows: NDArray[np.intp]) -> Samples:
         """The samples at `rows`."""
         picked = [self.tokens[i] for i in rows]
-        rest = {k: getattr(self, k)[rows] for k in ("target", "score", "weight", "corpus", "group")}
+        rest = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "tokens"}
         return replace(self, tokens=picked, **rest)
 
 
 @dataclass(frozen=True)
 class Knobs:
-    """C of the logistic regressions, alpha of the ridge, and the smallest document frequency of a feature."""
+    """C of the lower and of the upper logistic regressions, alpha of the ridge, smallest document frequency."""
 
     penalty: float = 2.0
     ridge: float = 1.0
     least: int = 2
+    upper: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,16 @@ class _Table:
     corpora: tuple[str, ...]
     indicator: Floats
     samples: Samples
-    middle: int
+
+
+@dataclass(frozen=True)
+class _Question:
+    """The answers (samples,) to one question, and of whom it is asked."""
+
+    answer: NDArray[Any]
+    asked: NDArray[np.bool_]
+    logistic: bool = False
+    weighted: bool = True
 
 
 def fit_linear_text(samples: Samples, home: str, labels: int, knobs: Knobs) -> LinearText:
@@ -88,13 +114,13 @@ def fit_linear_text(samples: Samples, home: str, labels: int, knobs: Knobs) -> L
     bag = Bag.learn([samples.tokens[i] for i in np.flatnonzero(labelled)], knobs.least)
     corpora = tuple(sorted(set(samples.corpus[labelled].tolist())))
     indicator = np.stack([samples.corpus == name for name in corpora], axis=1).astype(np.float64)
-    table = _Table(bag.matrix(samples.tokens), bag.marks, corpora, indicator, samples, labels // 2)
-    below = [_Below(table, kind, knobs) for kind in _kinds(samples)]
+    table = _Table(bag.matrix(samples.tokens), bag.marks, corpora, indicator, samples)
+    below = [_Below(table, question, knobs) for question in _questions(samples, labels // 2)]
     said = np.column_stack([model.held_out() for model in below])
     spread = np.maximum(said[labelled].std(axis=0), 1e-9)
     marks = np.flatnonzero(table.marks)
     design = hstack([csr_matrix(said / spread), table.x[:, marks], csr_matrix(indicator)]).tocsr()[labelled]
-    model = LogisticRegression(C=knobs.penalty, max_iter=300, tol=1e-4)
+    model = LogisticRegression(C=knobs.upper, max_iter=300, tol=1e-4)
     model.fit(design, samples.target[labelled], sample_weight=samples.weight[labelled])
 
     coefficients, intercepts = np.zeros((labels, design.shape[1])), np.full(labels, -20.0)
@@ -107,9 +133,28 @@ def fit_linear_text(samples: Samples, home: str, labels: int, knobs: Knobs) -> L
     return LinearText(bag, weights.astype(np.float32), bias.astype(np.float32))
 
 
-def _kinds(samples: Samples) -> tuple[str, ...]:
-    wide = ("polar, wide", "neutral, wide") if (samples.target == UNLABELLED).any() else ()
-    return ("score", "polar", "strong", "neutral", *wide)
+def _questions(samples: Samples, middle: int) -> list[_Question]:
+    """What the lower layer is asked of the samples."""
+    target, known = samples.target, samples.target != UNLABELLED
+    polar = np.where(known, target != middle, samples.score != 0)
+    positive = np.where(known, target > middle, samples.score > 0)
+    everyone = np.ones(len(target), dtype=bool)
+    asked = [
+        _Question(samples.score, known),
+        _Question(positive, polar & known, logistic=True),
+        _Question(np.abs(target - middle) == middle, polar & known, logistic=True),
+        _Question(~polar, known, logistic=True),
+    ]
+    if not known.all():
+        asked += [_Question(samples.score, everyone), _Question(positive, polar), _Question(~polar, everyone)]
+    felt = samples.emotion != ""
+    for name, number in zip(*np.unique(samples.emotion[felt], return_counts=True), strict=True):
+        if number >= LEAST_EMOTION:
+            asked.append(_Question(samples.emotion == name, felt, weighted=False))
+    translated = np.isfinite(samples.valence)
+    if translated.sum() >= LEAST_EMOTION:
+        asked.append(_Question(samples.valence, translated, weighted=False))
+    return asked
 
 
 def _of_every_class(model: Any) -> tuple[Floats, Floats]:
@@ -122,20 +167,8 @@ def _of_every_class(model: Any) -> tuple[Floats, Floats]:
 class _Below:
     """One model of the lower layer."""
 
-    def __init__(self, table: _Table, kind: str, knobs: Knobs) -> None:
-        self._table, self._kind, self._knobs = table, kind, knobs
-        samples, middle = table.samples, table.middle
-        known = samples.target != UNLABELLED
-        polar = np.where(known, samples.target != middle, samples.score != 0)
-        questions: dict[str, tuple[Any, Any]] = {
-            "polar": (np.where(known, samples.target > middle, samples.score > 0), polar),
-            "strong": (np.abs(samples.target - middle) == middle, polar & known),
-            "neutral": (~polar, np.ones(len(polar), dtype=bool)),
-        }
-        name = kind.removesuffix(", wide")
-        answer, asked = questions.get(name, (None, known))
-        self._answer = None if answer is None else np.asarray(answer, dtype=np.intp)
-        self._asked = np.asarray(asked if kind != name else asked & known, dtype=bool)
+    def __init__(self, table: _Table, question: _Question, knobs: Knobs) -> None:
+        self._table, self._question, self._knobs = table, question, knobs
 
     def held_out(self) -> Floats:
         """For every sample, what a model says that saw none of its group."""
@@ -151,22 +184,22 @@ class _Below:
 
     def all_rows(self) -> tuple[Floats, float]:
         """Weight per feature, and offset, fitted on every sample."""
-        return self._fit(np.arange(len(self._asked)))
+        return self._fit(np.arange(len(self._question.asked)))
 
     def _fit(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
-        rows = rows[self._asked[rows]]
-        return self._score(rows) if self._answer is None else self._logistic(rows)
+        rows = rows[self._question.asked[rows]]
+        return self._logistic(rows) if self._question.logistic else self._ridge(rows)
 
-    def _score(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
-        """Ridge regression of the score, each corpus around its own mean."""
+    def _ridge(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
+        """Ridge regression, each corpus around its own mean."""
         from sklearn.linear_model import Ridge
 
         samples = self._table.samples
-        y, corpus = samples.score[rows], samples.corpus[rows]
+        y, corpus = self._question.answer[rows].astype(np.float64), samples.corpus[rows]
         means = {name: y[corpus == name].mean() for name in set(corpus.tolist())}
         y = y - np.array([means[name] for name in corpus.tolist()])
-        model = Ridge(self._knobs.ridge, solver="sparse_cg", tol=1e-4)
-        model.fit(self._table.x[rows], y, sample_weight=samples.weight[rows])
+        model = Ridge(self._knobs.ridge, solver="sparse_cg", tol=1e-3)
+        model.fit(self._table.x[rows], y, sample_weight=samples.weight[rows] if self._question.weighted else None)
         return model.coef_, float(model.intercept_)
 
     def _logistic(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
@@ -174,10 +207,9 @@ class _Below:
         from scipy.sparse import csr_matrix, hstack
         from sklearn.linear_model import LogisticRegression
 
-        assert self._answer is not None
         table, words = self._table, np.flatnonzero(~self._table.marks)
         slope = np.zeros(len(table.marks))
-        answer = self._answer[rows]
+        answer = self._question.answer[rows].astype(np.intp)
         if len(set(answer.tolist())) < 2:
             return slope, 0.0
         design = hstack([table.x[rows][:, words], csr_matrix(table.indicator[rows])]).tocsr()
