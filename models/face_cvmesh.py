@@ -96,8 +96,8 @@ class CvMeshTracker:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Labels of the expression head, in the order of its probabilities."""
-        return self._reader.facts.labels
+        """Labels of the expression head, in the order of its probabilities; none without one."""
+        return self._reader.facts.labels if self._reader is not None else ()
 
     def track(self, media: Media) -> FaceTrack:
         """Follow the talking face through the frames of a clip."""

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.faults import ClipError, ConfigError, StageUnavailable
+from harness.faults import Absent, ConfigError, StageUnavailable
 from harness.types import Opinion, TextFeatures, Transcript
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint
@@ -50,17 +50,17 @@ class TextHeadReader:
         confidence is `TextHead.confidence`: it falls with unknown words and with very short texts.
 
         Raises:
-            ClipError: when the transcript holds no words, or none that the head knows anything about.
+            Absent: when the transcript holds no words, or none that the head knows anything about.
         """
         text = transcript.text
         language = transcript.language or language_of(text)
         if language is None or not any(letter.isalpha() for letter in text):
-            raise ClipError("the transcript holds no words")
+            raise Absent("the transcript holds no words")
         row = self._head.predict_proba([text], language)[0]
         label = self._head.labels[int(row.argmax())]
         reasons, _ = self._head.explain(text, label, language)
         if not reasons:
-            raise ClipError(f"the text head knows no word of the transcript (read as {language})")
+            raise Absent(f"the text head knows no word of the transcript (read as {language})")
         shown = [reason for reason in reasons if any(letter.isalnum() for letter in reason.feature)][:REASONS]
         probabilities = tuple(float(p) for p in row)
         confidence = self._head.confidence(text, language)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.faults import ClipError, ConfigError, StageUnavailable
+from harness.faults import Absent, ConfigError, StageUnavailable
 from harness.types import SAMPLE_RATE, Clip, Language, Media, Segment, Transcript, Word
 from models.transcripts.hallucination import Heard, doubt
 from models.transcripts.language import UNDECIDED
@@ -76,10 +76,10 @@ class WhisperTranscriber:
         """The words spoken in a clip; no segments when no speech is found.
 
         Raises:
-            ClipError: when the clip has no audio track.
+            Absent: when the clip has no audio track.
         """
         if media.audio is None or not len(media.audio):
-            raise ClipError(f"{clip.id} has no audio to recognise words in", "add a sidecar .srt, .vtt or .txt")
+            raise Absent("no audio track to recognise words in", "add a sidecar .srt, .vtt or .txt")
         heard = self._speech(media.audio)
         if not len(heard):
             return self._nothing(clip, "no speech found")

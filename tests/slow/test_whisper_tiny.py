@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.faults import ClipError, ConfigError, StageUnavailable
+from harness.faults import Absent, ConfigError, StageUnavailable
 from harness.types import SAMPLE_RATE, Clip, Media, MediaInfo
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not part of the light core")
@@ -116,7 +116,7 @@ def test_silence_gives_no_words_and_no_language(folder: Path, samples: int) -> N
 def test_no_audio_is_the_clips_error(folder: Path) -> None:
     worker = WhisperTranscriber(folder)
     for audio in (None, np.zeros(0, np.float32)):
-        with pytest.raises(ClipError, match="no audio"):
+        with pytest.raises(Absent, match="no audio"):
             worker.transcribe(CLIP, media(audio))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.faults import ClipError, ConfigError
+from harness.faults import Absent, ConfigError
 from harness.types import Language, Segment, Transcript
 from models.heads.linear import softmax
 from models.heads.text_linear import Extras, TextHead
@@ -237,12 +237,12 @@ def test_reader_gives_opinion_reasons_and_confidence() -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "123 !"])
 def test_no_words_is_the_clips_error(text: str) -> None:
-    with pytest.raises(ClipError):
+    with pytest.raises(Absent):
         TextHeadReader().read(Transcript((Segment(text),), None, "und", 0.0, "a.txt"))
 
 
 def test_words_of_an_unknown_script_give_no_opinion() -> None:
-    with pytest.raises(ClipError, match="knows no word"):
+    with pytest.raises(Absent, match="knows no word"):
         TextHeadReader().read(Transcript((Segment("Привет как дела"),), "en", "und", 1.0, "a.txt"))
 
 
