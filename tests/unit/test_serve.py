@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from models.__main__ import main
-from models.process_group import members
+from models.process_group import end_session, members
 from models.vllm_command import KEY_VARIABLE
 from tests.scripted_vllm import install
 from tests.unit.omni_parts import write_checkpoint
@@ -43,6 +44,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     for process in running:
         process.kill()
         process.communicate()
+    for session in notes(tmp_path):  # of a test that failed
+        end_session(session)
 
 
 def notes(place: Path) -> list[int]:
@@ -111,3 +114,19 @@ def test_what_cannot_be_served(flags: list[str], said: str, tmp_path: Path, caps
     assert main(["serve", *usual, *flags]) == 2
     err = capsys.readouterr().err
     assert said in err and "secret" not in err
+
+
+def test_check_loads_the_model_by_starting_its_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    write_checkpoint(tmp_path / "models" / "omni" / "tiny")
+    profile = tmp_path / "mine.yaml"
+    python = install(tmp_path, "well", "deaf")
+    profile.write_text(f"omni: {{provider: vllm, model: omni/tiny, python: {python}}}", encoding="utf-8")
+    command = ["check", "vllm", "--profile", str(profile), "--models-dir", str(tmp_path / "models"), "--load"]
+    assert main(command) == 0
+    assert "loaded in" in capsys.readouterr().out and notes(tmp_path) == []
+    assert main(command) == 2
+    said = capsys.readouterr().out
+    assert "unavailable" in said and "with and without sound" in said and notes(tmp_path) == []
