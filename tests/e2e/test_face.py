@@ -137,6 +137,36 @@ def test_the_head_sees_no_left_and_right() -> None:
     assert np.allclose(found, alone, atol=1e-5), "a frame's answer does not depend on its neighbours"
 
 
+def test_the_verdict_is_the_mean_over_the_sizes_of_the_crop() -> None:
+    reader = ExpressionReader(HEAD)
+    crops = np.random.default_rng(1).integers(0, 256, (2, 48, 48), dtype=np.uint8)
+    found, sizes, single = reader.logits(crops), reader.facts.zooms, []
+    assert len(sizes) > 1
+    for size in sizes:
+        reader.facts = replace(reader.facts, zooms=(size,))
+        single.append(reader.logits(crops))
+    assert np.allclose(found, np.mean(single, axis=0), atol=1e-4)
+    assert not np.allclose(single[0], single[1], atol=0.1)
+
+
+@pytest.mark.shared
+def test_what_is_said_of_the_face_adds_up(tracker: CvMeshTracker, shared: Path) -> None:
+    opinion = tracker.track(clip(shared, "sample_00004735.mp4")).opinion
+    assert opinion is not None
+    logs = np.log(opinion.probabilities)
+    assert sum(reason.contribution for reason in opinion.reasons) == pytest.approx(logs.max() - logs.mean(), abs=1e-6)
+    assert "mouth_corners_up" in {reason.feature for reason in opinion.reasons}
+
+
+@pytest.mark.shared
+def test_without_the_head_the_face_is_followed_all_the_same(tracker: CvMeshTracker, shared: Path) -> None:
+    media = clip(shared, "sample_00000167.mp4")
+    bare, usual = spec({"models_dir": str(NETS.parent), "weights": "none"}).build().track(media), tracker.track(media)
+    assert bare.opinion is None and usual.opinion is not None
+    assert "non-commercial" in bare.no_opinion and usual.no_opinion == ""
+    assert replace(bare, no_opinion="") == replace(usual, opinion=None)
+
+
 def test_a_net_of_another_head_is_refused(tmp_path: Path) -> None:
     shutil.copytree(HEAD, tmp_path / "face")
     with (tmp_path / "face" / "net.onnx").open("ab") as stream:

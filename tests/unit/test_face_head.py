@@ -126,4 +126,4 @@ def test_learning_rate_rises_and_falls() -> None:
 def test_training_without_torch_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"requirements/train\.txt"):
-        train_face.run(argparse.Namespace())
+        train_face.run(argparse.Namespace(keep_net=False))
