@@ -2,7 +2,8 @@
 
 Random weights cost what trained ones cost, as long as no words are decoded: Whisper is timed where nearly all of its
 time goes, in the encoder. Machines are shared and noisy: compare the ratios of one run of this script, not seconds
-of two. Needs torch, FunASR and faster-whisper (`make .venv-models/.ready`); says so and ends without them.
+of two; CPU seconds are the calmer measure. Needs torch, FunASR and faster-whisper (`make .venv-models/.ready`); says so
+and ends without them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import importlib.util
 import itertools
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -19,6 +21,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,15 +64,39 @@ def say(what: str, told: str) -> None:
     print(f"  {what:<26}{told}", flush=True)
 
 
-def timed(work: Callable[[], object], runs: int = RUNS) -> float:
-    """Median wall seconds of `work` after one call that does not count."""
-    work()
+@dataclass(frozen=True)
+class Cost:
+    """What a piece of work took: seconds by the clock, and seconds of all threads on a processor."""
+
+    wall: float
+    cpu: float
+
+    def __truediv__(self, parts: float) -> Cost:
+        return Cost(self.wall / parts, self.cpu / parts)
+
+    def __str__(self) -> str:
+        return f"{self.wall:.2f} s ({self.cpu:.2f} CPU s)"
+
+    def against(self, other: Cost) -> str:
+        """How many times this is the other."""
+        return f"{self.wall / other.wall:.2f} times ({self.cpu / other.cpu:.2f} in CPU s)"
+
+
+def clock() -> tuple[float, float]:
+    """Now by the clock, and CPU seconds of this process and of those it has waited for."""
+    mine, waited = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter(), mine.ru_utime + mine.ru_stime + waited.ru_utime + waited.ru_stime
+
+
+def timed(work: Callable[[], object], runs: int = RUNS, warm: bool = True) -> Cost:
+    """Median cost of `work`, after one call that does not count."""
     taken = []
-    for _ in range(runs):
-        started = time.perf_counter()
+    for _ in range(runs + warm):
+        before = clock()
         work()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
+        taken.append(tuple(b - a for a, b in zip(before, clock(), strict=True)))
+    counted = taken[int(warm) :]
+    return Cost(*(statistics.median(column) for column in zip(*counted, strict=True)))
 
 
 def whisper_size(folder: Path, threads: int) -> None:
@@ -96,14 +124,13 @@ def whisper_size(folder: Path, threads: int) -> None:
     def encode(windows: Any) -> Any:
         return np.asarray(plain(worker._model, windows))  # fetched, so that nothing is left to be done later
 
-    one = timed(lambda: encode(window))
-    several = timed(lambda: encode(np.stack([window] * BATCH)), 1)
+    one = timed(lambda: encode(window), 2)
+    several = timed(lambda: encode(np.stack([window] * BATCH)), 1, warm=False)
     turns = itertools.cycle([heard, heard[::-1].copy()])  # never the clip before, whose encoding is kept
-    found = timed(lambda: worker._language(next(turns)), 2)
-    say("encode a window", f"{one:.2f} s (30 s of sound, whatever the clip's length)")
-    say(f"encode {BATCH} windows at once", f"{several / BATCH:.2f} s each, {BATCH * one / several:.2f} times one alone")
-    say("find the language", f"{found:.2f} s, and the words begin from the same encoding")
-    say("saved a clip by that", f"{one:.2f} s of {found + one:.2f} s before the first word")
+    found = timed(lambda: worker._language(next(turns)), 1, warm=False)
+    say("encode a window", f"{one}, 30 s of sound whatever the clip's length")
+    say(f"encode {BATCH} windows at once", f"{several / BATCH} each, {(several / BATCH).against(one)} one alone")
+    say("find the language", f"{found}; the words begin from the same encoding, which spares one a clip")
 
 
 def emotion2vec_sizes(folder: Path, threads: int) -> None:
@@ -132,11 +159,8 @@ def emotion2vec_sizes(folder: Path, threads: int) -> None:
                 net._net.extract_features(torch.nn.functional.layer_norm(source, source.shape[1:]), padding_mask=None)
 
         several = timed(batch, 1)
-        say("a clip", f"{one:.2f} s, {SECONDS / one:.1f} times real time")
-        say(
-            f"{BATCH} equal clips at once",
-            f"{several / BATCH:.2f} s each, {BATCH * one / several:.2f} times one alone",
-        )
+        say("a clip", f"{one}, {SECONDS / one.wall:.1f} times real time")
+        say(f"{BATCH} equal clips at once", f"{several / BATCH} each, {(several / BATCH).against(one)} one alone")
         shutil.rmtree(built)
 
 
@@ -148,40 +172,37 @@ def compare(folder: Path, flags: argparse.Namespace) -> None:
     models, clips = folder / "models", folder / "clips"
     shutil.copytree(flags.models_dir / "face", models / "face")
     tiny_emotion2vec.build(models / "emotion2vec" / "plus_base", geometry=tiny_emotion2vec.BASE)
-    built = tiny_whisper.build(folder / "w", sizes=tiny_whisper.BASE, quantization="int8")
+    built = tiny_whisper.build(folder / "w", sizes=tiny_whisper.BASE, quantization="int8", wordless=True)
     shutil.copytree(built, models / "whisper" / "large-v3-turbo")
     clips.mkdir()
     for clip in sorted(flags.test_data.glob("*.mp4")):
         shutil.copy(clip, clips / clip.name)  # without their sidecars: the words are to be recognised
     count = len(list(clips.iterdir()))
-    print(f"{count} clips, Whisper of base size (int8), emotion2vec base, the face nets")
-    alone_seconds = {}
+    print(
+        f"{count} clips, Whisper of base size (int8, hears no words: random ones would not end), emotion2vec base, face"
+    )
+    apart = {}
     for stage in STAGES:
-        words = ["--stage", stage, "--test-data", str(clips), "--models-dir", str(models)]
-        started = time.perf_counter()
-        subprocess.run([sys.executable, __file__, *words], check=True, capture_output=True)
-        alone_seconds[stage] = time.perf_counter() - started
-    total = sum(alone_seconds.values())
+        words = [sys.executable, __file__, "--stage", stage, "--test-data", str(clips), "--models-dir", str(models)]
+        apart[stage] = timed(lambda words=words: subprocess.run(words, check=True, capture_output=True), 1, warm=False)
+        say(f"{stage} by itself", str(apart[stage]))
+    total = Cost(sum(cost.wall for cost in apart.values()), sum(cost.cpu for cost in apart.values()))
+    say("one after the other", f"{total}, {60 * count / total.wall:.1f} clips a minute")
     for workers in (1, 2):
-        wall, stages = whole(folder / f"run{workers}", clips, models, workers)
-        print(f"run with workers={workers}")
-        for stage in STAGES:
-            say(stage, f"{stages.get(stage, 0.0):.1f} s of work; as a process of its own {alone_seconds[stage]:.1f} s")
-        say("the whole run", f"{wall:.1f} s, {60 * count / wall:.1f} clips a minute")
-        say(
-            "one process per stage", f"{total:.1f} s, {60 * count / total:.1f} clips a minute: {total / wall:.2f} times"
-        )
+        out = folder / f"run{workers}"
+        cost = timed(partial(whole, out, clips, models, workers), 1, warm=False)
+        stages = json.loads((out / "s" / "run_manifest.json").read_text(encoding="utf-8"))["seconds_by_stage"]
+        say(f"run, workers={workers}", f"{cost}, {60 * count / cost.wall:.1f} clips a minute")
+        say("  seconds by stage", ", ".join(f"{stage} {stages.get(stage, 0.0):.1f}" for stage in STAGES))
+        say("  one after the other is", f"{total.against(cost)} the run")
 
 
-def whole(out: Path, clips: Path, models: Path, workers: int) -> tuple[float, dict[str, float]]:
-    """Wall seconds of a run, and its seconds by stage."""
+def whole(out: Path, clips: Path, models: Path, workers: int) -> None:
+    """A run over the clips."""
     command = [sys.executable, str(ROOT / "run_submission.py"), "--profile", "speech-full", "--max-errors", "99"]
     command += ["--test-data", str(clips), "--models-dir", str(models), "--set", f"workers={workers}"]
     command += ["--results", str(out / "r"), "--supplements", str(out / "s")]
-    started = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True)
-    wall = time.perf_counter() - started
-    return wall, json.loads((out / "s" / "run_manifest.json").read_text(encoding="utf-8"))["seconds_by_stage"]
 
 
 def alone(flags: argparse.Namespace) -> int:

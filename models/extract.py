@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.faults import ClipError, ConfigError
+from harness.faults import Absent, ClipError, ConfigError
 from models.features import About, Writer
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def extract(
     for item in tqdm(left, desc=f"extract {about.modality}", unit="clip"):
         try:
             writer.add(item, measure(items[item]))
-        except (ClipError, OSError, ValueError, IndexError) as error:
+        except (Absent, ClipError, OSError, ValueError, IndexError) as error:
             # av's errors are OSError or ValueError; a file without the track that is asked for gives an IndexError.
             problems += 1
             writer.skip(item, f"{type(error).__name__}: {error}")

@@ -72,7 +72,8 @@ class ProsodyEncoder:
                 f"speech head in {weights} cannot be read: {error}",
                 f"python -m models train speech --data FILE.csv --out {weights}",
             ) from error
-        if unknown := sorted(set(self._head.feature_names) - set(functional_names())):
+        read = self._given.feature_names if self._given is not None else ()
+        if unknown := sorted(set(read) - set(functional_names())):
             raise ConfigError(
                 f"speech head in {weights} reads {', '.join(unknown[:3])}, which is not measured here",
                 "extract its features with --provider prosody and without --bands",

@@ -6,7 +6,7 @@ import argparse
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from harness.faults import ClipError, ConfigError
+from harness.faults import Absent, ConfigError
 from harness.types import Language, Segment, Transcript
 from models.judge.files import Case, Judged, add_flags, deliver, label_index, named, read_table
 from models.text_head import HEAD, TextHeadReader
@@ -68,7 +68,7 @@ def judge(rows: Sequence[Mapping[str, str]], reader: TextHeadReader, language: L
 def _ask(reader: TextHeadReader, words: str, language: Language) -> tuple[tuple[float, ...] | None, float]:
     try:
         opinion = reader.read(Transcript((Segment(words),), language, language, None, "data")).opinion
-    except ClipError:
+    except Absent:
         return None, 0.0
     return opinion.probabilities, opinion.confidence
 

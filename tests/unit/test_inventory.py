@@ -85,7 +85,7 @@ def test_the_list_tells_place_size_sum_licence_and_need_of_every_model(
         assert entry["licence"] and entry["licence"] != "no card says", name
         assert entry["where"] and entry["needed by"], name
         assert bool(entry["sha256"]) == (entry["state"] != "not there"), name
-    assert "non-commercial" in listed["text head"]["licence"]
+    assert "non-commercial" in listed["text head"]["licence"].lower()
     assert listed["whisper/large-v3-turbo"]["needed by"] == ", ".join(
         name for name, own in profiles().items() if own["transcribe"]["provider"] == "whisper"
     )
