@@ -23,7 +23,7 @@ CPU_CACHE = {"VLLM_CPU_KVCACHE_SPACE": "1"}
 OURS = ("--host", "--port", "--api-key", "--served-model-name", "--uds", "--root-path", "--ssl-certfile", "--headless")
 """Flags that would put the server where the run does not look, or lock the run out."""
 INSTALL = (
-    "on a GPU machine: python3 -m venv .venv-serve && .venv-serve/bin/pip install vllm==0.32.0; "
+    "on a GPU machine: python3 -m venv .venv-serve && .venv-serve/bin/pip install 'vllm[audio]==0.32.0'; "
     "the CPU build: make .venv-serve/.ready; or name the interpreter with --set omni.python=PATH"
 )
 
