@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -21,6 +22,9 @@ TERM_SECONDS = 20.0
 KILL_SECONDS = 10.0
 _STEP = 0.1
 TAIL_LINES = 25
+TAIL_CAUSES = 6
+_EXCEPTION = re.compile(r"(?:^|\] )(?:\w+\.)*\w*(?:Error|Exception)(?:: |$)")
+"""A traceback's last line, bare or behind a logger's prefix."""
 
 
 @dataclass(frozen=True)
@@ -179,12 +183,16 @@ def start_ticks(pid: int) -> int | None:
 
 
 def tail_of(log: Path) -> str:
-    """The last lines of a log file; empty when there is none."""
+    """The last lines of a log file, after the exceptions that stand further up; empty when there is none.
+
+    vLLM's last words are often no more than that the cause stands above.
+    """
     try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = [line[:400] for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
     except OSError:
         return ""
-    return "\n".join(line[:400] for line in lines[-TAIL_LINES:])
+    causes = [line for line in lines[:-TAIL_LINES] if _EXCEPTION.search(line)]
+    return "\n".join([*causes[-TAIL_CAUSES:], *(["[…]"] if causes else []), *lines[-TAIL_LINES:]])
 
 
 def _stat(pid: int) -> list[str]:

@@ -192,3 +192,16 @@ def test_the_end_of_a_log(tmp_path: Path) -> None:
     log.write_bytes(b"".join(b"%d\n" % n for n in range(100)) + b"\xff" + b"x" * 1000)
     lines = tail_of(log).split("\n")
     assert lines[0] == "76" and len(lines) == 25 and len(lines[-1]) == 400
+
+
+def test_the_cause_of_a_failure_is_shown_from_further_up(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    head = [
+        "INFO Error: is only a word here",
+        "(Worker pid=26423) ERROR 11-21 14:54:28 [multiproc_executor.py:953]   File x, line 3, in forward",
+        "(Worker pid=26423) ERROR 11-21 14:54:28 [multiproc_executor.py:953] torch.OutOfMemoryError: no memory",
+        "    raise RuntimeError(",
+        "Exception: WorkerProc initialization failed",
+    ]
+    log.write_text("\n".join([*head, *map(str, range(30))]), encoding="utf-8")
+    assert tail_of(log).split("\n") == [head[2], head[4], "[…]", *map(str, range(5, 30))]
