@@ -10,7 +10,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "centroid_hz_mean": ("brightness of the voice", "音色亮度"),
     "centroid_hz_std": ("variation of brightness", "音色亮度的变化"),
     "f0_end_less_start_st": ("pitch at the end against the beginning", "结尾与开头的音高差"),
-    "f0_fall_st_per_s": ("slope of the falling pitch", "音高下降段的斜率"),
+    "f0_fall_st_per_s": ("slope of F0 on its way down", "下行段基频斜率"),
     "f0_median_st": ("pitch level", "音高水平"),
     "f0_p25_st": ("lower quartile of pitch", "音高下四分位"),
     "f0_p5_st": ("lowest pitch", "最低音高"),
@@ -18,8 +18,8 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "f0_p95_st": ("highest pitch", "最高音高"),
     "f0_perturbation_percent": ("pitch perturbation", "音高微扰"),
     "f0_range_st": ("pitch range", "音高范围"),
-    "f0_rise_st_per_s": ("slope of the rising pitch", "音高上升段的斜率"),
-    "f0_rising_share": ("share of rising pitch", "音高上升所占比例"),
+    "f0_rise_st_per_s": ("slope of F0 on its way up", "上行段基频斜率"),
+    "f0_rising_share": ("share of F0 on its way up", "基频上行占比"),
     "f0_skewness": ("skew of pitch towards high peaks", "音高偏向高峰的程度"),
     "f0_speed_st_per_s": ("speed of pitch movement", "音高变化速度"),
     "f0_std_st": ("variation of pitch", "音高起伏"),
@@ -39,7 +39,7 @@ _DISTANCE = {
         "{name} {z:.1f} standard deviations above the training mean",
         "{name} {z:.1f} standard deviations below the training mean",
     ),
-    "zh": ("{name}高于训练均值 {z:.1f} 个标准差", "{name}低于训练均值 {z:.1f} 个标准差"),
+    "zh": ("{name}（在训练均值之上 {z:.1f} 个标准差）", "{name}（在训练均值之下 {z:.1f} 个标准差）"),
 }
 
 

@@ -1,134 +1,17 @@
-"""The report in a real browser, driven over Chromium's debugging pipe (standard library only)."""
+"""The report in a real browser."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from eval import report
+from tests.browser.chromium import Browser
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium: apt-get install chromium fonts-noto-cjk")
 HOSTILE = "</script><img src=x onerror=\"document.title='changed'\"><b>bold</b>"
-
-
-class Browser:
-    """One headless page. `events` collects what the browser reported: requests, console messages, exceptions."""
-
-    def __init__(self, profile: Path) -> None:
-        command_read, self.command = os.pipe()
-        self.answers, answer_write = os.pipe()
-
-        def place_descriptors() -> None:
-            # The two ends must survive each other's move to 3 and 4.
-            source, sink = os.dup(command_read), os.dup(answer_write)
-            os.dup2(source, 3)
-            os.dup2(sink, 4)
-
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
-        extra = ["--no-first-run", "--lang=en-US", "--window-size=1300,900", "about:blank"]
-        self.process = subprocess.Popen(
-            [CHROMIUM, *flags, *extra],
-            preexec_fn=place_descriptors,
-            close_fds=False,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(command_read)
-        os.close(answer_write)
-        self.buffer, self.number, self.events, self.session = b"", 0, [], None
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Network", "Log"):
-            self.send(f"{domain}.enable")
-
-    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": parameters}
-        os.write(
-            self.command, json.dumps(message | ({"sessionId": self.session} if self.session else {})).encode() + b"\0"
-        )
-        while True:
-            answer = self.receive()
-            if answer.get("id") == self.number:
-                assert "error" not in answer, answer
-                return answer["result"]
-            self.events.append(answer)
-
-    def receive(self) -> dict[str, Any]:
-        while b"\0" not in self.buffer:
-            piece = os.read(self.answers, 1 << 20)
-            assert piece, "the browser ended"
-            self.buffer += piece
-        message, self.buffer = self.buffer.split(b"\0", 1)
-        return json.loads(message)
-
-    def open(self, page: Path, address: str = "") -> float:
-        """Load a page and wait for its load event; returns the seconds it took."""
-        self.load("about:blank")
-        start = time.perf_counter()
-        self.load(page.resolve().as_uri() + address)
-        return time.perf_counter() - start
-
-    def load(self, url: str) -> None:
-        self.events.clear()
-        self.send("Page.navigate", url=url)
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
-            self.events.append(self.receive())
-
-    def js(self, expression: str) -> Any:
-        """The value of an expression, once the page has unpacked what it was asked for."""
-        self.evaluate("typeof pending === 'undefined' ? 0 : pending.then(() => 0)")
-        return self.evaluate(expression)
-
-    def evaluate(self, expression: str) -> Any:
-        result = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in result, result
-        return result["result"].get("value")
-
-    def key(self, key: str) -> None:
-        self.evaluate("typeof pending === 'undefined' ? 0 : pending.then(() => 0)")
-        self.send("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
-        self.send("Input.dispatchKeyEvent", type="keyUp", key=key)
-
-    def complaints(self) -> list[str]:
-        """Console errors and warnings, uncaught exceptions, and requests for anything but files and inline data."""
-        self.js("new Promise((done) => setTimeout(done, 200))")
-        found = []
-        for event in self.events:
-            method, parameters = event.get("method"), event.get("params", {})
-            entry = parameters.get("entry", {})
-            if method == "Runtime.exceptionThrown" or (method == "Log.entryAdded" and entry["level"] == "error"):
-                found.append(json.dumps(parameters))
-            if method == "Network.requestWillBeSent" and not parameters["request"]["url"].startswith(
-                ("file:", "data:")
-            ):
-                found.append(parameters["request"]["url"])
-        return found
-
-    def close(self) -> None:
-        self.session = None
-        self.send("Browser.close")
-        self.process.wait(timeout=20)
-        os.close(self.command)
-        os.close(self.answers)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    instance = Browser(tmp_path_factory.mktemp("profile"))
-    yield instance
-    instance.close()
 
 
 def story(clip: str, label: str, path: str = "", **parts: Any) -> dict[str, Any]:

@@ -11,9 +11,8 @@ import pytest
 
 from eval import report
 from eval.report_pack import unpacked
-from tests.browser.test_report import HOSTILE, NAMES, Browser, browser, story
-
-__all__ = ["browser"]
+from tests.browser.chromium import Browser
+from tests.browser.test_report import HOSTILE, NAMES, story
 
 THINK = "😀她说“台词”，声音变大了。她没有笑。她点了点头。她说“滚出去”。"
 
@@ -60,7 +59,7 @@ def test_claims_are_marked_and_lead_to_the_seconds(browser: Browser, runs: tuple
         ["“滚出去”", "contradicted"],
     ]
     assert browser.js("byId('think').textContent") == THINK
-    browser.js("window.sought = []; window.seek = (seconds) => window.sought.push(seconds)")
+    browser.js("window.sought = []; window.seek = (seconds) => window.sought.push(seconds); 0")
     browser.js("document.querySelectorAll('#think .claim')[1].click()")
     assert browser.js("window.sought") == [1.25]
     browser.js("byId('switch-contradicted').click()")

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from eval import report
-from tests.browser.test_report import HOSTILE, NAMES, TITLE, Browser, browser, story
+from tests.browser.chromium import Browser
+from tests.browser.test_report import HOSTILE, NAMES, TITLE, story
 from tests.browser.test_report_claims import write
-
-__all__ = ["browser"]
 
 THINK = (
     "His brows are furrowed and he says “we are done”. "
@@ -175,7 +174,7 @@ def test_two_runs_and_what_changed(browser: Browser, tmp_path: Path) -> None:
 
 def test_everything_has_a_name_for_a_screen_reader(browser: Browser, page: Path) -> None:
     browser.open(page, "#clip=a.mp4")
-    tree = browser.send("Accessibility.getFullAXTree")["nodes"]
+    tree = browser.accessible()
     roles = ("button", "combobox", "textbox", "searchbox", "listbox", "option", "link", "image")
     nameless = [
         node
@@ -246,7 +245,7 @@ def test_a_claim_and_a_picture_seek_the_clip(browser: Browser, root: Path, tmp_p
 def test_paper_is_white_whatever_the_screen_is(browser: Browser, page: Path) -> None:
     browser.open(page, "#clip=a.mp4")
     browser.js("state.theme = 'dark'; renderFrame()")
-    browser.send("Emulation.setEmulatedMedia", media="print")
+    browser.media("print")
     try:
         assert browser.js("getComputedStyle(document.querySelector('.card')).backgroundColor") == "rgb(255, 255, 255)"
         assert browser.js("getComputedStyle(document.querySelector('#detail h2')).color") == "rgb(27, 33, 41)"
@@ -255,7 +254,7 @@ def test_paper_is_white_whatever_the_screen_is(browser: Browser, page: Path) -> 
             "document.querySelector('#detail').scrollHeight <= document.querySelector('#detail').clientHeight + 1"
         )
     finally:
-        browser.send("Emulation.setEmulatedMedia", media="")
+        browser.media("null")
 
 
 def hostile(value: Any) -> Any:

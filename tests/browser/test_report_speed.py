@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from eval import report
-from tests.browser.test_report import NAMES, TITLE, Browser, browser, page_of, story
-
-__all__ = ["browser"]
+from tests.browser.chromium import Browser
+from tests.browser.test_report import NAMES, TITLE, page_of, story
 
 
 def test_two_thousand_clips_are_quick(browser: Browser, tmp_path: Path) -> None:

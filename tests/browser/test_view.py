@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from eval.view import Site, make_server
-from tests.browser.test_report import Browser, browser, story
-
-__all__ = ["browser"]
+from tests.browser.chromium import Browser
+from tests.browser.test_report import story
 
 
 def test_a_click_seeks_the_clip(browser: Browser, root: Path, tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_training_from_files_gives_a_head_that_works(tmp_path: Path) -> None:
     configure(parser)
     table, out = corpus(tmp_path), tmp_path / "out"
     assert run(parser.parse_args(["--data", str(table), "--out", str(out), "--penalty", "1"])) == 0
-    written = {"head.json", "head.safetensors", "CARD.md", "figures.json", "data.json"}
+    written = {"head.json", "head.safetensors", "CARD.md", "figures.json", "data.json", "licence.json"}
     assert {file.name for file in out.iterdir()} == written
     figures = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert figures["made, speakers held out"]["n"] == 36 and figures["made, speakers held out"]["UAR"] > 0.8

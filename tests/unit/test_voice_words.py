@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from eval.claim_find import find_claims
 from harness.evidence import gather
 from harness.types import Opinion, ProsodyTrack, Reason, SpeechFeatures
 from harness.voice_words import NAMES, in_words
@@ -40,7 +41,14 @@ def test_distances_from_the_training_mean_are_told_in_both_languages() -> None:
     assert in_words("en", "speaking_rate_per_s", -0.5) == (
         "speaking rate 0.5 standard deviations below the training mean"
     )
-    assert in_words("zh", "f0_range_st", -1.0) == "音高范围低于训练均值 1.0 个标准差"
+    assert in_words("zh", "f0_range_st", -1.0) == "音高范围（在训练均值之下 1.0 个标准差）"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_distance_is_not_taken_for_something_that_happened(language: str) -> None:
+    for feature in NAMES:
+        for z in (1.2, -1.2):
+            assert find_claims(in_words(language, feature, z) + ".") == ()
 
 
 def test_what_weighed_most_in_the_voice_is_part_of_the_evidence() -> None:
@@ -53,4 +61,4 @@ def test_what_weighed_most_in_the_voice_is_part_of_the_evidence() -> None:
         "deviations above the training mean, +0.40; clearness of the voice 2.0 standard deviations above the training "
         "mean, -0.20."
     )
-    assert "音高范围高于训练均值 2.0 个标准差，+0.40" in book.sections["zh"]["audio"]
+    assert "音高范围（在训练均值之上 2.0 个标准差），+0.40" in book.sections["zh"]["audio"]

@@ -1,0 +1,40 @@
+"""When the omni model answers: while clips are perceived, or after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import pipeline
+from harness.config import Config, load_profile, make_config
+from harness.faults import ConfigError
+
+
+def config(profile: str, *overrides: str) -> Config:
+    folders = {key: Path(key) for key in ("models_dir", "test_data", "results", "supplements")}
+    return make_config(load_profile(profile, overrides), profile=profile, **folders)
+
+
+@pytest.mark.parametrize(
+    ("cards", "overrides", "chosen"),
+    [
+        (1, (), "staged"),  # speech models and the server share the only GPU
+        (0, (), "streamed"),
+        (2, (), "streamed"),
+        (1, ("omni.provider=server", "omni.url=http://127.0.0.1:1/v1"), "streamed"),
+        (1, ("transcribe.provider=embedded", "speech.provider=prosody"), "streamed"),
+        (1, ("omni.schedule=streamed",), "streamed"),
+        (0, ("omni.schedule=staged",), "staged"),
+    ],
+)
+def test_the_schedule_follows_the_machine_unless_the_profile_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, cards: int, overrides: tuple[str, ...], chosen: str
+) -> None:
+    monkeypatch.setattr(pipeline, "graphics_cards", lambda: [Path(f"/dev/nvidia{n}") for n in range(cards)])
+    assert pipeline.chosen_schedule(config("full", *overrides)) == chosen
+
+
+def test_an_unknown_schedule_is_refused() -> None:
+    with pytest.raises(ConfigError, match="auto, streamed or staged"):
+        pipeline.chosen_schedule(config("full", "omni.schedule=someday"))
