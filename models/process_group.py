@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -25,6 +26,11 @@ TAIL_LINES = 25
 TAIL_CAUSES = 6
 _EXCEPTION = re.compile(r"(?:^|\] )(?:\w+\.)*\w*(?:Error|Exception)(?:: |$)")
 """A traceback's last line, bare or behind a logger's prefix."""
+SOCKETS = "VLLM_RPC_BASE_PATH"
+"""The variable that says where vLLM puts its sockets, which it leaves behind."""
+_PREFIX = "omni-rpc-"
+_LONGEST = 60
+"""Of a folder for sockets: their whole path may have 107 characters."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Stale:
     port: int
     command: str
     note: Path
+    sockets: Path
 
 
 class ProcessGroup:
@@ -42,7 +49,7 @@ class ProcessGroup:
 
     Args:
         words: the command.
-        environment: all of its environment.
+        environment: all of its environment, but for the place of its sockets.
         log: where its output goes; written anew.
         port: for the note by which a later run finds it.
 
@@ -52,6 +59,9 @@ class ProcessGroup:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str], log: Path, port: int) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
+        self._memory: set[Path] = set()
+        self._sockets = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        own = {SOCKETS: str(self._sockets)} if len(str(self._sockets)) <= _LONGEST else {}
         try:
             with log.open("wb") as stream:
                 self._process = subprocess.Popen(
@@ -59,10 +69,11 @@ class ProcessGroup:
                     stdin=subprocess.DEVNULL,
                     stdout=stream,
                     stderr=subprocess.STDOUT,
-                    env=dict(environment),
+                    env={**own, **environment},
                     start_new_session=True,
                 )
         except OSError as error:
+            shutil.rmtree(self._sockets, ignore_errors=True)
             raise StageUnavailable(f"{words[0]} cannot be run: {error.strerror}") from error
         self._note = notes_folder() / f"{self.pid}.json"
         note = {
@@ -74,6 +85,7 @@ class ProcessGroup:
             "owner": os.getpid(),
             "owner_started": start_ticks(os.getpid()),
             "place": _place(),
+            "sockets": self._sockets.name,
         }
         write_whole(self._note, json.dumps(note).encode())
 
@@ -86,13 +98,21 @@ class ProcessGroup:
         """None while the leader runs."""
         return self._process.poll()
 
+    def look(self) -> None:
+        """Remember the memory that its processes share now: once they are killed, nothing tells whose it was."""
+        self._memory |= shared_memory(self.pid)
+
     def stop(self) -> None:
-        """TERM, then KILL, until no process of the session is left.
+        """TERM, then KILL, until no process of the session is left; then what they left in memory and of sockets.
 
         Raises:
             StageUnavailable: one survived even that.
         """
+        self.look()
         end_session(self.pid, lambda: self._process.poll())
+        for path in self._memory:
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self._sockets, ignore_errors=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(KILL_SECONDS)
         self._note.unlink(missing_ok=True)
@@ -127,6 +147,16 @@ def members(session: int) -> list[int]:
     return sorted(found)
 
 
+def shared_memory(session: int) -> set[Path]:
+    """The blocks that Python's `SharedMemory` made, as far as processes of a session have them mapped."""
+    found = set()
+    for pid in members(session):
+        with contextlib.suppress(OSError):
+            maps = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
+            found |= {Path(path) for path in re.findall(r"/dev/shm/psm_\w+$", maps, re.MULTILINE)}
+    return found
+
+
 def stale_servers() -> list[Stale]:
     """Servers of killed runs: their note is there, they run, and the process that started them does not.
 
@@ -140,7 +170,8 @@ def stale_servers() -> list[Stale]:
             said = json.loads(note.read_text(encoding="utf-8"))
             if said["place"] != _place() or start_ticks(int(said["owner"])) == said["owner_started"]:
                 continue
-            stale = Stale(int(said["pid"]), int(said["port"]), str(said["command"]), note)
+            sockets = Path(tempfile.gettempdir()) / Path(said["sockets"]).name
+            stale = Stale(int(said["pid"]), int(said["port"]), str(said["command"]), note, sockets)
             runs = start_ticks(stale.pid) == said["started"] or _orphans(stale.pid, said["started"], said["program"])
         except (OSError, ValueError, KeyError, TypeError):
             note.unlink(missing_ok=True)
@@ -148,13 +179,23 @@ def stale_servers() -> list[Stale]:
         if runs:
             found.append(stale)
         else:
-            note.unlink(missing_ok=True)
+            _forget(stale)
     return found
 
 
 def end_stale(stale: Stale) -> None:
     """End a server of a killed run, and its note. Raises StageUnavailable when it cannot be ended."""
+    memory = shared_memory(stale.pid)
     end_session(stale.pid)
+    for path in memory:
+        path.unlink(missing_ok=True)
+    _forget(stale)
+
+
+def _forget(stale: Stale) -> None:
+    """Remove the note and the sockets of a server that has ended."""
+    if stale.sockets.name.startswith(_PREFIX) and not stale.sockets.is_symlink():
+        shutil.rmtree(stale.sockets, ignore_errors=True)
     stale.note.unlink(missing_ok=True)
 
 

@@ -132,6 +132,7 @@ class VllmServer:
                 raise StageUnavailable(_STOPPED) from None
             raise
         self._facts |= {"version": _version(endpoint), "start_seconds": round(time.monotonic() - started, 1)}
+        self._group.look()
         self._endpoint = endpoint
         return endpoint
 

@@ -18,7 +18,17 @@ import pytest
 
 from harness.faults import StageUnavailable
 from models import process_group
-from models.process_group import ProcessGroup, end_stale, members, notes_folder, stale_servers, start_ticks, tail_of
+from models.process_group import (
+    SOCKETS,
+    ProcessGroup,
+    end_stale,
+    members,
+    notes_folder,
+    shared_memory,
+    stale_servers,
+    start_ticks,
+    tail_of,
+)
 
 IDLE = "import time\ntime.sleep(600)"
 WITH_CHILD = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {IDLE!r}])\n{IDLE}"
@@ -91,10 +101,51 @@ def test_children_of_a_dead_leader_are_ended(started: Started) -> None:
     assert members(group.pid) == []
 
 
+def test_the_memory_that_killed_processes_shared_is_freed(started: Started, tmp_path: Path) -> None:
+    code = textwrap.dedent(
+        f"""
+        from multiprocessing.shared_memory import SharedMemory
+        block = SharedMemory(create=True, size=1000)
+        print(block.name, flush=True)
+        {IDLE.replace(chr(10), ";")}
+        """
+    )
+    groups = [started(code, tmp_path / f"{name}.log") for name in ("looked", "not")]
+    assert eventually(lambda: all(tail_of(tmp_path / f"{name}.log") for name in ("looked", "not")))
+    looked, other = (Path("/dev/shm") / tail_of(tmp_path / f"{name}.log") for name in ("looked", "not"))
+    assert shared_memory(groups[0].pid) == {looked}
+    groups[0].look()
+    for pid in members(groups[0].pid):
+        os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: groups[0].exit_code() is not None) and looked.exists()
+    groups[0].stop()
+    assert not looked.exists() and other.exists()
+    groups[1].stop()
+    assert not other.exists()
+
+
+def test_its_sockets_go_with_it(started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_group, "_LONGEST", 4096)
+    group = started(f"import os, pathlib\npathlib.Path(os.environ[{SOCKETS!r}], 's').touch()\n{IDLE}")
+    (sockets,) = tmp_path.glob("omni-rpc-*")
+    assert eventually(lambda: [path.name for path in sockets.iterdir()] == ["s"])
+    group.stop()
+    assert not sockets.exists()
+
+
+def test_a_place_too_long_for_sockets_is_left_to_the_server(
+    started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_group, "_LONGEST", 10)
+    monkeypatch.delenv(SOCKETS, raising=False)
+    started(f"import os\nprint(os.environ.get({SOCKETS!r}), flush=True)\n{IDLE}", tmp_path / "x.log")
+    assert eventually(lambda: tail_of(tmp_path / "x.log") == "None")
+
+
 def test_a_command_that_is_not_there(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(StageUnavailable, match="No such file"):
         ProcessGroup([str(tmp_path / "nothing")], {}, tmp_path / "log", 1)
-    assert list(folder.iterdir()) == []
+    assert list(folder.iterdir()) == [] and list(tmp_path.glob("omni-rpc-*")) == []
 
 
 def test_a_server_of_a_run_that_lives_is_not_stale(started: Started) -> None:
@@ -124,8 +175,10 @@ def test_a_server_of_a_killed_run_is_found_and_ended(tmp_path: Path, folder: Pat
         assert eventually(lambda: len(members(pid)) == 2)
         (stale,) = stale_servers()
         assert (stale.pid, stale.port) == (pid, 4321) and "time.sleep" in stale.command
+        assert stale.sockets.is_dir()
         end_stale(stale)
         assert members(pid) == [] and stale_servers() == [] and list(folder.iterdir()) == []
+        assert not stale.sockets.exists()
     finally:
         for left in members(pid):
             os.kill(left, signal.SIGKILL)

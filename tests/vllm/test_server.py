@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import urllib.error
 from dataclasses import replace
@@ -18,7 +19,7 @@ import pytest
 from harness.faults import StageUnavailable
 from models.omni_canary import canary
 from models.omni_http import ask
-from models.process_group import members, notes_folder, stale_servers
+from models.process_group import members, notes_folder, shared_memory, stale_servers
 from models.vllm_command import KEY_VARIABLE, ServerSettings
 from models.vllm_server import VllmServer
 
@@ -60,11 +61,14 @@ def test_a_server_sees_hears_dies_is_revived_and_ends(settings: ServerSettings, 
         assert descendants(session) == set(members(session)), "nothing has left the session, so all of it is ended"
         assert endpoint.api_key not in (tmp_path / "server.log").read_text(encoding="utf-8", errors="replace")
 
+        blocks, sockets = shared_memory(session), set(Path(tempfile.gettempdir()).glob("omni-rpc-*"))
+        assert blocks
         engines = [pid for pid in members(session) if pid != session]
         for pid in engines:
             os.kill(pid, signal.SIGKILL)
         revived = server.revive(endpoint)
         assert revived != endpoint
+        assert not any(path.exists() for path in blocks | sockets)
         assert server.revive(endpoint) == revived  # another thread that lost the first one
         assert server.revive(revived) == revived  # it answers: nothing is restarted for a lost request
         assert len(server.facts()["restarts"]) == 1  # type: ignore[arg-type]
