@@ -148,12 +148,12 @@ def members(session: int) -> list[int]:
 
 
 def shared_memory(session: int) -> set[Path]:
-    """The blocks that Python's `SharedMemory` made, as far as processes of a session have them mapped."""
+    """The blocks and locks that Python made in shared memory, as far as processes of a session have them mapped."""
     found = set()
     for pid in members(session):
         with contextlib.suppress(OSError):
             maps = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
-            found |= {Path(path) for path in re.findall(r"/dev/shm/psm_\w+$", maps, re.MULTILINE)}
+            found |= {Path(path) for path in re.findall(r"/dev/shm/(?:psm_|sem\.mp-)\w+$", maps, re.MULTILINE)}
     return found
 
 
