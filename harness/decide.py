@@ -36,7 +36,7 @@ from harness.types import (
 from harness.verdicts import Answer, Attribution, Prediction, Reasoning, ReasonRequest
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 2, "reason": 1, "parse": 1, "fuse": 1, "attribute": 1}
+VERSION = {"evidence": 2, "reason": 2, "parse": 1, "fuse": 2, "attribute": 2}
 """Raised by hand when the code of a stage changes what it returns."""
 
 _PERCEIVED = ("media", "transcribe", "speech", "face", "text")
@@ -197,9 +197,12 @@ def sources_of(book: EvidenceBook) -> dict[str, Source]:
 
 
 def five(opinion: Opinion) -> tuple[float, ...]:
-    """An opinion over any label space as probabilities over SNEG … SPOS."""
+    """An opinion over any label space as probabilities over SNEG … SPOS; a measured strength parts a polarity."""
     space = get_space(opinion.space)
     by_label = dict(zip(opinion.labels, opinion.probabilities, strict=True))
+    if opinion.strength is not None and opinion.space == "polarity3":
+        s, negative, positive = opinion.strength, by_label["negative"], by_label["positive"]
+        return (s * negative, (1 - s) * negative, by_label["neutral"], (1 - s) * positive, s * positive)
     return to_sentiment5(space, [by_label[label] for label in space.labels])
 
 
