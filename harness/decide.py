@@ -37,7 +37,7 @@ from harness.types import (
 from harness.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 3, "reason": 2, "parse": 2, "fuse": 2, "attribute": 1, "reask": 1, "early": 1}
+VERSION = {"evidence": 3, "reason": 3, "parse": 2, "fuse": 3, "attribute": 2, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")

@@ -36,6 +36,7 @@ _VOICE_SUMMARY = (
     ("speaking_rate_syllables_per_s", "syllables/s"),
     ("level_range_db", "dB"),
     ("pause_count", "pauses"),
+    ("arousal_probability", "probability"),
 )
 
 

@@ -19,9 +19,12 @@ def sources_of(book: EvidenceBook) -> dict[str, Source]:
 
 
 def five(opinion: Opinion) -> tuple[float, ...]:
-    """An opinion over any label space as probabilities over SNEG … SPOS."""
+    """An opinion over any label space as probabilities over SNEG … SPOS; a measured strength parts a polarity."""
     space = get_space(opinion.space)
     by_label = dict(zip(opinion.labels, opinion.probabilities, strict=True))
+    if opinion.strength is not None and opinion.space == "polarity3":
+        s, negative, positive = opinion.strength, by_label["negative"], by_label["positive"]
+        return (s * negative, (1 - s) * negative, by_label["neutral"], (1 - s) * positive, s * positive)
     return to_sentiment5(space, [by_label[label] for label in space.labels])
 
 

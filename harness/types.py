@@ -154,7 +154,8 @@ class Opinion:
     """A head's probabilities over a named label space, and the features that moved it most.
 
     `confidence` in 0..1 says how far the input allows an opinion at all (little speech, small or blurred face);
-    it is not the largest probability.
+    it is not the largest probability. `strength` is the probability that the polarity is strong rather than weak, where
+    that was measured; without it a polarity is split evenly.
     """
 
     space: str
@@ -162,6 +163,7 @@ class Opinion:
     probabilities: tuple[float, ...]
     confidence: float = 1.0
     reasons: tuple[Reason, ...] = ()
+    strength: float | None = None
 
 
 @dataclass(frozen=True)

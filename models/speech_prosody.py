@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NAME = "prosody"
 VERSION = 2
 HEAD = WEIGHTS / "speech"
+AROUSAL = "arousal"
+"""Folder of the arousal head within that of the polarity head."""
 MIN_AUDIO = 0.025
 MIN_SPEECH = 0.3
 """Speech (s) below which the head is not asked."""
@@ -47,15 +49,16 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
             f"speech head not found: {', '.join(missing)}",
             f"python -m models train speech --data FILE.csv --out {folder}",
         )
+    files |= {f"{AROUSAL}/{name}": folder / AROUSAL / name for name in files if (folder / AROUSAL / name).is_file()}
     mark = fingerprint(NAME, VERSION, {}, files)
     return ProviderSpec("speech", NAME, mark, partial(ProsodyEncoder, folder), digests(files))
 
 
 class ProsodyEncoder:
-    """Measures prosody, and asks a linear head for the polarity of the voice.
+    """Measures prosody, and asks linear heads for the polarity of the voice and for its arousal.
 
     Args:
-        weights: folder of the head (head.json, head.safetensors), None for measuring without one.
+        weights: folder of the head (head.json, head.safetensors; that of arousal in `arousal/`), None for none.
 
     Raises:
         ConfigError: the folder does not hold a head.
@@ -67,6 +70,8 @@ class ProsodyEncoder:
 
         try:
             self._given = LinearHead.load(weights) if weights else None
+            aroused = weights and (weights / AROUSAL / "head.json").is_file()
+            self._arousal = LinearHead.load(weights / AROUSAL) if weights and aroused else None
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(
                 f"speech head in {weights} cannot be read: {error}",
@@ -113,13 +118,17 @@ class ProsodyEncoder:
         voice = measure(checked(audio))
         # The head sees the numbers that are recorded, so that an opinion can be computed again from its record.
         features = {name: float(f"{value:.6g}") for name, value in functionals(voice).items()}
+        opinion = None if self._given is None else self._opinion(voice, features)
+        measured = _summary(voice, features)
+        if opinion is not None and opinion.strength is not None:
+            measured["arousal_probability"] = round(opinion.strength, 3)
         return SpeechFeatures(
             speech=voice.speech,
             track=_track(voice),
             events=find_events(voice),
-            summary=_summary(voice, features),
+            summary=measured,
             functionals=features,
-            opinion=None if self._given is None else self._opinion(voice, features),
+            opinion=opinion,
             no_opinion=WHY_LEFT_OUT if self._given is None else "",
         )
 
@@ -130,7 +139,13 @@ class ProsodyEncoder:
         probabilities = tuple(float(p) for p in self._head.predict_proba(row)[0])
         winner = self._head.labels[max(range(len(probabilities)), key=probabilities.__getitem__)]
         reasons, _ = self._head.explain(row[0], winner)
-        return Opinion(self._head.space, self._head.labels, probabilities, confidence(voice), reasons[:REASONS])
+        strength = None
+        if self._arousal is not None:
+            # How strong an emotion is, is told from how aroused the voice is: that travels between corpora (the card).
+            heard = [[features.get(name, float("nan")) for name in self._arousal.feature_names]]
+            strength = float(self._arousal.predict_proba(heard)[0, self._arousal.labels.index("high")])
+        sure = confidence(voice)
+        return Opinion(self._head.space, self._head.labels, probabilities, sure, reasons[:REASONS], strength)
 
 
 def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""How far arousal and intensity can be told from the voice, within a corpus and across: figures of the speech card."""
+"""How far arousal and intensity can be told from the voice, within a corpus and across; and the arousal head."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.heads.card import uar
 from models.heads.linear import LinearHead
-from models.heads.train_speech import Corpus, held_out_by, scores
+from models.heads.train_speech import Corpus, fit_copies, held_out_by, pooled, scores
 
 LEVELS = ("low", "high")
 AROUSED, CALM = ("angry", "fear", "happy"), ("sad", "neutral", "calm", "bored")
@@ -46,9 +46,18 @@ def arousal_figures(corpora: Sequence[Corpus], penalty: float) -> dict[str, Any]
                 if source.name != corpus.name:
                     p = _fitted(source, penalty).predict_proba(strong.x[0])[:, 1]
                     guess = np.where(p > np.median(p), *reversed(LEVELS))
-                    name = f"UAR of intensity in {corpus.name}, by the arousal head of {source.name} (chance 0.5)"
-                    rows[name] = uar(strong.y, guess)
+                    told = {"UAR": uar(strong.y, guess), "chance UAR": 1 / len(LEVELS), "n": len(guess)}
+                    rows[f"intensity: {corpus.name}, by the arousal of {source.name}"] = told
     return rows
+
+
+def arousal_head(corpora: Sequence[Corpus], penalty: float) -> LinearHead | None:
+    """A head on both copies of all recordings whose emotion tells their arousal; None where there are none."""
+    known = [corpus for corpus in map(_with_arousal, corpora) if len(corpus.y)]
+    if not known or len(set(np.concatenate([corpus.y for corpus in known]).tolist())) < len(LEVELS):
+        return None
+    pool = pooled(known)
+    return fit_copies(pool.x, pool.y, pool.speakers, _head(pool, penalty))
 
 
 def _head(corpus: Corpus, penalty: float) -> LinearHead:

@@ -85,12 +85,15 @@ def run(args: argparse.Namespace) -> int:
         from models.heads import speech_emotion
 
         return speech_emotion.run(args)
-    from models.heads.speech_arousal import arousal_figures
+    from models.heads.speech_arousal import arousal_figures, arousal_head
 
     corpora = aligned([read_corpus(path, args.seed) for path in args.data])
     figures = evaluate(corpora, args.space, args.penalty) | arousal_figures(corpora, args.penalty)
     head = train(corpora, args.space, args.penalty)
     head.save(args.out)
+    aroused = arousal_head(corpora, args.penalty)
+    if aroused is not None:
+        aroused.save(args.out / "arousal")
     command = f"python -m models train speech --data {' '.join(p.name for p in args.data)} --out models/weights/speech"
     unknown = "not known to this command: taken as restricted"
     sources = [LICENCES.get(path.stem, Licensed(path.name, unknown)) for path in args.data]
@@ -173,7 +176,7 @@ def aligned(corpora: Sequence[Corpus]) -> list[Corpus]:
 def train(corpora: Sequence[Corpus], space: str, penalty: float) -> LinearHead:
     """One head on both copies of all recordings; its temperature comes from speakers left out."""
     pool = pooled(corpora)
-    return _fit(pool.x, pool.y, pool.speakers, LinearHead(space, LABELS[space], pool.names, penalty))
+    return fit_copies(pool.x, pool.y, pool.speakers, LinearHead(space, LABELS[space], pool.names, penalty))
 
 
 def evaluate(corpora: Sequence[Corpus], space: str, penalty: float) -> dict[str, Any]:
@@ -223,13 +226,13 @@ def held_out_by(corpus: Corpus, new: Callable[[], LinearHead]) -> NDArray[np.flo
     result = np.zeros((*corpus.x.shape[:2], len(new().labels)))
     for inside, outside in _speaker_folds(corpus.speakers):
         head = new()
-        _fit(corpus.x[:, inside], corpus.y[inside], corpus.speakers[inside], head)
+        fit_copies(corpus.x[:, inside], corpus.y[inside], corpus.speakers[inside], head)
         for copy in range(len(corpus.x)):
             result[copy, outside] = head.predict_proba(corpus.x[copy, outside])
     return result
 
 
-def _fit(x: NDArray[np.float64], y: NDArray[np.str_], speakers: NDArray[np.str_], head: LinearHead) -> LinearHead:
+def fit_copies(x: NDArray[np.float64], y: NDArray[np.str_], speakers: NDArray[np.str_], head: LinearHead) -> LinearHead:
     """Fit on all copies, but for those in which no speech was found any more."""
     heard = ~np.isnan(x).all(axis=2).ravel()
     rows = x.reshape(-1, x.shape[2])[heard]
@@ -272,7 +275,9 @@ def _facts(corpora: Sequence[Corpus], args: argparse.Namespace) -> dict[str, str
         "What it does": f"{len(corpora[0].names)} functionals of F0, level, timbre and timing (`models/prosody`), "
         f"standardised, into a logistic regression over {', '.join(LABELS[args.space])} (L2, C = {args.penalty}, "
         "classes weighed alike, temperature from held-out speakers). Every recording is heard twice: as it is, and "
-        "through a random channel with coloured noise at 0–25 dB SNR (`models/prosody/degrade.py`).",
+        "through a random channel with coloured noise at 0–25 dB SNR (`models/prosody/degrade.py`). A second such "
+        "head (`arousal/`) tells anger, fear and joy from sadness, boredom, calm and no emotion; its answer parts a "
+        "polarity into strong and weak.",
         "Data": "\n".join(lines),
         "Split": f"Within a corpus and pooled: {FOLDS}-fold, no speaker in both halves, temperature fitted inside the "
         "training half. Across corpora: trained on all of one, tested on all of the other. "

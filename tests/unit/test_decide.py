@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.config import Config, load_profile, make_config
-from harness.decide import deciding_stages
+from harness.decide import deciding_stages, five
 from harness.export import row_of, story_of
 from harness.once import Once
 from harness.runner import Context, run_clip
@@ -164,3 +164,9 @@ def test_a_defect_in_a_stage_still_gives_a_row_and_a_story(tmp_path: Path) -> No
 def test_a_clip_without_any_record_still_gets_a_row() -> None:
     assert row_of(CLIP, {}, "NEUT")["Label"] == "NEUT"
     assert row_of(CLIP, {}, "NEUT")["status"] == "fallback"
+
+
+def test_a_measured_strength_parts_the_polarity_of_a_voice() -> None:
+    assert SPEECH.opinion is not None
+    assert five(SPEECH.opinion) == pytest.approx((0.35, 0.35, 0.2, 0.05, 0.05))
+    assert five(replace(SPEECH.opinion, strength=0.9)) == pytest.approx((0.63, 0.07, 0.2, 0.01, 0.09))

@@ -7,10 +7,11 @@ import pytest
 
 from eval.claim_find import find_claims
 from harness.evidence import gather
-from harness.types import Opinion, ProsodyTrack, Reason, SpeechFeatures
+from harness.types import SAMPLE_RATE, Opinion, ProsodyTrack, Reason, SpeechFeatures
 from harness.voice_words import NAMES, in_words
 from models.folders import WEIGHTS
 from models.heads.linear import LinearHead
+from models.speech_prosody import ProsodyEncoder
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +63,20 @@ def test_what_weighed_most_in_the_voice_is_part_of_the_evidence() -> None:
         "mean, -0.20."
     )
     assert "音高范围（在训练均值之上 2.0 个标准差），+0.40" in book.sections["zh"]["audio"]
+
+
+def test_the_shipped_encoder_tells_arousal_beside_polarity() -> None:
+    time = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
+    pulses = sum(np.sin(2 * np.pi * 180 * k * time) / k for k in range(1, 20))
+    heard = ProsodyEncoder().encode((0.1 * pulses * (1.2 + np.sin(2 * np.pi * 4 * time))).astype(np.float32))
+    assert heard.opinion is not None
+    assert heard.opinion.strength is not None
+    head = LinearHead.load(WEIGHTS / "speech" / "arousal")
+    row = [heard.functionals.get(name, np.nan) for name in head.feature_names]
+    assert heard.opinion.strength == pytest.approx(head.predict_proba([row])[0, head.labels.index("high")])
+    assert heard.summary["arousal_probability"] == pytest.approx(heard.opinion.strength, abs=1e-3)
+    sections = gather(2.0, None, None, heard, None, {}).sections
+    assert f"an aroused voice with probability {heard.opinion.strength:.2f}" in sections["en"]["audio"]
+    assert (
+        find_claims("An aroused voice with probability 0.87.") == find_claims("声音处于高唤醒状态的概率 0.87。") == ()
+    )
