@@ -276,7 +276,7 @@ def _facts(corpora: Sequence[Corpus], args: argparse.Namespace) -> dict[str, str
         f"standardised, into a logistic regression over {', '.join(LABELS[args.space])} (L2, C = {args.penalty}, "
         "classes weighed alike, temperature from held-out speakers). Every recording is heard twice: as it is, and "
         "through a random channel with coloured noise at 0–25 dB SNR (`models/prosody/degrade.py`). A second such "
-        "head (`arousal/`) tells anger, fear and joy from sadness, boredom, calm and no emotion; its answer parts a "
+        "head (`arousal/`) tells anger, fear and joy from sadness, calm and no emotion; its answer parts a "
         "polarity into strong and weak.",
         "Data": "\n".join(lines),
         "Split": f"Within a corpus and pooled: {FOLDS}-fold, no speaker in both halves, temperature fitted inside the "

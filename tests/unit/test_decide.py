@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from harness.config import Config, load_profile, make_config
-from harness.decide import deciding_stages, five
+from harness.decide import deciding_stages
 from harness.export import row_of, story_of
 from harness.once import Once
+from harness.opinions import five
 from harness.runner import Context, run_clip
 from harness.store import Store
 from harness.types import (
