@@ -15,8 +15,9 @@ from eval.claim_facts import Event, facts_of
 from eval.contributions import values_of
 from eval.report_clip import timeline_payload
 from eval.stories import Story
+from harness.atomic import write_atomic
 from harness.labels import SENTIMENT5
-from harness.store import file_stem, write_atomic
+from harness.store import file_stem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

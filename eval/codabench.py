@@ -24,7 +24,7 @@ from markupsafe import Markup
 from eval.errors import EvalError
 from eval.output import add_policies, add_resampling, add_space, encode, figure
 from eval.score import Score, ScoreOptions, score_files
-from harness.store import write_atomic
+from harness.atomic import write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates"
 USUAL_NAMES = ("combined_results.csv", "label_prediction.csv", "predictions.csv", "submission.csv", "labels.csv")

@@ -15,7 +15,7 @@ import numpy as np
 
 from eval.blocks import INVALID, Scored
 from eval.probability import Bins, reliability
-from harness.store import write_atomic
+from harness.atomic import write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -25,8 +25,8 @@ from eval.datasets.base import Dataset, DatasetError, LabelRow
 from eval.datasets.filenames import FILENAMES
 from eval.datasets.tables import TABLES
 from eval.errors import EvalError
+from harness.atomic import write_atomic
 from harness.labels import EMOTION_POLARITY, POLARITY3, THRESHOLDS, emotion_stem, score_to_label
-from harness.store import write_atomic
 
 HEADER = ("ID", "Label", "Score", "Emotion", "Language", "Speaker", "Split", "Text")
 DATASETS: Mapping[str, Dataset] = {**TABLES, **FILENAMES}

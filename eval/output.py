@@ -17,8 +17,8 @@ import numpy as np
 from eval.align import first_problems
 from eval.errors import EvalError
 from eval.tables import Problem
+from harness.atomic import write_atomic
 from harness.labels import SPACES, LabelSpace, get_space
-from harness.store import write_atomic
 
 SHOWN_PROBLEMS = 20
 INDENTED_PROBLEMS = 1000

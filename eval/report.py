@@ -28,8 +28,8 @@ from eval.report_pack import pack
 from eval.report_redact import redacted
 from eval.stories import Problem, read_stories, read_truth, story_folder
 from eval.thumbnails import thumbnails
+from harness.atomic import write_atomic
 from harness.labels import SENTIMENT5
-from harness.store import write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = (

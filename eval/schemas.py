@@ -12,7 +12,8 @@ import msgspec
 
 from eval.errors import EvalError
 from eval.output import deliver
-from harness.store import SUFFIX, Store, digest_of, write_atomic
+from harness.atomic import write_atomic
+from harness.store import SUFFIX, Store, digest_of
 from harness.types import EvidenceBook, FaceTrack, MediaInfo, Record, SpeechFeatures, TextFeatures, Transcript
 from harness.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
 

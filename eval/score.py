@@ -17,8 +17,8 @@ from eval.classification import Floats
 from eval.output import add_policies, add_resampling, add_space, deliver, space_named, warn_problems
 from eval.scoretext import as_markdown, as_text
 from eval.tables import LabelTable, Problem, Strings, read_labels, read_predictions
+from harness.atomic import write_atomic
 from harness.labels import LabelSpace
-from harness.store import write_atomic
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
+from harness.atomic import write_atomic
 from harness.config import Config
 from harness.faults import HarnessFault
 from harness.labels import SENTIMENT5
-from harness.store import file_stem, write_atomic
+from harness.store import file_stem
 from harness.transcript_log import transcript_log
 from harness.types import MODALITIES, Clip, Record, Transcript
 

@@ -1,11 +1,10 @@
-"""Atomic files, and the store of records: one file per (stage, clip)."""
+"""The store of records: one atomic file per (stage, clip)."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -13,29 +12,12 @@ from typing import IO, Any
 
 import msgspec
 
+from harness.atomic import write_atomic
 from harness.faults import ConfigError
 from harness.types import Attachment, Record
 
 SUFFIX = ".json"
 MAX_NAME_BYTES = 200
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write `data` so that a reader sees the old file or the whole new one, whatever happens in between.
-
-    Temporary file in the same folder, fsync, rename. A kill can leave a `.tmp-…` file behind, never a torn `path`.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)  # already renamed, unless something went wrong
 
 
 def exclusive(folder: Path) -> IO[bytes]:

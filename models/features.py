@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from models.atomic import write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ class Writer:
         listed = folder / "features.json"
         if listed.is_file() and read_about(folder) != about:
             raise ConfigError(f"{folder} holds other features than these", "another --out, or delete the folder")
-        write_whole(listed, (json.dumps({"schema": SCHEMA, **asdict(about)}, ensure_ascii=False) + "\n").encode())
+        write_atomic(listed, (json.dumps({"schema": SCHEMA, **asdict(about)}, ensure_ascii=False) + "\n").encode())
         self._rows = read_table(folder) if (folder / "table.csv").is_file() else []
         self._waiting: dict[str, NDArray[np.floating[Any]]] = {}
         self._problems: dict[str, str] = {}
@@ -92,14 +92,14 @@ class Writer:
         if self._waiting:
             name = f"shard-{len({row['shard'] for row in self._rows if row['shard']}):05d}.safetensors"
             tensors = {item: np.ascontiguousarray(values) for item, values in self._waiting.items()}
-            write_whole(self._folder / name, save(tensors))
+            write_atomic(self._folder / name, save(tensors))
             self._rows += [_row(item, name, array.shape) for item, array in tensors.items()]
         self._rows += [
             {"id": item, "shard": "", "rows": "0", "problem": problem} for item, problem in self._problems.items()
         ]
         self._waiting, self._problems = {}, {}
         lines = [",".join(COLUMNS), *(_csv_line([row[column] for column in COLUMNS]) for row in self._rows)]
-        write_whole(self._folder / "table.csv", ("\n".join(lines) + "\n").encode())
+        write_atomic(self._folder / "table.csv", ("\n".join(lines) + "\n").encode())
 
 
 def read_about(folder: Path) -> About:

@@ -15,8 +15,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.atomic import write_atomic
 from harness.faults import ConfigError, StageUnavailable
-from models.atomic import write_whole
 from models.fingerprint import file_sha256
 from models.folders import default_models_dir
 
@@ -118,4 +118,4 @@ def unpack(wheel: Path, folder: Path) -> None:
             )
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():
-        write_whole(folder / name, data)
+        write_atomic(folder / name, data)

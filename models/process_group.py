@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.atomic import write_atomic
 from harness.faults import StageUnavailable
-from models.atomic import write_whole
 
 TERM_SECONDS = 20.0
 KILL_SECONDS = 10.0
@@ -87,7 +87,7 @@ class ProcessGroup:
             "place": _place(),
             "sockets": self._sockets.name,
         }
-        write_whole(self._note, json.dumps(note).encode())
+        write_atomic(self._note, json.dumps(note).encode())
 
     @property
     def pid(self) -> int:

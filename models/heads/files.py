@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.atomic import write_whole
+from harness.atomic import write_atomic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,8 +45,8 @@ def write_head(folder: Path, config: Mapping[str, Any], tensors: Mapping[str, ND
     from safetensors.numpy import save
 
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / TENSORS, save(dict(tensors)))
-    write_whole(folder / CONFIG, (json.dumps(config, indent=1) + "\n").encode())
+    write_atomic(folder / TENSORS, save(dict(tensors)))
+    write_atomic(folder / CONFIG, (json.dumps(config, indent=1) + "\n").encode())
 
 
 def read_head(folder: Path, schema: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from models.atomic import write_whole
 from models.heads.card import uar
 from models.heads.linear import fit_temperature
 
@@ -244,7 +244,7 @@ class _Run:
         }
         torch.save(content, stream)
         self.recipe.state.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(self.recipe.state, stream.getvalue())
+        write_atomic(self.recipe.state, stream.getvalue())
 
     def resume(self) -> None:
         """Go on from the saved state, if there is one. ConfigError when it is of another training."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from models.atomic import write_whole
 from models.heads.attention import AttentionHead
 from models.heads.files import Input
 from models.heads.kinds import given
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     writer.writeheader()
     writer.writerows(rows)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(args.out, stream.getvalue().encode())
+    write_atomic(args.out, stream.getvalue().encode())
     print(f"{len(rows)} clips → {args.out}")
     return 0
 

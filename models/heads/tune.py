@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from models.atomic import write_whole
 from models.heads.card import data_sha256
 from models.heads.fit_network import Recipe, split_groups
 from models.heads.kinds import KNOBS, Knobs, fitted, given, held_out
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     head = fitted(kind, data, args.space, labels, knobs, replace(recipe, state=state))
     unseen = scores(head.predict_proba(given(head, aside.clips)), np.array(aside.labels), labels)
     found = {"trial": int(best["trial"]), "knobs": knobs, "in the search": float(best["UAR"]), "set aside": unseen}
-    write_whole(args.out / BEST, (json.dumps(found, indent=1) + "\n").encode())
+    write_atomic(args.out / BEST, (json.dumps(found, indent=1) + "\n").encode())
     told = " ".join(f"--{name.replace('_', '-')} {value:g}" for name, value in knobs.items())
     print(
         f"best of {len(rows)} trials: number {best['trial']}, UAR {float(best['UAR']):.4f} in the search (kind to "
@@ -119,7 +119,7 @@ def _same_search(args: argparse.Namespace, data: Labelled) -> None:
     path = args.out / PLAN
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != plan:
         raise ConfigError(f"{args.out} holds the trials of another search", "another --out, or delete the folder")
-    write_whole(path, (json.dumps(plan, indent=1) + "\n").encode())
+    write_atomic(path, (json.dumps(plan, indent=1) + "\n").encode())
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -134,4 +134,4 @@ def _write(path: Path, rows: list[dict[str, str]]) -> None:
     writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, stream.getvalue().encode())
+    write_atomic(path, stream.getvalue().encode())

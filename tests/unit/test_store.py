@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from harness.store import Store, exclusive, file_stem, write_atomic
+from harness.store import Store, exclusive, file_stem
 from harness.types import Opinion, ProsodyTrack, Reason, Record, SpeechFeatures
 from models.attach import attachment
 
