@@ -41,6 +41,7 @@ def main() -> int:
     parser.add_argument("--models-dir", type=Path, default=Path(os.environ.get("HARNESS_MODELS", ROOT / "checkpoints")))
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--only", choices=["sizes", "run"])
+    parser.add_argument("--clips", type=int, default=40, help="of the run: with a few, starting is all that is timed")
     parser.add_argument("--stage", choices=list(STAGES), help=argparse.SUPPRESS)
     flags = parser.parse_args()
     if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
@@ -175,9 +176,9 @@ def compare(folder: Path, flags: argparse.Namespace) -> None:
     built = tiny_whisper.build(folder / "w", sizes=tiny_whisper.BASE, quantization="int8", wordless=True)
     shutil.copytree(built, models / "whisper" / "large-v3-turbo")
     clips.mkdir()
-    for clip in sorted(flags.test_data.glob("*.mp4")):
-        shutil.copy(clip, clips / clip.name)  # without their sidecars: the words are to be recognised
-    count = len(list(clips.iterdir()))
+    demo, count = sorted(flags.test_data.glob("*.mp4")), flags.clips
+    for number in range(count):  # without their sidecars: the words are to be recognised
+        shutil.copy(demo[number % len(demo)], clips / f"{number:03d}.mp4")
     print(
         f"{count} clips, Whisper of base size (int8, hears no words: random ones would not end), emotion2vec base, face"
     )

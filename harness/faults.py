@@ -38,4 +38,4 @@ class StageUnavailable(HarnessFault):
 
 
 class ConfigError(HarnessFault):
-    """The run is set up wrongly: stop before any work is done."""
+    """The run is set up wrongly: stop, before any work where it can be known then; what is done is kept."""
