@@ -1,8 +1,7 @@
 """Run the whole test set: a folder of clips in, a submission with its supplements out.
 
-Exit codes: 0 complete; 1 results could not be written; 2 bad configuration, or no server to be had, what is
-done is kept; 3 complete, but more
-clips with errors than the budget allows; 130 interrupted (the same command resumes).
+Exit codes: 0 complete; 1 results could not be written; 2 bad configuration, or no server to be had (what is done is
+kept); 3 complete, but more clips with errors than the budget allows; 130 interrupted (the same command resumes).
 """
 
 from __future__ import annotations
