@@ -102,6 +102,7 @@ def judged_in_threads(clips: Iterable[Clip], judge: Callable[[Clip], Judged], th
         return
     pool = ThreadPoolExecutor(threads, "judge")
     running: set[Future[Judged]] = set()
+    complete = False
     try:
         for clip in clips:
             running.add(pool.submit(judge, clip))
@@ -111,10 +112,9 @@ def judged_in_threads(clips: Iterable[Clip], judge: Callable[[Clip], Judged], th
         while running:
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in finished)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
+        complete = True
+    finally:  # after a fault nobody waits for the threads: the server is about to be ended under them
+        pool.shutdown(wait=complete, cancel_futures=not complete)
 
 
 def chosen_schedule(config: Config) -> str:

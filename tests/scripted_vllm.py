@@ -103,5 +103,21 @@ def main(starts: Path, acts: list[str], words: list[str]) -> None:
     ThreadingHTTPServer(("127.0.0.1", int(words[words.index("--port") + 1])), Handler).serve_forever()
 
 
+def notes(place: Path) -> list[int]:
+    """The servers that are noted below a test's own temporary folder."""
+    return [int(note.stem) for note in place.glob("omni-servers-*/*.json")]
+
+
+def end_all(running: list[subprocess.Popen[str]], place: Path) -> None:
+    """End what a test started, and the servers of one that failed."""
+    from models.process_group import end_session  # not at the top: this file also runs outside the project
+
+    for process in running:
+        process.kill()
+        process.communicate()
+    for session in notes(place):
+        end_session(session)
+
+
 if __name__ == "__main__":
     main(Path(sys.argv[1]), sys.argv[2].split(","), sys.argv[3:])

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from models.process_group import end_session, members
-from tests.scripted_vllm import install
+from models.process_group import members
+from tests.scripted_vllm import end_all, install, notes
 from tests.unit.omni_parts import write_checkpoint
 
 pytest.importorskip("cv2")
@@ -41,15 +41,7 @@ def go(root: Path, models: Path, tmp_path: Path) -> Iterator[Go]:
         return running[-1]
 
     yield start
-    for process in running:
-        process.kill()
-        process.communicate()
-    for session in notes(tmp_path):  # of a test that failed
-        end_session(session)
-
-
-def notes(place: Path) -> list[int]:
-    return [int(note.stem) for note in place.glob("omni-servers-*/*.json")]
+    end_all(running, tmp_path)
 
 
 @pytest.mark.parametrize(("act", "said"), [("dies", "RuntimeError: no memory"), ("deaf", "with and without sound")])

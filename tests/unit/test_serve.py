@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from models.__main__ import main
-from models.process_group import end_session, members
+from models.process_group import members
 from models.vllm_command import KEY_VARIABLE
-from tests.scripted_vllm import install
+from tests.scripted_vllm import end_all, install, notes
 from tests.unit.omni_parts import write_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,15 +41,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         return running[-1]
 
     yield start
-    for process in running:
-        process.kill()
-        process.communicate()
-    for session in notes(tmp_path):  # of a test that failed
-        end_session(session)
-
-
-def notes(place: Path) -> list[int]:
-    return [int(note.stem) for note in place.glob("omni-servers-*/*.json")]
+    end_all(running, tmp_path)
 
 
 def test_it_serves_until_interrupted(serve: Serve, tmp_path: Path) -> None:
