@@ -145,7 +145,7 @@ def as_a_pipeline(count: int) -> None:
     print(f"                   {streamed / slowest:.3f} of the slower one, {streamed / whole:.3f} of the sum")
 
 
-def on_vllm(count: int = 48) -> None:
+def on_vllm(count: int = 96) -> None:
     """Does the client's gain from 1 to 16 at once match the server's own?"""
     python = ROOT / ".venv-serve" / "bin" / "python"
     if not python.is_file():
