@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.config import Config
 from harness.decide import asks_a_model, deciding_stages
@@ -20,12 +20,21 @@ from harness.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatu
 from harness.workers import Crew, Limits, perceive, workers_that_fit
 from models.base import FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
 
-Wire = Callable[[Mapping[str, Mapping[str, Any]], Path], Mapping[str, ProviderSpec]]
-"""Chooses the providers of a run from the profile's sections and the models' folder: stage → spec. Picklable, and
-light: nothing is built by it."""
+
+class Wire(Protocol):
+    """Chooses the providers of a run, or of some of its stages. Picklable, and light: nothing is built by it."""
+
+    def __call__(
+        self, sections: Mapping[str, Mapping[str, Any]], models_dir: Path, stages: Collection[str] = ...
+    ) -> Mapping[str, ProviderSpec]:
+        """From the profile's sections and the models' folder: stage → spec."""
+        ...
+
 
 STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "reason", "parse", "fuse", "attribute")
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
+WITH_PROVIDER = ("transcribe", "speech", "face")
+"""The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 1
 """Raised by hand when decoding changes what it returns."""
 
@@ -163,7 +172,7 @@ def media_settings(section: Mapping[str, Any]) -> MediaSettings:
 
 def _wired_stages(config: Config, wire: Wire) -> list[Stage]:
     """`perceiving_stages` for a process that has yet to choose its providers."""
-    return perceiving_stages(config, wire(config.sections, config.models_dir))
+    return perceiving_stages(config, wire(config.sections, config.models_dir, WITH_PROVIDER))
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:

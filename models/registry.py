@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,17 @@ SECTIONS: Mapping[str, str] = {"reason": "omni"}
 """Stage → its table in a profile, where that is not called like the stage."""
 
 
-def choose(sections: Mapping[str, Mapping[str, Any]], models_dir: Path) -> dict[str, ProviderSpec]:
-    """The provider of every stage as the profile names it.
+def choose(
+    sections: Mapping[str, Mapping[str, Any]], models_dir: Path, stages: Collection[str] = tuple(PROVIDERS)
+) -> dict[str, ProviderSpec]:
+    """The provider of each of `stages` as the profile names it.
 
     Raises:
         ConfigError: an unknown provider, or one whose models are not there; says which command fetches them.
     """
     specs = {}
-    for stage, known in PROVIDERS.items():
+    for stage in stages:
+        known = PROVIDERS[stage]
         table = SECTIONS.get(stage, stage)
         name = sections[table]["provider"]
         if name not in known:
