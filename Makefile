@@ -31,7 +31,7 @@ DEMO_FULL := --set omni.python=$(SERVE_VENV)/bin/python omni.extra_flags=[--enfo
 
 # The whole `full` profile on Test_Data with tiny random models of the true architectures: wiring, not opinions.
 demo-full: $(MODELS_VENV)/.ready $(SERVE_VENV)/.ready
-	$(MODELS_VENV)/bin/python tests/vllm/build_models.py --serve-python $(SERVE_VENV)/bin/python --out checkpoints/tiny
+	$(MODELS_VENV)/bin/python tests/support/build_models.py --serve-python $(SERVE_VENV)/bin/python --out checkpoints/tiny
 	$(MODELS_VENV)/bin/python run_submission.py --profile full --models-dir checkpoints/tiny $(DEMO_FULL)
 
 # A real vLLM server, started by our own code, with a tiny random omni model.

@@ -83,13 +83,13 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
 def run(flags: argparse.Namespace) -> int:
     """Check everything, then run and export."""
     from harness import config as configuration
-    from harness.export import export, write_json
+    from harness.engine.pipeline import Pipeline
     from harness.ingest import ingest
-    from harness.log import open_log
-    from harness.pipeline import Pipeline
-    from harness.provenance import manifest
-    from harness.store import Store, exclusive
-    from harness.summary import Progress, clips_with_errors, listed_paths, table
+    from harness.output.export import export, write_json
+    from harness.output.log import open_log
+    from harness.output.provenance import manifest
+    from harness.output.summary import Progress, clips_with_errors, listed_paths, table
+    from harness.records.store import Store, exclusive
     from models.folders import default_models_dir
     from models.registry import choose
 
@@ -142,7 +142,7 @@ def run(flags: argparse.Namespace) -> int:
 
 
 def _report(supplements: Path) -> Path:
-    from eval.report import write_report
+    from eval.report.report import write_report
 
     return write_report(supplements, supplements / "report.html")
 

@@ -25,13 +25,13 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from models.omni_canary import picture, tone  # noqa: E402
-from models.omni_client import ClientSettings, OmniClient  # noqa: E402
-from models.omni_dialect import DIALECTS, body  # noqa: E402
-from models.omni_http import ask  # noqa: E402
-from models.omni_remote import RemoteServer  # noqa: E402
-from models.omni_reply import Trail  # noqa: E402
-from models.omni_types import EncodedMedia, Endpoint, Question, Server  # noqa: E402
+from models.omni.client import ClientSettings, OmniClient  # noqa: E402
+from models.omni.protocol.dialect import DIALECTS, body  # noqa: E402
+from models.omni.protocol.http import ask  # noqa: E402
+from models.omni.protocol.types import EncodedMedia, Endpoint, Question, Server  # noqa: E402
+from models.omni.reply import Attempts  # noqa: E402
+from models.omni.server.canary import picture, tone  # noqa: E402
+from models.omni.server.remote import RemoteServer  # noqa: E402
 
 SLOTS = 8
 REPLY = "<think>The voice is louder at 1.2 s.</think><answer>WPOS</answer>"
@@ -102,10 +102,10 @@ def per_request(count: int = 300) -> None:
     remote = RemoteServer(server.url)
     client, asked = client_of(remote, 1), question(1, 200)
     raw = body(DIALECTS["openai"], asked, "timed", structured=True)
-    client.ask(asked, Trail("warm"))
+    client.ask(asked, Attempts("warm"))
     bare = seconds_of(lambda _: ask(server.url + "/chat/completions", "", 30, raw), count, 1) / count
     cpu = time.process_time()
-    ours = seconds_of(lambda n: client.ask(asked, Trail(str(n))), count, 1) / count
+    ours = seconds_of(lambda n: client.ask(asked, Attempts(str(n))), count, 1) / count
     cpu = time.process_time() - cpu
     client.close()
     print(f"per request        client {1000 * ours:.2f} ms, bare POST of the same body {1000 * bare:.2f} ms")
@@ -151,9 +151,9 @@ def on_vllm(count: int = 96) -> None:
     if not python.is_file():
         print("vLLM               unavailable: make .venv-serve/.ready")
         return
-    from models.vllm_command import ServerSettings
-    from models.vllm_server import VllmServer
-    from tests.vllm.build_models import build_omni
+    from models.omni.server.command import ServerSettings
+    from models.omni.server.vllm import VllmServer
+    from tests.support.build_models import build_omni
 
     with tempfile.TemporaryDirectory() as folder:
         model = build_omni(Path(folder, "tiny"), python)
@@ -184,7 +184,7 @@ def report(server: Server, endpoint: Endpoint, count: int) -> None:
 
             def ours(number: int, client: OmniClient = client) -> object:
                 with client.place():
-                    return client.ask(asked, Trail(str(number)))
+                    return client.ask(asked, Attempts(str(number)))
 
             for name, work in (("bare", bare), ("client", ours)):
                 seconds.setdefault(f"{name} {threads}", []).append(seconds_of(work, count, threads))

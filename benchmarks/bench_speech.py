@@ -104,8 +104,8 @@ def whisper_size(folder: Path, threads: int) -> None:
     """The encoder of large-v3-turbo in int8: a window alone, several at once, and what a clip needs of it."""
     import numpy as np
 
-    from models.whisper import WhisperTranscriber
-    from tests.slow import tiny_whisper
+    from models.transcription.whisper import WhisperTranscriber
+    from tests.support import tiny_whisper
 
     started = time.perf_counter()
     model = tiny_whisper.build(folder / "turbo", mels=128, sizes=tiny_whisper.TURBO, quantization="int8")
@@ -139,9 +139,9 @@ def emotion2vec_sizes(folder: Path, threads: int) -> None:
     import numpy as np
     import torch
 
-    from models.emotion2vec_files import find
-    from models.emotion2vec_net import Emotion2vecNet
-    from tests.slow import tiny_emotion2vec
+    from models.voice.emotion2vec_files import find
+    from models.voice.emotion2vec_net import Emotion2vecNet
+    from tests.support import tiny_emotion2vec
 
     rng = np.random.default_rng(0)
     audio = rng.normal(0, 0.1, SECONDS * RATE).astype(np.float32)
@@ -168,7 +168,7 @@ def emotion2vec_sizes(folder: Path, threads: int) -> None:
 # ── a run beside the same work one stage after the other ──────────────────────────────────────────────────
 def compare(folder: Path, flags: argparse.Namespace) -> None:
     """A run of profile speech-full beside a process for each stage that decodes every clip for itself."""
-    from tests.slow import tiny_emotion2vec, tiny_whisper
+    from tests.support import tiny_emotion2vec, tiny_whisper
 
     models, clips = folder / "models", folder / "clips"
     shutil.copytree(flags.models_dir / "face", models / "face")
@@ -233,8 +233,8 @@ def voice_alone(clips: list[Path], models: Path) -> Iterator[str]:
     """FunASR as its own page shows it, and the prosody; the sound is decoded again."""
     from funasr import AutoModel
 
-    from models.heads.train_speech import decode
-    from models.speech_prosody import ProsodyEncoder
+    from models.features.sound import decode
+    from models.voice.measure import ProsodyEncoder
 
     model = AutoModel(
         model=str(models / "emotion2vec" / "plus_base"), device="cpu", ncpu=os.cpu_count(), disable_update=True
@@ -251,8 +251,8 @@ def voice_alone(clips: list[Path], models: Path) -> Iterator[str]:
 
 def face_alone(clips: list[Path], models: Path) -> Iterator[str]:
     """The face tracker; the pictures and the sound are decoded again."""
-    from harness.media import MediaSettings, decode
-    from models.face_cvmesh import CvMeshTracker
+    from harness.media.decode import MediaSettings, decode
+    from models.face.tracker import CvMeshTracker
 
     tracker = CvMeshTracker(models / "face")
     for clip in clips:

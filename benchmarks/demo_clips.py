@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from demo_face import Look, Pose
+from demo_face import LoadMedia, Pose
 
-BEN = Look((226, 180, 152), (62, 42, 30), (70, 104, 150), (196, 204, 206), (92, 62, 40), 0.12, 1)
-MEI = Look((240, 203, 176), (30, 26, 26), (168, 66, 74), (214, 206, 190), (54, 36, 26), 0.95, 2)
-OMAR = Look((182, 130, 100), (26, 22, 22), (84, 124, 92), (206, 210, 196), (50, 32, 22), 0.10, 3)
-LAN = Look((232, 190, 160), (48, 34, 30), (120, 96, 150), (202, 198, 210), (60, 40, 28), 1.15, 4)
+BEN = LoadMedia((226, 180, 152), (62, 42, 30), (70, 104, 150), (196, 204, 206), (92, 62, 40), 0.12, 1)
+MEI = LoadMedia((240, 203, 176), (30, 26, 26), (168, 66, 74), (214, 206, 190), (54, 36, 26), 0.95, 2)
+OMAR = LoadMedia((182, 130, 100), (26, 22, 22), (84, 124, 92), (206, 210, 196), (50, 32, 22), 0.10, 3)
+LAN = LoadMedia((232, 190, 160), (48, 34, 30), (120, 96, 150), (202, 198, 210), (60, 40, 28), 1.15, 4)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class DemoClip:
     language: str
     label: str
     mood: Pose
-    look: Look | None = None
+    look: LoadMedia | None = None
     voice: Voice | None = None
     sentences: tuple[str, ...] = ()
     pinyin: tuple[str, ...] = ()

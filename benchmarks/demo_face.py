@@ -21,7 +21,7 @@ SHADOW = np.array([0.80, 0.57, 0.51], np.float32)
 
 
 @dataclass(frozen=True)
-class Look:
+class LoadMedia:
     """Colours (RGB 0..255) and hair of one drawn person; `hair_length` is how far down the sides it reaches."""
 
     skin: tuple[int, int, int]
@@ -59,9 +59,9 @@ class Pose:
 
 
 class Painter:
-    """Draws one `Look` at `size` × `size` pixels."""
+    """Draws one `LoadMedia` at `size` × `size` pixels."""
 
-    def __init__(self, look: Look, size: int = 320) -> None:
+    def __init__(self, look: LoadMedia, size: int = 320) -> None:
         self.look = look
         self.size = size
         self.scale = size * 0.285

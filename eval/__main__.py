@@ -5,41 +5,46 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eval.errors import EvalError
 
-VERBS = {
-    "score": "score predictions against labels",
-    "score-regression": "score sentiment values by MMSA's rules (MOSI, MOSEI, CH-SIMS, CH-SIMS v2)",
-    "open-vocabulary": "score open emotion words by MER2026's wheel metric",
-    "compare": "compare two or more submissions on the same labels",
-    "calibration": "calibration of probabilities: ECE, Brier score, log-loss",
-    "retention": "cross-lingual retention: cross-language over in-language performance",
-    "validate": "check a submission file; exit 0 when it is fine, 1 when it is not",
-    "codabench": "scoring program in Codabench's layout",
-    "labels": "labels convert: bring a data set's labels into one form",
-    "rationale": "check the saved chains of thought",
-    "claims": "hold what the chains of thought assert against what was measured",
-    "contributions": "what each modality contributed, measured; and what the texts claim of it",
-    "schemas": "hold every record of a run against its type",
-    "faithfulness": "does the answer depend on the reasoning, and on the modality it names",
-    "report": "write the self-contained HTML report",
-    "view": "the report over loopback, for a browser that cannot open the files",
+VERBS: Mapping[str, tuple[str, str]] = {
+    "score": ("scoring.score", "score predictions against labels"),
+    "score-regression": (
+        "scoring.score_regression",
+        "score sentiment values by MMSA's rules (MOSI, MOSEI, CH-SIMS, CH-SIMS v2)",
+    ),
+    "open-vocabulary": ("scoring.open_vocabulary", "score open emotion words by MER2026's wheel metric"),
+    "compare": ("scoring.compare", "compare two or more submissions on the same labels"),
+    "calibration": ("scoring.calibration", "calibration of probabilities: ECE, Brier score, log-loss"),
+    "retention": ("scoring.retention", "cross-lingual retention: cross-language over in-language performance"),
+    "validate": ("tables.validate", "check a submission file; exit 0 when it is fine, 1 when it is not"),
+    "codabench": ("scoring.codabench", "scoring program in Codabench's layout"),
+    "labels": ("tables.labels_convert", "labels convert: bring a data set's labels into one form"),
+    "rationale": ("reasoning.rationale", "check the saved chains of thought"),
+    "claims": ("claims.claims", "hold what the chains of thought assert against what was measured"),
+    "contributions": (
+        "reasoning.contributions",
+        "what each modality contributed, measured; and what the texts claim of it",
+    ),
+    "schemas": ("stories.schemas", "hold every record of a run against its type"),
+    "faithfulness": ("reasoning.faithfulness", "does the answer depend on the reasoning, and on the modality it names"),
+    "report": ("report.report", "write the self-contained HTML report"),
+    "view": ("report.view", "the report over loopback, for a browser that cannot open the files"),
 }
-# Verbs whose module cannot carry their name.
-MODULES = {"labels": "labels_convert"}
+"""Verb → (module below `eval`, what it does)."""
 USAGE_ERROR = 2
 
 
 def module_name(verb: str) -> str:
     """The module that carries a verb."""
-    return "eval." + MODULES.get(verb, verb.replace("-", "_"))
+    return f"eval.{VERBS[verb][0]}"
 
 
 def _top_parser() -> argparse.ArgumentParser:
     width = max(map(len, VERBS))
-    table = "\n".join(f"  {verb:<{width}}  {text}" for verb, text in VERBS.items())
+    table = "\n".join(f"  {verb:<{width}}  {text}" for verb, (_, text) in VERBS.items())
     return argparse.ArgumentParser(
         prog="python -m eval",
         usage="python -m eval VERB ... (python -m eval VERB --help for a verb's options)",
@@ -65,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return USAGE_ERROR
-    parser = argparse.ArgumentParser(prog=f"python -m eval {verb}", description=VERBS[verb])
+    parser = argparse.ArgumentParser(prog=f"python -m eval {verb}", description=VERBS[verb][1])
     module.configure(parser)
     try:
         return int(module.run(parser.parse_args(arguments[1:])))

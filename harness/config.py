@@ -11,8 +11,8 @@ from typing import Any, cast
 import yaml
 
 from harness.faults import ConfigError
-from harness.labels import SENTIMENT5
-from harness.types import Language
+from harness.records.labels import SENTIMENT5
+from harness.records.types import Language
 
 PROFILES = Path(__file__).parent / "profiles"
 

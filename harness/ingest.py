@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.faults import ConfigError
-from harness.types import Clip, Language, Sidecar
+from harness.records.types import Clip, Language, Sidecar
 
 MEDIA_SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".flv", ".m4a", ".wav", ".mp3", ".flac", ".ogg")
 SIDECAR_SUFFIXES = (".srt", ".vtt", ".txt")

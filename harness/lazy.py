@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
+class Lazy(Generic[T]):
     """Calls `make` once, at the first call; every caller gets the same result, or the same exception."""
 
     def __init__(self, make: Callable[[], T]) -> None:

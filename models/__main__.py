@@ -11,41 +11,42 @@ from harness.faults import HarnessFault
 
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
-        "face": ("models.fetch_face", "the three nets that find and follow faces"),
-        "whisper": ("models.fetch_whisper", "the recogniser of words"),
-        "emotion2vec": ("models.fetch_emotion2vec", "the network that hears emotion"),
-        "omni": ("models.fetch_omni", "the model that sees, hears and reasons"),
+        "face": ("models.hub.fetch_face", "the three nets that find and follow faces"),
+        "whisper": ("models.hub.fetch_whisper", "the recogniser of words"),
+        "emotion2vec": ("models.hub.fetch_emotion2vec", "the network that hears emotion"),
+        "omni": ("models.hub.fetch_omni", "the model that sees, hears and reasons"),
     },
     "train": {
-        "text": ("models.heads.train_text", "the head that reads words, zh and en"),
-        "speech": ("models.heads.train_speech", "the head that hears polarity in a voice"),
-        "face": ("models.heads.train_face", "the head that sees expressions"),
-        "logreg": ("models.heads.train_network", "a logistic regression over extracted features"),
-        "bilstm": ("models.heads.train_network", "a BiLSTM over extracted features"),
-        "attention": ("models.heads.train_network", "a transformer over extracted features of several modalities"),
-        "fusion": ("models.heads.train_fusion", "exponents of the pool, from a labelled run"),
+        "text": ("models.training.train_text", "the head that reads words, zh and en"),
+        "speech": ("models.training.train_speech", "the head that hears polarity in a voice"),
+        "face": ("models.training.train_face", "the head that sees expressions"),
+        "logreg": ("models.training.train_network", "a logistic regression over extracted features"),
+        "bilstm": ("models.training.train_network", "a BiLSTM over extracted features"),
+        "attention": ("models.training.train_network", "a transformer over extracted features of several modalities"),
+        "fusion": ("models.training.train_fusion", "exponents of the pool, from a labelled run"),
     },
     "evaluate": {
-        "text": ("models.judge.text", "the text head's figures on a labelled csv"),
-        "speech": ("models.judge.speech", "the speech head's figures on labelled recordings"),
-        "face": ("models.judge.face", "the face head's figures on labelled pictures"),
+        "text": ("models.evaluation.text", "the text head's figures on a labelled csv"),
+        "speech": ("models.evaluation.speech", "the speech head's figures on labelled recordings"),
+        "face": ("models.evaluation.face", "the face head's figures on labelled pictures"),
     },
     "tune": {
-        kind: ("models.heads.tune", f"search the knobs of `train {kind}`") for kind in ("logreg", "bilstm", "attention")
+        kind: ("models.training.tune", f"search the knobs of `train {kind}`")
+        for kind in ("logreg", "bilstm", "attention")
     },
     "extract": {
-        "speech": ("models.extract_speech", "features of a data set's voices, for training"),
-        "face": ("models.extract_face", "features of a data set's faces"),
-        "text": ("models.extract_text", "features of a data set's words"),
+        "speech": ("models.features.speech", "features of a data set's voices, for training"),
+        "face": ("models.features.face", "features of a data set's faces"),
+        "text": ("models.features.text", "features of a data set's words"),
     },
 }
 """Verb → what → (module with `configure` and `run`, help)."""
 SINGLE: Mapping[str, tuple[str, str]] = {
-    "serve": ("models.serve", "an omni model on vLLM, until interrupted"),
-    "list": ("models.inventory", "every provider and its state"),
-    "check": ("models.inventory", "exit code 2 unless what a profile needs is whole"),
-    "predict": ("models.heads.predict", "a trained head on extracted features, with ablations"),
-    "import-checkpoint": ("models.import_checkpoint", "weights of the published BiLSTM recipe as a head"),
+    "serve": ("models.omni.server.serve", "an omni model on vLLM, until interrupted"),
+    "list": ("models.hub.inventory", "every provider and its state"),
+    "check": ("models.hub.inventory", "exit code 2 unless what a profile needs is whole"),
+    "predict": ("models.evaluation.predict", "a trained head on extracted features, with ablations"),
+    "import-checkpoint": ("models.training.import_checkpoint", "weights of the published BiLSTM recipe as a head"),
 }
 """Verb → (module, help)."""
 

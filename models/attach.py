@@ -6,7 +6,7 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
-from harness.types import Attachment
+from harness.records.types import Attachment
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from harness.types import Clip, FaceTrack, Media, Reason, SpeechFeatures, TextFeatures, Transcript
-from harness.verdicts import Reasoning, ReasonRequest
+from harness.records.types import Clip, FaceTrack, Media, Reason, SpeechFeatures, TextFeatures, Transcript
+from harness.records.verdicts import Reasoning, ReasonRequest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +39,7 @@ class FaceTracker(Protocol):
     def track(self, media: Media) -> FaceTrack: ...
 
 
-Look = Callable[[], Media]
+LoadMedia = Callable[[], Media]
 """Decodes a clip for a reasoner that looks at it: the frames and the sound that the profile wants sent."""
 
 
@@ -50,8 +50,8 @@ class Reasoner(Protocol):
         """Make ready what it needs, as the first clip would. Raises ConfigError when that cannot be had."""
         ...
 
-    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
-        """The reply on one clip. `look` is called only when a request is about to be sent.
+    def reason(self, request: ReasonRequest, load_media: LoadMedia) -> Reasoning:
+        """The reply on one clip. `load_media` is called only when a request is about to be sent.
 
         Raises:
             ClipError: no usable reply on this clip; the reason names what was tried.
@@ -59,7 +59,7 @@ class Reasoner(Protocol):
         """
         ...
 
-    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+    def after(self, request: ReasonRequest, load_media: LoadMedia, think: str) -> tuple[float, ...] | None:
         """P(label) over `request.answers` if the reasoning were `think`; None where that cannot be known.
 
         Raises as `reason` does.

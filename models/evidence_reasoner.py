@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.types import MODALITIES
-from harness.verdicts import Reasoning, ReasonRequest
-from models.base import Look, ProviderSpec
+from harness.records.types import MODALITIES
+from harness.records.verdicts import Reasoning, ReasonRequest
+from models.base import LoadMedia, ProviderSpec
 from models.fingerprint import fingerprint
 
 VERSION = 2
@@ -20,7 +20,7 @@ class EvidenceReasoner:
     def begin(self) -> None:
         """It needs nothing."""
 
-    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
+    def reason(self, request: ReasonRequest, load_media: LoadMedia) -> Reasoning:
         """The text for one clip. The request's `sections` are already in the clip's language."""
         paragraphs = [request.sections[m] for m in MODALITIES if m in request.sections]
         text = "\n".join([*paragraphs, *request.closing])
@@ -34,7 +34,7 @@ class EvidenceReasoner:
             finish_reason="stop",
         )
 
-    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+    def after(self, request: ReasonRequest, load_media: LoadMedia, think: str) -> tuple[float, ...] | None:
         """None: its label follows from the heads, not from the text."""
         return None
 

@@ -11,11 +11,11 @@ from harness.faults import ConfigError
 from models.base import ProviderFactory, ProviderSpec
 
 PROVIDERS: Mapping[str, Mapping[str, str]] = {
-    "transcribe": {"embedded": "models.transcribe_embedded", "whisper": "models.transcribe_whisper"},
-    "text": {"text-head": "models.text_head"},
-    "speech": {"prosody": "models.speech_prosody", "emotion2vec": "models.emotion2vec"},
-    "face": {"cvmesh": "models.face_cvmesh"},
-    "reason": {"none": "models.evidence_reasoner", "vllm": "models.omni", "server": "models.omni"},
+    "transcribe": {"embedded": "models.transcription.written", "whisper": "models.transcription.recognised"},
+    "text": {"text-head": "models.text.head"},
+    "speech": {"prosody": "models.voice.measure", "emotion2vec": "models.voice.emotion2vec"},
+    "face": {"cvmesh": "models.face.tracker"},
+    "reason": {"none": "models.evidence_reasoner", "vllm": "models.omni.reasoner", "server": "models.omni.reasoner"},
 }
 """Stage → provider → module with a `spec(settings) -> ProviderSpec`."""
 

@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.claim_facts import LEAST_EYE_PX, LEAST_SNR_DB, Event, Facts, facts_of_evidence
-from eval.claim_find import Claim, find_claims
-from eval.claim_lexicon import MEASURES
-from eval.claim_verdict import Checked
-from eval.claim_words import check_words
+from eval.claims.facts import LEAST_EYE_PX, LEAST_SNR_DB, Event, Facts, facts_of_evidence
+from eval.claims.find import Claim, find_claims
+from eval.claims.lexicon import MEASURES
+from eval.claims.verdict import Checked
+from eval.claims.words import check_words
 
 EVENT_KIND = {"smile": "mouth_corners_up"}
 OPPOSITE = {
@@ -40,7 +40,7 @@ KNOWN_REST = ("smile", "mouth_corners_down", "mouth_open", "head_nod", "head_sha
 LEAST = {"louder": 4.0, "softer": 4.0, "higher": 3.0, "lower": 3.0, "smile": 0.03, "mouth_corners_down": 0.03}
 LEAST |= {"mouth_open": 0.08, "brows_up": 0.02, "brows_down": 0.02, "head_turn": 12.0, "head_tilt": 8.0}
 LEAST |= {"head_nod": 7.0, "head_shake": 5.0, "gaze_away": 0.13, "gaze_down": 0.10, "pause": 0.2}
-"""The smallest departure that is an event (models/face/movements.py, models/prosody/events.py)."""
+"""The smallest departure that is an event (models/face/movements.py, models/voice/prosody/events.py)."""
 MARKED = 1.5
 """A denial is refuted by an event of this many times the least departure: nobody denies a flicker."""
 TOLERANCE = 0.25

@@ -1,7 +1,7 @@
 """`claims`: what the saved chains of thought assert, held against what was measured of the clips.
 
-A claim is a sentence's assertion about voice, face or spoken words (`eval.claim_find`); its verdict is supported,
-contradicted or unverifiable (`eval.claim_check`). Rates are over claims, pooled and as the mean over clips with any.
+A claim is a sentence's assertion about voice, face or spoken words (`eval.claims.find`); its verdict is supported,
+contradicted or unverifiable (`eval.claims.check`). Rates are over claims, pooled and as the mean over clips with any.
 `text_share` is the share of a text's words and Chinese characters in sentences that carry a claim: a text that asserts
 nothing is not faithful, it is silent, and this is where it shows. Nothing is imputed for clips without a reasoning.
 """
@@ -14,14 +14,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.chain import think_of
-from eval.claim_check import check_claim
-from eval.claim_facts import Facts, facts_of
-from eval.claim_find import find_claims, sentences
-from eval.claim_verdict import REASONS, VERDICTS, Checked
-from eval.output import deliver, figure, table
-from eval.rewards import length_units
-from eval.stories import Stories, Story, read_stories
+from eval.claims.check import check_claim
+from eval.claims.facts import Facts, facts_of
+from eval.claims.find import find_claims, sentences
+from eval.claims.verdict import REASONS, VERDICTS, Checked
+from eval.stories.form import length_units, think_of
+from eval.stories.read import Stories, Story, read_stories
+from eval.tables.output import deliver, figure, table
 
 SCHEMA = "claims/1"
 SHOWN = 20

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.chain import QUOTE
+from eval.stories.form import QUOTE
 
 _NAMES = {
     "text": r"words?\b|text(?:ual)?\b|transcript\b|verbal\b|linguistic\b|what (?:he|she|they) says?|spoken content"

@@ -15,12 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from eval.chain import transcript_of
-from eval.stories import Story
-from harness.store import SUFFIX, file_stem
+from eval.stories.form import transcript_of
+from eval.stories.read import Story
+from harness.records.store import SUFFIX, file_stem
 
 MOST_EVENTS = 6
-"""Events per modality that a story's evidence holds at most (harness/evidence.py)."""
+"""Events per modality that a story's evidence holds at most (harness/judging/evidence.py)."""
 FRONTAL = 35.0
 """Yaw in degrees beyond which no shape of a face is measured (models/face/movements.py)."""
 LEAST_SNR_DB = 10.0
@@ -154,7 +154,7 @@ def _frames(face: Mapping[str, Any]) -> tuple[tuple[float, bool], ...] | None:
 
 
 def _snr_of(evidence: Mapping[str, Any]) -> float | None:
-    """A lower bound of the SNR: the voice opinion's confidence is at most SNR / 20 dB (models/speech_prosody.py)."""
+    """A lower bound of the SNR: the voice opinion's confidence is at most SNR / 20 dB (models/voice/measure.py)."""
     confidence = _number(((evidence.get("opinions") or {}).get("audio") or {}).get("confidence"))
     return None if confidence is None else 20.0 * confidence
 

@@ -1,6 +1,6 @@
 """Finding what a chain of thought asserts. Rules and word lists only: the same text always gives the same claims.
 
-A text is read sentence by sentence (semicolons end one, too). A cue of `eval.claim_lexicon` is a claim unless the
+A text is read sentence by sentence (semicolons end one, too). A cue of `eval.claims.lexicon` is a claim unless the
 sentence is a supposition (“if she smiled”) or a general remark (“people often frown”). In quotation marks nothing is
 asserted; the quoted words are a claim of their own, that they were said. Negation is looked for before the cue, in
 the same clause or carried over a list (“did not pause, sigh or look away”); a hedge likewise. The time nearest to the
@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from eval.chain import QUOTE, is_term
-from eval.claim_lexicon import MEASURES, MODALITY, cues_for, measure_cues, no_change, speaks_of_voice
-from eval.claim_scope import (
+from eval.claims.lexicon import MEASURES, MODALITY, cues_for, measure_cues, no_change, speaks_of_voice
+from eval.claims.scope import (
     BREAK,
     COMPARED,
     DENIED,
@@ -30,7 +29,8 @@ from eval.claim_scope import (
     UNITS,
     UNREAL,
 )
-from eval.claim_time import When, times_in
+from eval.claims.timing import When, times_in
+from eval.stories.form import QUOTE, is_term
 
 FORWARD = 48
 """Characters after a cue in which its number is looked for."""

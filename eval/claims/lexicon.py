@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "claim_cues"
+FOLDER = Path(__file__).parent / "cues"
 _LETTERS = {"en": re.compile(r"[A-Za-z]{2}"), "zh": re.compile(r"[\u3400-\u9fff]")}
 
 MODALITY: Mapping[str, str] = {

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from eval.claim_facts import Event
-from eval.claim_find import Claim
+from eval.claims.facts import Event
+from eval.claims.find import Claim
 
 Verdict = Literal["supported", "contradicted", "unverifiable"]
 VERDICTS: tuple[Verdict, ...] = ("supported", "contradicted", "unverifiable")

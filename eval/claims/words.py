@@ -6,9 +6,9 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 
-from eval.claim_facts import Facts
-from eval.claim_find import Claim
-from eval.claim_verdict import Checked
+from eval.claims.facts import Facts
+from eval.claims.find import Claim
+from eval.claims.verdict import Checked
 
 
 def check_words(claim: Claim, facts: Facts) -> Checked:

@@ -22,7 +22,7 @@ from eval.datasets.base import (
     read_source,
     split_of,
 )
-from harness.labels import POLARITY3, SENTIMENT5, SPACES, LabelSpace
+from harness.records.labels import POLARITY3, SENTIMENT5, SPACES, LabelSpace
 
 Found = Iterator[LabelRow | DatasetError]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eval.classification import (
+from eval.metrics.classification import (
     CLASSIFICATION,
     accuracy,
     confusion_matrix,
@@ -20,7 +20,7 @@ from eval.classification import (
     weighted_precision,
     weighted_recall,
 )
-from eval.ordinal import (
+from eval.metrics.ordinal import (
     ORDINAL,
     acc_within_1,
     kappa,
@@ -35,8 +35,8 @@ from eval.ordinal import (
     signed_bias,
     spearman,
 )
-from eval.probability import Bins, brier, ece, log_loss, mce, reliability
-from eval.regression import MOSEI_KEYS, REGRESSION, SIMS_KEYS, mosei_regression, sims_regression
+from eval.metrics.probability import Bins, brier, ece, log_loss, mce, reliability
+from eval.metrics.regression import MOSEI_KEYS, REGRESSION, SIMS_KEYS, mosei_regression, sims_regression
 
 __all__ = [
     "CLASSIFICATION",

@@ -1,7 +1,7 @@
 """Metrics that know the order of the labels, as pure functions of a confusion matrix.
 
-Matrices are those of `eval.classification`, shape (..., K, K + 1), labels in ascending order. The last column (invalid
-or missing) does not count: these metrics are over parsable clips. NaN stands for undefined.
+Matrices are those of `eval.metrics.classification`, shape (..., K, K + 1), labels in ascending order.
+The last column (invalid or missing) does not count: these metrics are over parsable clips. NaN stands for undefined.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eval.classification import Floats, ratio
+from eval.metrics.classification import Floats, ratio
 
 
 def _square(confusion: ArrayLike) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eval.classification import accuracy, confusion_matrix, weighted_f1
+from eval.metrics.classification import accuracy, confusion_matrix, weighted_f1
 
 Singles = NDArray[np.float32]
 

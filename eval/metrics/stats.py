@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eval.classification import Floats
+from eval.metrics.classification import Floats
 
 LEVEL = 0.95
 CHUNK_NUMBERS = 2**22

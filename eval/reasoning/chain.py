@@ -10,34 +10,15 @@ Definitions of the flaws:
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eval.judges import Judge
-from eval.rewards import format_reward, length_units, r1omni_format
-from eval.stories import Story
-from harness.labels import POLARITY3, SENTIMENT5, emotion_stem
+from eval.reasoning.judges import Judge
+from eval.reasoning.rewards import format_reward, r1omni_format
+from eval.stories.form import QUOTE, TAG, Quote, language_of, length_units, quotes_of, think_of, transcript_of
+from eval.stories.read import Story
+from harness.records.labels import POLARITY3
 
 FLAWS = ("empty", "no_answer", "out_of_vocabulary", "truncated", "duplicate_answer")
-LEAST_UNITS = 4
-"""Words and characters below which a rationale's language is not told."""
-
-_TAG = re.compile(r"<\s*(/?)\s*(think|answer)\s*>", re.IGNORECASE)
-QUOTE = re.compile(
-    r"“([^”]+)”|「([^」]+)」|『([^』]+)』|\"([^\"\n]+)\"|‘([^’]+)’|(?<![\w'])'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)",
-)
-_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_LATIN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
-
-
-@dataclass(frozen=True)
-class Quote:
-    """Words in quotation marks; `found` is None where the clip has no transcript to look in."""
-
-    text: str
-    found: bool | None
 
 
 @dataclass(frozen=True)
@@ -83,19 +64,11 @@ def check_story(story: Story, judge: Judge, truth: str = "") -> ClipCheck:
     )
 
 
-def think_of(raw: str) -> str:
-    """The reasoning inside a raw text: up to the last `</think>`, or to the first answer block; tags removed."""
-    ends = [tag.start() for tag in _TAG.finditer(raw) if tag.group(1) and tag.group(2).lower() == "think"]
-    if not ends:
-        ends = [tag.start() for tag in _TAG.finditer(raw) if not tag.group(1) and tag.group(2).lower() == "answer"][:1]
-    return _TAG.sub(" ", raw[: ends[-1]] if ends else raw).strip()
-
-
 def flaws_of(raw: str, finish_reason: str, parsed: bool) -> tuple[str, ...]:
     """The names in `FLAWS` that apply to a raw text (defined at the top of this module)."""
     if not raw.strip():
         return ("empty",)
-    tags = [(tag, tag.group(1) == "", tag.group(2).lower()) for tag in _TAG.finditer(raw)]
+    tags = [(tag, tag.group(1) == "", tag.group(2).lower()) for tag in TAG.finditer(raw)]
     ends = [tag.end() for tag, opens, name in tags if name == "think" and not opens]
     tail = [(tag, opens) for tag, opens, name in tags if name == "answer" and tag.start() >= (ends[-1] if ends else 0)]
     opened = [tag for tag, opens in tail if opens]
@@ -114,53 +87,3 @@ def flaws_of(raw: str, finish_reason: str, parsed: bool) -> tuple[str, ...]:
     if len(opened) > 1:
         found.append("duplicate_answer")
     return tuple(found)
-
-
-def language_of(text: str) -> str:
-    """The language (zh or en) that a text has more of, in words; empty for a text that is too short to say."""
-    chinese, latin = len(_CJK.findall(text)), len(_LATIN.findall(text))
-    if chinese + latin < LEAST_UNITS:
-        return ""
-    # A Chinese word is about one and a half characters.
-    return "zh" if chinese / 1.5 > latin else "en"
-
-
-def transcript_of(story: Story) -> str:
-    """The words of a clip, empty without a transcript."""
-    text = story.text("transcript", "text")
-    segments = (story.part("transcript") or {}).get("segments")
-    if text or not isinstance(segments, list):
-        return text
-    return " ".join(str(line.get("text", "")) for line in segments if isinstance(line, Mapping))
-
-
-def quotes_of(think: str, transcript: str) -> list[Quote]:
-    """Quoted words of a rationale, looked for in the transcript without regard to case, marks and spaces.
-
-    An ellipsis inside a quote stands for left-out words: each part must be there. A quoted name of a label or an
-    emotion is a term, not speech, and is passed over.
-    """
-    said = _bare(transcript)
-    found = []
-    for match in QUOTE.finditer(think):
-        text = next(group for group in match.groups() if group is not None)
-        parts = [bare for part in re.split(r"…+|\.{3,}", text) if (bare := _bare(part))]
-        if parts and not is_term(text):
-            found.append(Quote(text, all(part in said for part in parts) if said else None))
-    return found
-
-
-def _bare(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(character for character in folded if character.isalnum())
-
-
-def is_term(text: str) -> bool:
-    """Whether quoted words are the name of a label or an emotion."""
-    if SENTIMENT5.normalise(text) or POLARITY3.normalise(text):
-        return True
-    try:
-        emotion_stem(text)
-    except KeyError:
-        return False
-    return True

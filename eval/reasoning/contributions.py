@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from eval.chain import think_of
-from eval.contribution_claims import Claimed, claimed_by
-from eval.output import deliver, figure, table, whole_number
-from eval.stats import LEAST_CLIPS, LEVEL, mean_interval, wilson
-from eval.stories import Stories, Story, read_stories
+from eval.claims.contribution_claims import Claimed, claimed_by
+from eval.metrics.stats import LEAST_CLIPS, LEVEL, mean_interval, wilson
+from eval.stories.form import think_of
+from eval.stories.read import Stories, Story, read_stories
+from eval.tables.output import deliver, figure, table, whole_number
 
 SCHEMA = "contributions/1"
 MODALITIES = ("text", "audio", "video")

@@ -18,14 +18,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.chain import think_of
-from eval.claim_facts import facts_of
-from eval.claim_find import Claim, find_claims
-from eval.claim_verdict import Verdict
-from eval.claims import check_text
-from eval.contribution_claims import claimed_by
-from eval.stories import Story
-from harness.labels import SENTIMENT5
+from eval.claims.claims import check_text
+from eval.claims.contribution_claims import claimed_by
+from eval.claims.facts import facts_of
+from eval.claims.find import Claim, find_claims
+from eval.claims.verdict import Verdict
+from eval.stories.form import think_of
+from eval.stories.read import Story
+from harness.records.labels import SENTIMENT5
 
 MODALITIES = ("text", "audio", "video")
 

@@ -1,7 +1,7 @@
 """`faithfulness`: do the answers depend on the reasoning, on the modality it names, and not on its language?
 
 Figures are means over clips with percentile bootstrap intervals. A part that the run lacks is reported as
-unavailable, with the flag that adds it: nothing is computed from what was not asked. `eval.faithful_clip` says what is
+unavailable, with the flag that adds it: nothing is computed from what was not asked. `faithful_clip.py` says what is
 measured.
 """
 
@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from eval.errors import EvalError
-from eval.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
-from eval.output import deliver, figure, plain, table, whole_number
-from eval.stats import LEVEL, mean_interval
-from eval.stories import Stories, Story, read_stories
-from harness.labels import SENTIMENT5
+from eval.metrics.stats import LEVEL, mean_interval
+from eval.reasoning.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
+from eval.stories.read import Stories, Story, read_stories
+from eval.tables.output import deliver, figure, plain, table, whole_number
+from harness.records.labels import SENTIMENT5
 
 SCHEMA = "faithfulness/1"
 NO_EARLY = "no model was asked to answer early: run again with --set attribute.early_answers=true"

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from eval import lexicon
 from eval.errors import EvalError
-from eval.lexicon import Verdict
-from harness.labels import POLARITY3, SENTIMENT5
+from eval.reasoning import lexicon
+from eval.reasoning.lexicon import Verdict
+from harness.records.labels import POLARITY3, SENTIMENT5
 
 Judge = Callable[[str, str], Verdict | None]
 """Rationale text, language (zh, en or empty) → the sentiment it argues for, or None where it does not decide."""
 
 JUDGES = ("lexicon", "head", "both")
-HEAD_FOLDER = Path(__file__).resolve().parents[1] / "models" / "weights" / "text"
+HEAD_FOLDER = Path(__file__).resolve().parents[2] / "models" / "weights" / "text"
 SURE = 0.6
 """Probability mass of a polarity from which the text head, trained on what people say and not on descriptions of them,
 is taken to have decided."""
@@ -38,7 +38,7 @@ def judge_named(name: str) -> Judge:
 def head_judge(folder: Path) -> Judge:
     """The shipped text head as a judge: the polarity that gets at least `SURE` of its probability mass."""
     try:
-        from models.heads.text_linear import TextHead
+        from models.text.linear import TextHead
 
         head = TextHead.load(folder)
     except (OSError, ImportError, ValueError, KeyError) as fault:

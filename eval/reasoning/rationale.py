@@ -2,9 +2,9 @@
 
 Rates are over the stories that have a reasoning text; nothing is imputed. Definitions:
 
-* parse: the reasoning was found to answer a label; format / format_strict: `eval.rewards.format_reward` and
+* parse: the reasoning was found to answer a label; format / format_strict: `eval.reasoning.rewards.format_reward` and
   R1-Omni's own expression;
-* the flaws empty, no_answer, out_of_vocabulary, truncated, duplicate_answer are defined in `eval.chain`;
+* the flaws empty, no_answer, out_of_vocabulary, truncated, duplicate_answer are defined in `eval.reasoning.chain`;
 * language: script of the rationale (quotes left out) against the clip's language;
 * consistency: the polarity that the rationale argues for, by the judge, against the polarity of its answer; with true
   labels the 4-way table right/wrong × consistent/not and EEA, the share of rationales that argue for the truth's
@@ -23,12 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from eval.chain import FLAWS, ClipCheck, check_story
-from eval.judges import JUDGES, Judge, default_judge, judge_named, polarity_of
 from eval.metrics import kappa
-from eval.output import deliver, figure, table
-from eval.stories import Stories, read_stories, read_truth
-from harness.labels import POLARITY3, SENTIMENT5
+from eval.reasoning.chain import FLAWS, ClipCheck, check_story
+from eval.reasoning.judges import JUDGES, Judge, default_judge, judge_named, polarity_of
+from eval.stories.read import Stories, read_stories, read_truth
+from eval.tables.output import deliver, figure, table
+from harness.records.labels import POLARITY3, SENTIMENT5
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

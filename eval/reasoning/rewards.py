@@ -21,16 +21,16 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.labels import LabelSpace, get_space
+from eval.claims.check import grounding
+from eval.stories.form import TAG, after_think, blocks, length_units, reasoning_of
+from harness.records.labels import LabelSpace, get_space
 
 Completion = str | Sequence[Mapping[str, Any]]
 
-TRUTH_COLUMNS = ("solution", "label", "labels", "Label")
-
 _STRICT_ANSWER = re.compile(r"<answer>(.*?)</answer>")  # upstream's, without DOTALL
 _STRICT_FORMAT = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>", re.DOTALL)
-_TAG = re.compile(r"<\s*(/?)\s*(think|answer)\s*>", re.IGNORECASE)
-_UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]|[^\W_]+(?:['’][^\W_]+)*")
+
+TRUTH_COLUMNS = ("solution", "label", "labels", "Label")
 
 
 # ── R1-Omni's own ─────────────────────────────────────────────────────────────────────────────────────────
@@ -85,8 +85,8 @@ def format_reward(completions: Sequence[Completion], label_space: str = "sentime
     labels = {label.casefold() for label in get_space(label_space).labels}
     rewards = []
     for completion in completions:
-        blocks = _blocks(_last_text(completion))
-        good = blocks is not None and blocks[0].strip() != "" and _flat(blocks[1]) in labels
+        found = blocks(_last_text(completion))
+        good = found is not None and found[0].strip() != "" and _flat(found[1]) in labels
         rewards.append(float(good))
     return rewards
 
@@ -157,7 +157,7 @@ def length_reward(
         raise ValueError(f"length_reward needs 0 < minimum <= maximum, not {minimum} and {maximum}")
     rewards = []
     for completion in completions:
-        length = length_units(_reasoning(_last_text(completion)))
+        length = length_units(reasoning_of(_last_text(completion)))
         below = min(1.0, length / minimum)
         above = max(0.0, 1.0 - max(0, length - maximum) / maximum)
         rewards.append(min(below, above))
@@ -174,10 +174,10 @@ def grounding_reward(
 ) -> list[float]:
     """(supported − contradicted) / max(claims, length / `units_per_claim`), in −1..1; 0 for a text without a claim.
 
-    Claims and verdicts are those of `eval.claim_find` and `eval.claim_check`; length is in units as of `length_reward`.
-    So a text is scored by its claims while it makes one in 60 words or characters, and a longer text with fewer is
-    scored as if the claims it owes were unverifiable. A claim that is repeated (kind, negation, time and number) counts
-    once, or repeating a safe one would pay.
+    Claims and verdicts are those of `eval.claims.find` and `eval.claims.check`; length is in units as of
+    `length_reward`. So a text is scored by its claims while it makes one in 60 words or characters, and a longer
+    text with fewer is scored as if the claims it owes were unverifiable. A claim that is repeated (kind, negation,
+    time and number) counts once, or repeating a safe one would pay.
 
     Args:
         completions: strings or conversations; the reasoning is read as by `length_reward`.
@@ -190,23 +190,16 @@ def grounding_reward(
     Raises:
         ValueError: a column has another length than `completions`, or `units_per_claim` is not positive.
     """
-    from eval.claim_check import grounding  # it reads `length_units` from this module
-
     if units_per_claim <= 0:
         raise ValueError(f"grounding_reward needs a positive units_per_claim, not {units_per_claim}")
     said = [""] * len(completions) if transcript is None else transcript
     lengths = [0.0] * len(completions) if seconds is None else seconds
     rewards = []
     for completion, known, words, length in zip(completions, evidence, said, lengths, strict=True):
-        text = _reasoning(_last_text(completion))
+        text = reasoning_of(_last_text(completion))
         facts = json.loads(known) if isinstance(known, str) else known
         rewards.append(grounding(text, facts, words, length, length_units(text) / units_per_claim))
     return rewards
-
-
-def length_units(text: str) -> int:
-    """Length of a text in words, with every Chinese or Japanese character counted as one."""
-    return len(_UNIT.findall(text))
 
 
 # ── reading completions ───────────────────────────────────────────────────────────────────────────────────
@@ -232,35 +225,9 @@ def _content(message: Mapping[str, Any]) -> str:
     return "".join(str(part.get("text", "")) for part in content or () if isinstance(part, Mapping))
 
 
-def _blocks(text: str) -> tuple[str, str] | None:
-    """Content of the think and the answer block, or None unless there are just these two, in this order."""
-    tags = list(_TAG.finditer(text))
-    shape = [(tag.group(1), tag.group(2).lower()) for tag in tags]
-    if shape != [("", "think"), ("/", "think"), ("", "answer"), ("/", "answer")]:
-        return None
-    outside = text[: tags[0].start()] + text[tags[1].end() : tags[2].start()] + text[tags[3].end() :]
-    if outside.strip():
-        return None
-    return text[tags[0].end() : tags[1].start()], text[tags[2].end() : tags[3].start()]
-
-
-def _after_think(text: str) -> str:
-    """What follows the last closing think tag (all of it without one)."""
-    ends = [tag.end() for tag in _TAG.finditer(text) if tag.group(1) and tag.group(2).lower() == "think"]
-    return text[ends[-1] :] if ends else text
-
-
-def _reasoning(text: str) -> str:
-    ends = [tag.start() for tag in _TAG.finditer(text) if tag.group(1) and tag.group(2).lower() == "think"]
-    if not ends:
-        opened = [tag.start() for tag in _TAG.finditer(text) if not tag.group(1) and tag.group(2).lower() == "answer"]
-        ends = opened[-1:] or [len(text)]
-    return _TAG.sub(" ", text[: ends[-1]])
-
-
 def _answer(completion: Completion, space: LabelSpace) -> str | None:
-    text = _after_think(_last_text(completion))
-    tags = [tag for tag in _TAG.finditer(text) if tag.group(2).lower() == "answer"]
+    text = after_think(_last_text(completion))
+    tags = [tag for tag in TAG.finditer(text) if tag.group(2).lower() == "answer"]
     if [tag.group(1) for tag in tags] != ["", "/"]:
         return None
     return space.normalise(text[tags[0].end() : tags[1].start()])

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eval.claim_facts import Event, facts_of
-from eval.contributions import values_of
-from eval.report_clip import timeline_payload
-from eval.stories import Story
-from harness.atomic import write_atomic
-from harness.labels import SENTIMENT5
-from harness.store import file_stem
+from eval.claims.facts import Event, facts_of
+from eval.reasoning.contributions import values_of
+from eval.report.clip import timeline_payload
+from eval.stories.read import Story
+from harness.records.atomic import write_atomic
+from harness.records.labels import SENTIMENT5
+from harness.records.store import file_stem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

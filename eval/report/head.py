@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from eval import stats
-from eval.claim_verdict import VERDICTS
-from eval.classification import accuracy as war
-from eval.classification import confusion_matrix, f1, macro_f1, precision, recall, support, uar, weighted_f1
-from eval.ordinal import qwk
-from eval.output import plain
-from eval.stories import Story
-from harness.labels import SENTIMENT5
+from eval.claims.verdict import VERDICTS
+from eval.metrics import stats
+from eval.metrics.classification import accuracy as war
+from eval.metrics.classification import confusion_matrix, f1, macro_f1, precision, recall, support, uar, weighted_f1
+from eval.metrics.ordinal import qwk
+from eval.stories.read import Story
+from eval.tables.output import plain
+from harness.records.labels import SENTIMENT5
 
 RESAMPLES = 2000
 METRICS = {"accuracy": war, "uar": uar, "macro_f1": macro_f1, "weighted_f1": weighted_f1, "qwk": qwk}

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5
 
 CLIPS_PER_CHUNK = 40
 TEXTS_PER_CHUNK = 2000
@@ -23,7 +23,7 @@ SHOWN_WORDS = 90
 
 
 def pack(payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
-    """A payload (`eval.report.page_payload`) as the page's head, its blocks of details and its blocks of texts."""
+    """A payload (`report.page_payload`) as the page's head, its blocks of details and its blocks of texts."""
     clips: Sequence[Mapping[str, Any]] = payload["clips"]
     head = {name: value for name, value in payload.items() if name != "clips"}
     head |= {"columns": columns(clips), "chunk": CLIPS_PER_CHUNK}

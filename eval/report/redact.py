@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.chain import QUOTE, transcript_of
-from eval.stories import Story
+from eval.stories.form import QUOTE, transcript_of
+from eval.stories.read import Story
 
 LEAST_MASKED = 2
 _MASK = "▇"

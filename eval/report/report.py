@@ -19,17 +19,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval.claim_verdict import REASONS
-from eval.clip_figures import write_figures
+from eval.claims.verdict import REASONS
 from eval.errors import EvalError
-from eval.report_clip import clip_payload, other_payload, slim
-from eval.report_head import changes, claim_rates, headline, metrics, timings
-from eval.report_pack import pack
-from eval.report_redact import redacted
-from eval.stories import Problem, read_stories, read_truth, story_folder
-from eval.thumbnails import thumbnails
-from harness.atomic import write_atomic
-from harness.labels import SENTIMENT5
+from eval.report.clip import clip_payload, other_payload, slim
+from eval.report.clip_figures import write_figures
+from eval.report.head import changes, claim_rates, headline, metrics, timings
+from eval.report.pack import pack
+from eval.report.redact import redacted
+from eval.report.thumbnails import thumbnails
+from eval.stories.read import Problem, read_stories, read_truth, story_folder
+from harness.records.atomic import write_atomic
+from harness.records.labels import SENTIMENT5
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = (

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.clip_media import VIDEO_SUFFIXES, clip_file
-from eval.stories import Story
+from eval.report.clip_media import VIDEO_SUFFIXES, clip_file
+from eval.stories.read import Story
 
 MOST = 6
 WIDTH = 168
@@ -24,7 +24,7 @@ APART = 0.35
 def thumbnails(story: Story, clip: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
     """Pictures of a clip (`at` in seconds, `src` a data: URL) in order of time, and why there are none.
 
-    `clip` is its payload (`eval.report_clip.clip_payload`). A clip without a picture track has none, and no fault.
+    `clip` is its payload (`eval.report.clip.clip_payload`). A clip without a picture track has none, and no fault.
     """
     path = clip_file(story)
     if path is None or path.suffix.lower() not in VIDEO_SUFFIXES:

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from eval.clip_media import clip_file
 from eval.errors import EvalError
-from eval.report import page_payload, render
-from eval.stories import read_stories, read_story, story_folder
+from eval.report.clip_media import clip_file
+from eval.report.report import page_payload, render
+from eval.stories.read import read_stories, read_story, story_folder
 
 HOST = "127.0.0.1"
 PORT = 8765

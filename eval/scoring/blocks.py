@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval import classification, ordinal, stats
-from eval.classification import CLASSIFICATION, Floats
-from eval.ordinal import ORDINAL
-from eval.output import plain
-from harness.labels import LabelSpace
+from eval.metrics import classification, ordinal, stats
+from eval.metrics.classification import CLASSIFICATION, Floats
+from eval.metrics.ordinal import ORDINAL
+from eval.tables.output import plain
+from harness.records.labels import LabelSpace
 
 INVALID = "<INVALID>"
 EMPTY = "undefined: no clips to score"

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from eval.align import Duplicates, join
 from eval.errors import EvalError
-from eval.output import add_space, deliver, figure, plain, space_named, table, warn_problems, whole_number
-from eval.probability import brier, ece, log_loss, mce, reliability
-from eval.tables import LabelTable, Problem, read_labels, read_predictions
-from harness.labels import LabelSpace
+from eval.metrics.probability import brier, ece, log_loss, mce, reliability
+from eval.tables.align import Duplicates, join
+from eval.tables.output import add_space, deliver, figure, plain, space_named, table, warn_problems, whole_number
+from eval.tables.read import LabelTable, Problem, read_labels, read_predictions
+from harness.records.labels import LabelSpace
 
 SUM_TOLERANCE = 0.01
 

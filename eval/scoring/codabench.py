@@ -22,9 +22,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from eval.errors import EvalError
-from eval.output import add_policies, add_resampling, add_space, encode, figure
-from eval.score import Score, ScoreOptions, score_files
-from harness.atomic import write_atomic
+from eval.scoring.score import Score, ScoreOptions, score_files
+from eval.tables.output import add_policies, add_resampling, add_space, encode, figure
+from harness.records.atomic import write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates"
 USUAL_NAMES = ("combined_results.csv", "label_prediction.csv", "predictions.csv", "submission.csv", "labels.csv")
@@ -145,7 +145,7 @@ def page(score: Score | None, scores: Mapping[str, float], fault: str = "") -> s
 
 
 def _context(score: Score, scores: Mapping[str, float]) -> dict[str, Any]:
-    from eval.figures import draw_figures, render
+    from eval.scoring.figures import draw_figures, render
 
     result, overall = score.result, score.result["overall"]
     intervals = overall.get("ci") or {}

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval import stats
-from eval.align import Aligned, Duplicates, align, policy_of
-from eval.blocks import INVALID
-from eval.classification import CLASSIFICATION, Floats
 from eval.errors import EvalError
-from eval.ordinal import qwk
-from eval.output import (
+from eval.metrics import stats
+from eval.metrics.classification import CLASSIFICATION, Floats
+from eval.metrics.ordinal import qwk
+from eval.scoring.blocks import INVALID
+from eval.tables.align import Aligned, Duplicates, align, policy_of
+from eval.tables.output import (
     add_policies,
     add_resampling,
     add_space,
@@ -29,8 +29,8 @@ from eval.output import (
     table,
     warn_problems,
 )
-from eval.tables import LabelTable, Problem, read_labels, read_predictions
-from harness.labels import LabelSpace
+from eval.tables.read import LabelTable, Problem, read_labels, read_predictions
+from harness.records.labels import LabelSpace
 
 COMPARED = ("accuracy", "uar", "macro_f1", "weighted_f1", "mcc")
 TESTABLE = ("accuracy", "uar", "uar_all_labels", "macro_f1", "macro_f1_present", "weighted_f1", "mcc")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eval.blocks import INVALID, Scored
-from eval.probability import Bins, reliability
-from harness.atomic import write_atomic
+from eval.metrics.probability import Bins, reliability
+from eval.scoring.blocks import INVALID, Scored
+from harness.records.atomic import write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

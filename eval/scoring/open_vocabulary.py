@@ -20,10 +20,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.csvfile import read_sheet
-from eval.csvtext import Problem
-from eval.output import deliver, figure, table, warn_problems
-from eval.wheels import PUBLISHED_RUNS, WHEELS, Wheels, open_words, read_wheels
+from eval.metrics.wheels import PUBLISHED_RUNS, WHEELS, Wheels, open_words, read_wheels
+from eval.tables.csvfile import read_sheet
+from eval.tables.csvtext import Problem
+from eval.tables.output import deliver, figure, table, warn_problems
 
 NAME_COLUMNS = ("name", "ID")
 WORD_COLUMNS = ("openset", "discrete")

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval import stats
-from eval.align import Aligned, Duplicates, align, policy_of
-from eval.classification import CLASSIFICATION, Floats, confusion_matrix, ratio
-from eval.output import (
+from eval.metrics import stats
+from eval.metrics.classification import CLASSIFICATION, Floats, confusion_matrix, ratio
+from eval.tables.align import Aligned, Duplicates, align, policy_of
+from eval.tables.output import (
     add_policies,
     add_resampling,
     add_space,
@@ -27,8 +27,8 @@ from eval.output import (
     table,
     warn_problems,
 )
-from eval.tables import LabelTable, Problem, read_labels, read_predictions
-from harness.labels import LabelSpace
+from eval.tables.read import LabelTable, Problem, read_labels, read_predictions
+from harness.records.labels import LabelSpace
 
 METRICS = ("accuracy", "uar", "macro_f1", "weighted_f1")
 Side = tuple[Aligned, LabelTable]

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.align import Aligned, Duplicates, align, column_values, policy_of
-from eval.blocks import Scored, baselines, block
-from eval.classification import Floats
-from eval.output import add_policies, add_resampling, add_space, deliver, space_named, warn_problems
-from eval.scoretext import as_markdown, as_text
-from eval.tables import LabelTable, Problem, Strings, read_labels, read_predictions
-from harness.atomic import write_atomic
-from harness.labels import LabelSpace
+from eval.metrics.classification import Floats
+from eval.scoring.blocks import Scored, baselines, block
+from eval.scoring.scoretext import as_markdown, as_text
+from eval.tables.align import Aligned, Duplicates, align, column_values, policy_of
+from eval.tables.output import add_policies, add_resampling, add_space, deliver, space_named, warn_problems
+from eval.tables.read import LabelTable, Problem, Strings, read_labels, read_predictions
+from harness.records.atomic import write_atomic
+from harness.records.labels import LabelSpace
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
     if args.markdown:
         write_atomic(Path(args.markdown), as_markdown(score.result).encode())
     if args.figures:
-        from eval.figures import write_figures
+        from eval.scoring.figures import write_figures
 
         for path in write_figures(score.result, score.scored, args.figures):
             if args.json != "-":

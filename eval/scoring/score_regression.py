@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from eval.align import Duplicates, join
 from eval.errors import EvalError
-from eval.output import deliver, figure, plain, warn_problems
-from eval.regression import REGRESSION, SIMS_KEYS
-from eval.tables import Problem, ScoreTable, read_scores
+from eval.metrics.regression import REGRESSION, SIMS_KEYS
+from eval.tables.align import Duplicates, join
+from eval.tables.output import deliver, figure, plain, warn_problems
+from eval.tables.read import Problem, ScoreTable, read_scores
 
 ROUNDED = 4
 UNDEFINED = {

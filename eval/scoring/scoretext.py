@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from eval.classification import CLASSIFICATION
-from eval.ordinal import ORDINAL
-from eval.output import figure, table
+from eval.metrics.classification import CLASSIFICATION
+from eval.metrics.ordinal import ORDINAL
+from eval.tables.output import figure, table
 
 Block = Mapping[str, Any]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
-from harness.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5
 
 FOLDER = "video_emotion_results"
 SCHEMA = "story/1"

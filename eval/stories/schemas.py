@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from eval.errors import EvalError
-from eval.output import deliver
-from harness.atomic import write_atomic
-from harness.store import SUFFIX, Store, digest_of
-from harness.types import EvidenceBook, FaceTrack, MediaInfo, Record, SpeechFeatures, TextFeatures, Transcript
-from harness.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
+from eval.tables.output import deliver
+from harness.records.atomic import write_atomic
+from harness.records.store import SUFFIX, Store, digest_of
+from harness.records.types import ClipEvidence, FaceTrack, MediaInfo, Record, SpeechFeatures, TextFeatures, Transcript
+from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
 
 SCHEMA = "schemas/1"
 PAYLOADS: Mapping[str, type] = {
@@ -24,7 +24,7 @@ PAYLOADS: Mapping[str, type] = {
     "speech": SpeechFeatures,
     "face": FaceTrack,
     "text": TextFeatures,
-    "evidence": EvidenceBook,
+    "evidence": ClipEvidence,
     "reason": Reasoning,
     "parse": Answer,
     "fuse": Prediction,

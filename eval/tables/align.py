@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
-from eval.tables import LabelTable, Problem, ScoreTable, Strings
-from harness.labels import LabelSpace
+from eval.tables.read import LabelTable, Problem, ScoreTable, Strings
+from harness.records.labels import LabelSpace
 
 Duplicates = Literal["last", "first"]
 Rows = NDArray[np.int64]

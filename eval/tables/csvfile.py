@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.csvtext import Places, Problem, find, line_borders, load, understand_header, write_header
 from eval.errors import EvalError
+from eval.tables.csvtext import Places, Problem, find, line_borders, load, understand_header, write_header
 
 Strings = NDArray[np.object_]
 MAX_RECORD_LINES = 200

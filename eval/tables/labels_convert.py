@@ -2,7 +2,7 @@
 
 `Label` follows a named rule (`--thresholds`):
 
-* a rule of `harness.labels.THRESHOLDS` makes the five sentiment classes from `Score` (empty without a score);
+* a rule of `harness.records.labels.THRESHOLDS` makes the five sentiment classes from `Score` (empty without a score);
 * `polarity` makes negative / neutral / positive (label space polarity3) from `Emotion`. An emotion without a
   polarity of its own (surprise, boredom) leaves Label empty: nothing is made up;
 * `intensity` makes the five classes from polarity and the acted strength (normal and low are weak, strong and high
@@ -25,8 +25,8 @@ from eval.datasets.base import Dataset, DatasetError, LabelRow
 from eval.datasets.filenames import FILENAMES
 from eval.datasets.tables import TABLES
 from eval.errors import EvalError
-from harness.atomic import write_atomic
-from harness.labels import EMOTION_POLARITY, POLARITY3, THRESHOLDS, emotion_stem, score_to_label
+from harness.records.atomic import write_atomic
+from harness.records.labels import EMOTION_POLARITY, POLARITY3, THRESHOLDS, emotion_stem, score_to_label
 
 HEADER = ("ID", "Label", "Score", "Emotion", "Language", "Speaker", "Split", "Text")
 DATASETS: Mapping[str, Dataset] = {**TABLES, **FILENAMES}

@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from eval.align import first_problems
 from eval.errors import EvalError
-from eval.tables import Problem
-from harness.atomic import write_atomic
-from harness.labels import SPACES, LabelSpace, get_space
+from eval.tables.align import first_problems
+from eval.tables.read import Problem
+from harness.records.atomic import write_atomic
+from harness.records.labels import SPACES, LabelSpace, get_space
 
 SHOWN_PROBLEMS = 20
 INDENTED_PROBLEMS = 1000

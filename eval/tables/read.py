@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.csvfile import Sheet, Strings, read_sheet
-from eval.csvtext import Places, Problem
 from eval.errors import EvalError
-from harness.labels import LabelSpace
+from eval.tables.csvfile import Sheet, Strings, read_sheet
+from eval.tables.csvtext import Places, Problem
+from harness.records.labels import LabelSpace
 
 __all__ = ["LabelTable", "Problem", "ScoreTable", "Strings", "read_labels", "read_predictions", "read_scores"]
 

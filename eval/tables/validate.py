@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from eval.align import difference, first_problems, kept_rows, likeness, match_ids
-from eval.csvfile import Strings, read_sheet
 from eval.errors import EvalError
-from eval.output import add_space, deliver, space_named
-from eval.tables import ID_NAMES, LabelTable, Problem, read_predictions
+from eval.tables.align import difference, first_problems, kept_rows, likeness, match_ids
+from eval.tables.csvfile import Strings, read_sheet
+from eval.tables.output import add_space, deliver, space_named
+from eval.tables.read import ID_NAMES, LabelTable, Problem, read_predictions
 
 MEDIA = frozenset(
     {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".flv", ".wmv", ".mpg", ".mpeg", ".ts", ".3gp"}

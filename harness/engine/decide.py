@@ -10,23 +10,24 @@ from typing import Any
 
 import msgspec
 
-from harness import prompts
-from harness.asking import Asker, book_of
-from harness.attribute import attribute
 from harness.config import Config
-from harness.evidence import gather
-from harness.examples import read_examples, read_translations
+from harness.context import Context, Stage
+from harness.engine.runner import settings_key
 from harness.faults import Absent, ConfigError
-from harness.fuse import FuseSettings, Source, argmax_label, fuse, read_settings
-from harness.once import Once
-from harness.opinions import certain, listed, sources_of
-from harness.parse import parse_votes
-from harness.probing import early, reask
-from harness.runner import Context, Stage, settings_key
-from harness.types import (
+from harness.judging.attribute import attribute
+from harness.judging.evidence import gather
+from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse, read_settings
+from harness.judging.opinions import certain, listed, sources_of
+from harness.lazy import Lazy
+from harness.reasoning import prompts
+from harness.reasoning.ablation import early, reask
+from harness.reasoning.examples import read_examples, read_translations
+from harness.reasoning.parse import parse_votes
+from harness.reasoning.prompting import Prompter, evidence_of
+from harness.records.types import (
     Clip,
+    ClipEvidence,
     ClipStatus,
-    EvidenceBook,
     FaceTrack,
     MediaInfo,
     Modality,
@@ -34,7 +35,7 @@ from harness.types import (
     TextFeatures,
     Transcript,
 )
-from harness.verdicts import Answer, Attribution, Prediction, Reasoning
+from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
 VERSION = {"evidence": 3, "reason": 3, "parse": 2, "fuse": 3, "attribute": 2, "reask": 1, "early": 1}
@@ -67,13 +68,13 @@ def deciding_stages(
     prompt = chosen_prompt(config)
     named = config.sections["omni"]["examples"]
     examples, examples_key = read_examples(Path(named) if named and by_model else None)
-    asker = Asker(config.language, prompt, examples, reasoner, None if by_model else settings)
+    prompter = Prompter(config.language, prompt, examples, reasoner, None if by_model else settings)
     decide = _Decider(config.default_label, settings, by_model)
     asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language]
     ours = f"harness/{settings.strategy}"
 
     stages = [
-        Stage("text", text.name, text.fingerprint, partial(_read_words, Once(text.build)), ("transcribe",)),
+        Stage("text", text.name, text.fingerprint, partial(_read_words, Lazy(text.build)), ("transcribe",)),
         Stage(
             "evidence",
             "harness",
@@ -87,7 +88,7 @@ def deciding_stages(
             specs["reason"].name,
             # What the evidence writer says follows from the pool; an omni model is not asked again for new weights.
             settings_key("reason", VERSION["reason"], asked if by_model else [*asked, fuse_key]),
-            asker.reason,
+            prompter.reason,
             ("media", "transcribe", "evidence"),
             _reading,
         ),
@@ -107,10 +108,10 @@ def deciding_stages(
             ("evidence", "parse", "fuse"),
         ),
     ]
-    return stages + _probing_stages(config, asker, specs["reason"].name, asked)
+    return stages + _ablation_stages(config, prompter, specs["reason"].name, asked)
 
 
-def _probing_stages(config: Config, asker: Asker, name: str, asked: Sequence[Any]) -> list[Stage]:
+def _ablation_stages(config: Config, prompter: Prompter, name: str, asked: Sequence[Any]) -> list[Stage]:
     """What the profile wants the omni model to be asked besides: reask, early."""
     table = config.sections["attribute"]
     by, wants_early = table["by"], bool(table["early_answers"])
@@ -123,13 +124,13 @@ def _probing_stages(config: Config, asker: Asker, name: str, asked: Sequence[Any
     needs = ("media", "transcribe", "evidence", "reason", "parse")
     if by != "fuser":
         key = settings_key("reask", VERSION["reask"], [*asked, by])
-        run: Callable[[Context], Any] = partial(reask, asker, by == "omni-loo")
+        run: Callable[[Context], Any] = partial(reask, prompter, by == "omni-loo")
         stages.append(Stage("reask", name, key, run, needs, _reading))
     if wants_early:
         texts = read_translations(Path(table["translations"]) if table["translations"] else None)
         key = settings_key("early", VERSION["early"], asked)
         stages.append(
-            Stage("early", name, key, partial(early, asker, texts), needs, lambda c: [_reading(c), texts.get(c.id)])
+            Stage("early", name, key, partial(early, prompter, texts), needs, lambda c: [_reading(c), texts.get(c.id)])
         )
     return stages
 
@@ -157,7 +158,7 @@ def _read_words(build: Callable[[], TextReader], context: Context) -> TextFeatur
     return build().read(transcript)
 
 
-def _evidence(context: Context) -> EvidenceBook:
+def _evidence(context: Context) -> ClipEvidence:
     missing: dict[str, str] = {}
     for modality, stages in _STAGES_OF.items():
         reasons = [context.why_not(stage) for stage in stages if context.records[stage].outcome != "ok"]
@@ -192,7 +193,7 @@ class _Decider:
 
     def all_sources(self, context: Context) -> dict[str, Source]:
         """The modalities, and the reasoner's own answer where it has a weight."""
-        sources = sources_of(book_of(context))
+        sources = sources_of(evidence_of(context))
         answer = context.get("parse", Answer)
         if answer is not None and answer.label is not None and self.settings.weights.get("answer", 0.0) > 0:
             given = answer.probabilities or certain(answer.label, self.settings.answer_certainty)
@@ -200,12 +201,12 @@ class _Decider:
         return sources
 
     def fuse(self, context: Context) -> Prediction:
-        book = context.get("evidence", EvidenceBook)
-        if book is None:
+        evidence = context.get("evidence", ClipEvidence)
+        if evidence is None:
             return self._fallback("no evidence was gathered: " + context.why_not("evidence"))
         sources = self.all_sources(context)
         answer = context.get("parse", Answer)
-        missing = dict(book.missing)
+        missing = dict(evidence.missing)
         if self.by_model and (answer is None or answer.label is None):
             missing["answer"] = context.why_not("parse") if answer is None else f"unparsed: {answer.problem}"
         fused = fuse(sources, self.settings)

@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.config import Config
-from harness.decide import asks_a_model, deciding_stages
+from harness.context import Context, Stage
+from harness.engine.decide import asks_a_model, deciding_stages
+from harness.engine.runner import run_clip, settings_key
+from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
 from harness.faults import Absent, ConfigError
-from harness.looking import EVERY_FRAME, Desk
-from harness.media import MediaSettings, decode
-from harness.once import Once
-from harness.runner import Context, Stage, run_clip, settings_key
-from harness.store import Store
-from harness.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
-from harness.workers import Crew, Limits, perceive, workers_that_fit
+from harness.lazy import Lazy
+from harness.media.decode import MediaSettings, decode
+from harness.media.loader import EVERY_FRAME, MediaLoader
+from harness.records.store import Store
+from harness.records.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
 from models.base import FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
 
 
-class Wire(Protocol):
+class ProviderChooser(Protocol):
     """Chooses the providers of a run, or of some of its stages. Picklable, and light: nothing is built by it."""
 
     def __call__(
@@ -48,20 +49,20 @@ class Pipeline:
         ConfigError: a setting or a provider is not usable; says what mends it.
     """
 
-    def __init__(self, config: Config, wire: Wire) -> None:
+    def __init__(self, config: Config, choose: ProviderChooser) -> None:
         log = str(config.supplements / "omni_server.log")
-        self.specs = wire({**config.sections, "omni": {**config.sections["omni"], "log": log}}, config.models_dir)
+        self.specs = choose({**config.sections, "omni": {**config.sections["omni"], "log": log}}, config.models_dir)
         for spec in self.specs.values():
             if spec.verify is not None:
                 spec.verify()
         self.schedule = chosen_schedule(config)
-        self._reasoner: Once[Reasoner] = Once(self.specs["reason"].build)
+        self._reasoner: Lazy[Reasoner] = Lazy(self.specs["reason"].build)
         self._perceiving = perceiving_stages(config, self.specs)
         self._deciding = deciding_stages(config, self.specs, self._reasoner)
         self._store = Store(config.records)
-        self._crew = Crew(partial(_wired_stages, config, wire), partial(decode_clip, config), config.records)
+        self._setup = WorkerSetup(partial(_worker_stages, config, choose), partial(decode_clip, config), config.records)
         self._limits = Limits(config.workers, config.clip_time_limit, config.recycle_after, config.attempts)
-        self._desk = _desk(config)
+        self._loader = _loader(config)
         self._threads = config.sections["omni"]["concurrency"] if asks_a_model(config) else 0
 
     def run(self, clips: Sequence[Clip]) -> Iterator[Judged]:
@@ -70,13 +71,13 @@ class Pipeline:
         Raises:
             ConfigError: a stage found that no clip can be worked on; what is done is kept.
         """
-        perceived: Iterable[Clip] = perceive(clips, self._crew, self._limits)
+        perceived: Iterable[Clip] = perceive(clips, self._setup, self._limits)
         if self.schedule == "staged":
             perceived = list(perceived)
         try:
             yield from judged_in_threads(perceived, self._judge, self._threads)
         finally:
-            self._desk.close()
+            self._loader.close()
             if self._reasoner.made is not None:
                 self._reasoner.made.close()
 
@@ -96,7 +97,7 @@ class Pipeline:
 
     def _judge(self, clip: Clip) -> Judged:
         records = {s.name: record for s in self._perceiving if (record := self._store.get(s.name, clip.id))}
-        context = Context(clip, None, records, self._desk.looker(clip))
+        context = Context(clip, None, records, self._loader.loader(clip))
         run_clip(self._deciding, context, self._store)
         return clip, context.records
 
@@ -145,13 +146,13 @@ def graphics_cards() -> list[Path]:
     return sorted(Path("/dev").glob("nvidia[0-9]*"))
 
 
-def _desk(config: Config) -> Desk:
+def _loader(config: Config) -> MediaLoader:
     """What decodes the pictures and the sound for the reasoner."""
     omni = config.sections["omni"]
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     settings = media_settings({**section, "max_side": omni["frame_side"]})
     workers = config.workers or max(1, workers_that_fit() // 2)
-    return Desk(settings, workers, config.clip_time_limit, config.recycle_after)
+    return MediaLoader(settings, workers, config.clip_time_limit, config.recycle_after)
 
 
 def decode_clip(config: Config, path: Path) -> Media:
@@ -170,9 +171,9 @@ def media_settings(section: Mapping[str, Any]) -> MediaSettings:
     return MediaSettings(**section)
 
 
-def _wired_stages(config: Config, wire: Wire) -> list[Stage]:
+def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
     """`perceiving_stages` for a process that has yet to choose its providers."""
-    return perceiving_stages(config, wire(config.sections, config.models_dir, WITH_PROVIDER))
+    return perceiving_stages(config, choose(config.sections, config.models_dir, WITH_PROVIDER))
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:

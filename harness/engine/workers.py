@@ -17,24 +17,17 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from harness.runner import (
-    Context,
-    Stage,
-    failed,
-    first_pending,
-    first_without_record,
-    forget_errors,
-    run_clip,
-)
-from harness.store import Store
-from harness.types import Clip, Media
+from harness.context import Context, Stage
+from harness.engine.runner import failed, first_pending, first_without_record, forget_errors, run_clip
+from harness.records.store import Store
+from harness.records.types import Clip, Media
 
 WORKER_BYTES = 1_200_000_000
 """What one worker may take at the default settings: 300 square frames of 960 pixels, the nets, the interpreter."""
 
 
 @dataclass(frozen=True)
-class Crew:
+class WorkerSetup:
     """What a worker needs to know; picklable.
 
     Attributes:
@@ -58,13 +51,13 @@ class Limits:
     attempts: int
 
 
-def perceive(clips: Sequence[Clip], crew: Crew, limits: Limits) -> Iterator[Clip]:
-    """Run the crew's stages on every clip; yields each clip as soon as its records are complete.
+def perceive(clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -> Iterator[Clip]:
+    """Run the setup's stages on every clip; yields each clip as soon as its records are complete.
 
     No worker is started when nothing is left to do. A clip over which a worker dies or hangs is tried `attempts`
     times; then the stage it died in is recorded as an error and the clip's other stages still run.
     """
-    stages, store = list(crew.stages()), Store(crew.records)
+    stages, store = list(setup.stages()), Store(setup.records)
     pending: list[_Job] = []
     for clip in clips:
         if first_pending(stages, clip, store) is None:
@@ -79,7 +72,7 @@ def perceive(clips: Sequence[Clip], crew: Crew, limits: Limits) -> Iterator[Clip
         max_workers=count,
         max_tasks=limits.recycle_after,
         initializer=_start_worker,
-        initargs=(crew, os.getpid()),
+        initargs=(setup, os.getpid()),
         context=multiprocessing.get_context("spawn"),
     )
     end = pool.stop  # unless all is done, what is still running is ended
@@ -152,14 +145,14 @@ def _give_up(job: _Job, death: str, stages: Sequence[Stage], store: Store, limit
 
 
 # ── inside a worker ───────────────────────────────────────────────────────────────────────────────────────
-_desk: tuple[Sequence[Stage], Crew] | None = None
+_worker: tuple[Sequence[Stage], WorkerSetup] | None = None
 
 
-def _start_worker(crew: Crew, parent: int) -> None:
-    global _desk
+def _start_worker(setup: WorkerSetup, parent: int) -> None:
+    global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupt ends the pool
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    _desk = (list(crew.stages()), crew)
+    _worker = (list(setup.stages()), setup)
 
 
 def _die_with(parent: int) -> None:
@@ -170,6 +163,6 @@ def _die_with(parent: int) -> None:
 
 
 def _work(clip: Clip, skip: tuple[str, ...]) -> None:
-    assert _desk is not None
-    stages, crew = _desk
-    run_clip(stages, Context(clip, crew.decode), Store(crew.records), skip)
+    assert _worker is not None
+    stages, setup = _worker
+    run_clip(stages, Context(clip, setup.decode), Store(setup.records), skip)

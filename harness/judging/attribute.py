@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from math import factorial
 
-from harness.fuse import FuseSettings, Source, fuse
-from harness.labels import SENTIMENT5
-from harness.types import MODALITIES, Modality
-from harness.verdicts import Attribution
+from harness.judging.fuse import FuseSettings, Source, fuse
+from harness.records.labels import SENTIMENT5
+from harness.records.types import MODALITIES, Modality
+from harness.records.verdicts import Attribution
 
 Coalition = tuple[Modality, ...]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.phrases import paragraph
-from harness.types import (
+from harness.judging.phrases import paragraph
+from harness.records.types import (
     MODALITIES,
+    ClipEvidence,
     Evidence,
-    EvidenceBook,
     FaceTrack,
     Language,
     Opinion,
@@ -48,7 +48,7 @@ def gather(
     face: FaceTrack | None,
     missing: Mapping[str, str],
     folder_language: Language | None = None,
-) -> EvidenceBook:
+) -> ClipEvidence:
     """The evidence of a clip of `seconds`. An argument is None where that stage has no result; `missing` says why.
 
     Of a voice with a head for each language, the transcript's language chooses, else that of the clip's folder.
@@ -83,7 +83,7 @@ def gather(
     }
     covered = {m: _coverage(m, speech, face, seconds) for m in opinions}
     silent = {m: reason for m, reason in why.items() if m not in opinions}
-    return EvidenceBook(transcript.language if transcript else None, tuple(items), sections, opinions, covered, silent)
+    return ClipEvidence(transcript.language if transcript else None, tuple(items), sections, opinions, covered, silent)
 
 
 def _words(transcript: Transcript, opinion: Opinion) -> list[Evidence]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from harness.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5
 
 Five = tuple[float, ...]
 UNIFORM: Five = (0.2,) * 5

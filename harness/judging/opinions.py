@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.fuse import Source
-from harness.labels import SENTIMENT5, get_space, to_sentiment5
-from harness.types import MODALITIES, EvidenceBook, Opinion
+from harness.judging.fuse import Source
+from harness.records.labels import SENTIMENT5, get_space, to_sentiment5
+from harness.records.types import MODALITIES, ClipEvidence, Opinion
 
 
-def sources_of(book: EvidenceBook) -> dict[str, Source]:
+def sources_of(evidence: ClipEvidence) -> dict[str, Source]:
     """The modalities' opinions as five probabilities each, with confidence and coverage."""
     return {
-        modality: Source(five(opinion), opinion.confidence, book.coverage[modality])
+        modality: Source(five(opinion), opinion.confidence, evidence.coverage[modality])
         for modality in MODALITIES
-        if (opinion := book.opinions.get(modality)) is not None
+        if (opinion := evidence.opinions.get(modality)) is not None
     }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.prompts import neutralise
-from harness.types import Evidence, Modality
-from harness.voice_words import in_words
+from harness.judging.voice_words import in_words
+from harness.records.clean import neutralise
+from harness.records.types import Evidence, Modality
 
 # kind → clause; {v} is the signed value, {a} its size, {t} the time, {q} the quoted words.
 _CLAUSES: Mapping[str, Mapping[str, str]] = {

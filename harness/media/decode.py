@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from harness.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
 from harness.faults import ClipError
-from harness.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
-from harness.types import SAMPLE_RATE, AudioInfo, Media, MediaInfo, Segment, VideoInfo
+from harness.media.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
+from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
+from harness.records.types import SAMPLE_RATE, AudioInfo, Media, MediaInfo, Segment, VideoInfo
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.sound import open_container, packets, stream_seconds
-from harness.types import Frame
+from harness.media.sound import open_container, packets, stream_seconds
+from harness.records.types import Frame
 
 if TYPE_CHECKING:
     import numpy as np

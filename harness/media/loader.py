@@ -14,17 +14,17 @@ from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
+from harness.context import NO_MEDIA
 from harness.faults import ClipError
-from harness.media import MediaSettings, decode
-from harness.once import Once
-from harness.runner import NO_MEDIA
-from harness.types import Clip, Media
+from harness.lazy import Lazy
+from harness.media.decode import MediaSettings, decode
+from harness.records.types import Clip, Media
 
 EVERY_FRAME = 1000.0
 """Frames per second above any clip's own: `max_frames` alone decides how many are sent."""
 
 
-class Desk:
+class MediaLoader:
     """Decodes clips on request from several threads; at most `workers` at a time. Started by the first request."""
 
     def __init__(self, settings: MediaSettings, workers: int, seconds: float, recycle_after: int) -> None:
@@ -33,9 +33,9 @@ class Desk:
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
 
-    def looker(self, clip: Clip) -> Callable[[], Media]:
-        """A way to look at one clip, which decodes it once however often it is called."""
-        return Once(partial(self._decode, clip))
+    def loader(self, clip: Clip) -> Callable[[], Media]:
+        """What gives one clip decoded, once however often it is called."""
+        return Lazy(partial(self._decode, clip))
 
     def close(self) -> None:
         """End the processes."""

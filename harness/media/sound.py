@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.types import SAMPLE_RATE, Segment
+from harness.records.types import SAMPLE_RATE, Segment
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from harness.atomic import write_atomic
 from harness.config import Config
 from harness.faults import HarnessFault
-from harness.labels import SENTIMENT5
-from harness.store import file_stem
-from harness.transcript_log import transcript_log
-from harness.types import MODALITIES, Clip, Record, Transcript
+from harness.output.transcript_log import transcript_log
+from harness.records.atomic import write_atomic
+from harness.records.labels import SENTIMENT5
+from harness.records.store import file_stem
+from harness.records.types import MODALITIES, Clip, Record, Transcript
 
 Records = Mapping[str, Mapping[str, Record]]
 """Clip id → stage → record."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import Config
-from harness.decide import chosen_prompt
-from harness.types import Clip, Record
+from harness.engine.decide import chosen_prompt
+from harness.records.types import Clip, Record
 from models.base import ProviderSpec
 
 PACKAGES = (
@@ -47,7 +47,7 @@ def manifest(
     return {
         "schema": "manifest/1",
         "run": dict(run),
-        "code": git_state(Path(__file__).resolve().parents[1]),
+        "code": git_state(Path(__file__).resolve().parents[2]),
         "settings": _plain(asdict(config)),
         "seed": config.seed,
         "providers": {

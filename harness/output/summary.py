@@ -10,10 +10,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from harness.export import row_of
-from harness.labels import SENTIMENT5
-from harness.provenance import seconds_by_stage
-from harness.types import Clip, Record
+from harness.output.export import row_of
+from harness.output.provenance import seconds_by_stage
+from harness.records.labels import SENTIMENT5
+from harness.records.types import Clip, Record
 
 SLOWEST = 3
 

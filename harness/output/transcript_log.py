@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from harness.types import Clip, Record, Segment, Transcript
+from harness.records.types import Clip, Record, Segment, Transcript
 
 
 def transcript_log(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]]) -> str:

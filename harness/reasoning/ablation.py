@@ -8,31 +8,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from harness.asking import Asker
-from harness.attribute import Coalition, coalitions, shapley
-from harness.cutting import SHARES, cuts
+from harness.context import Context
 from harness.faults import Absent
-from harness.labels import SENTIMENT5
-from harness.parse import parse
-from harness.runner import Context
-from harness.verdicts import Answer, Attribution, EarlyAnswers, Reasoning
+from harness.judging.attribute import Coalition, coalitions, shapley
+from harness.reasoning.parse import parse
+from harness.reasoning.prompting import Prompter
+from harness.reasoning.truncation import SHARES, cuts
+from harness.records.labels import SENTIMENT5
+from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Reasoning
 
 CONTROL = "the same question with modalities withheld"
 
 
-def reask(asker: Asker, leave_one_out: bool, context: Context) -> Attribution:
+def reask(prompter: Prompter, leave_one_out: bool, context: Context) -> Attribution:
     """What P(the model's own answer) owes to each modality.
 
     All subsets give exact Shapley values, `leave_one_out` the drop when one modality is withheld. Subsets that share
     their pictures and sound are asked one after another, so that a prefix cache can serve them.
     """
     reasoning, answer = _answered(context)
-    players, label = asker.within_reach(context), str(answer.label)
+    players, label = prompter.within_reach(context), str(answer.label)
     worth: dict[Coalition, float] = {players: _probability(reasoning, label)}
     wanted = [s for s in coalitions(players) if not leave_one_out or len(s) == len(players) - 1]
     for subset in sorted(wanted, key=lambda s: ("video" in s, "audio" in s, "text" in s), reverse=True):
         if subset not in worth:
-            worth[subset] = _probability(asker.ask(context, subset), label)
+            worth[subset] = _probability(prompter.ask(context, subset), label)
     full = worth[players]
     if leave_one_out:
         values: dict[str, float] = {m: full - worth[tuple(p for p in players if p != m)] for m in players}
@@ -49,7 +49,7 @@ def reask(asker: Asker, leave_one_out: bool, context: Context) -> Attribution:
     )
 
 
-def early(asker: Asker, translations: Mapping[str, str], context: Context) -> EarlyAnswers:
+def early(prompter: Prompter, translations: Mapping[str, str], context: Context) -> EarlyAnswers:
     """P(label) after the first 0, 25, 50, 75 and 100 % of the reasoning (early answering, Lanham et al., 2023).
 
     Also after the user's translation of the whole reasoning, where there is one for the clip.
@@ -58,7 +58,7 @@ def early(asker: Asker, translations: Mapping[str, str], context: Context) -> Ea
     lengths = cuts(answer.think)
     seen: dict[int, tuple[float, ...]] = {}
     for length in lengths:
-        found = seen.get(length) or asker.after(context, answer.think[:length].rstrip())
+        found = seen.get(length) or prompter.after(context, answer.think[:length].rstrip())
         if found is None:
             raise Absent("the server gives no log-probabilities", "use vLLM, or another server that has them")
         seen[length] = found
@@ -68,7 +68,7 @@ def early(asker: Asker, translations: Mapping[str, str], context: Context) -> Ea
         SHARES,
         lengths,
         tuple(seen[length] for length in lengths),
-        asker.after(context, other) if other else None,
+        prompter.after(context, other) if other else None,
         hashlib.sha256(other.encode()).hexdigest() if other else "",
     )
 

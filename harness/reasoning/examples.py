@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from harness.faults import ConfigError
-from harness.labels import SENTIMENT5
-from harness.types import Language
+from harness.records.labels import SENTIMENT5
+from harness.records.types import Language
 
 FORMAT = '{"language": "en", "sections": {"text": "…", "audio": "…", "video": "…"}, "think": "…", "label": "WNEG"}'
 

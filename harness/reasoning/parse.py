@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.labels import EMOTION_POLARITY, SENTIMENT5, emotion_stem, fold
-from harness.verdicts import Answer, Reply
+from harness.records.labels import EMOTION_POLARITY, SENTIMENT5, emotion_stem, fold
+from harness.records.verdicts import Answer, Reply
 
 _ANSWER = re.compile(r"<\s*answer\s*>(.*?)<\s*/\s*answer\s*>", re.DOTALL | re.IGNORECASE)
 _OPEN_ANSWER = re.compile(r"<\s*answer\s*>(?!.*<\s*answer\s*>)(.*)\Z", re.DOTALL | re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.types import Language
+from harness.records.types import Language
 
 Words = Mapping[Language, str]
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness import prompts
-from harness.examples import Example
+from harness.context import Context
 from harness.faults import Absent, ClipError, StageUnavailable
-from harness.fuse import FuseSettings, argmax_label, fuse
-from harness.labels import SENTIMENT5
-from harness.opinions import listed, sources_of
-from harness.phrases import missing_sentence, pooled_sentence
-from harness.runner import Context
-from harness.types import MODALITIES, EvidenceBook, Language, MediaInfo, Modality, Transcript
-from harness.verdicts import Reasoning, ReasonRequest
+from harness.judging.fuse import FuseSettings, argmax_label, fuse
+from harness.judging.opinions import listed, sources_of
+from harness.judging.phrases import missing_sentence, pooled_sentence
+from harness.reasoning import prompts
+from harness.reasoning.examples import Example
+from harness.records.labels import SENTIMENT5
+from harness.records.types import MODALITIES, ClipEvidence, Language, MediaInfo, Modality, Transcript
+from harness.records.verdicts import Reasoning, ReasonRequest
 from models.base import Reasoner
 
 
 @dataclass(frozen=True)
-class Asker:
+class Prompter:
     """Puts clips before a reasoner.
 
     Attributes:
@@ -38,10 +38,10 @@ class Asker:
 
     def reason(self, context: Context) -> Reasoning:
         """The reasoner's reply on a clip. Absent when there is nothing to judge by."""
-        book = book_of(context)
+        evidence = evidence_of(context)
         heard = self.within_reach(context)
-        if self.pool is not None and not sources_of(book):
-            raise Absent("no modality gave an opinion: " + listed(book.missing))
+        if self.pool is not None and not sources_of(evidence):
+            raise Absent("no modality gave an opinion: " + listed(evidence.missing))
         if not heard:
             raise Absent("no words, no sound and no picture to judge by")
         return self.ask(context, heard)
@@ -49,29 +49,29 @@ class Asker:
     def ask(self, context: Context, heard: tuple[Modality, ...]) -> Reasoning:
         """The reply when only `heard` may be used. A lost server is an error of this clip, tried again later."""
         try:
-            return self.reasoner().reason(self._request(context, heard), context.look)
+            return self.reasoner().reason(self._request(context, heard), context.load_media)
         except StageUnavailable as fault:
             raise ClipError(f"{context.clip.id}: {fault.message}", fault.remedy) from fault
 
     def after(self, context: Context, think: str) -> tuple[float, ...] | None:
         """P(label) when the reasoning is `think`; None where the server has no log-probabilities."""
         try:
-            return self.reasoner().after(self._request(context, self.within_reach(context)), context.look, think)
+            return self.reasoner().after(self._request(context, self.within_reach(context)), context.load_media, think)
         except StageUnavailable as fault:
             raise ClipError(f"{context.clip.id}: {fault.message}", fault.remedy) from fault
 
     def within_reach(self, context: Context) -> tuple[Modality, ...]:
         """What of the clip there is to look at, less what the prompt withholds."""
-        book = book_of(context)
-        return tuple(m for m in MODALITIES if m not in self.prompt.withheld and _reachable(context, book, m))
+        evidence = evidence_of(context)
+        return tuple(m for m in MODALITIES if m not in self.prompt.withheld and _reachable(context, evidence, m))
 
     def _request(self, context: Context, heard: tuple[Modality, ...]) -> ReasonRequest:
-        book = book_of(context)
-        language = self.prompt.language or book.language or context.clip.folder_language or self.language
-        sections: Mapping[str, str] = {m: text for m, text in book.sections[language].items() if m in heard}
-        gone = {m for m in MODALITIES if not _reachable(context, book, m)}
-        missing: Mapping[str, str] = {m: why for m, why in book.missing.items() if m in gone or m in heard}
-        closing, suggested = _pooled(book, language, self.pool) if self.pool is not None else ((), "")
+        evidence = evidence_of(context)
+        language = self.prompt.language or evidence.language or context.clip.folder_language or self.language
+        sections: Mapping[str, str] = {m: text for m, text in evidence.sections[language].items() if m in heard}
+        gone = {m for m in MODALITIES if not _reachable(context, evidence, m)}
+        missing: Mapping[str, str] = {m: why for m, why in evidence.missing.items() if m in gone or m in heard}
+        closing, suggested = _pooled(evidence, language, self.pool) if self.pool is not None else ((), "")
         return ReasonRequest(
             context.clip.id,
             language,
@@ -86,27 +86,27 @@ class Asker:
         )
 
 
-def book_of(context: Context) -> EvidenceBook:
+def evidence_of(context: Context) -> ClipEvidence:
     """The clip's evidence. Absent when none was gathered."""
-    book = context.get("evidence", EvidenceBook)
-    if book is None:
+    evidence = context.get("evidence", ClipEvidence)
+    if evidence is None:
         raise Absent("no evidence was gathered: " + context.why_not("evidence"))
-    return book
+    return evidence
 
 
-def _pooled(book: EvidenceBook, language: Language, pool: FuseSettings) -> tuple[tuple[str, ...], str]:
+def _pooled(evidence: ClipEvidence, language: Language, pool: FuseSettings) -> tuple[tuple[str, ...], str]:
     """What the heads say together: closing sentences, and the label."""
-    pooled = fuse(sources_of(book), pool).probabilities
-    closing = [missing_sentence(language, book.missing)] if book.missing else []
+    pooled = fuse(sources_of(evidence), pool).probabilities
+    closing = [missing_sentence(language, evidence.missing)] if evidence.missing else []
     closing.append(pooled_sentence(language, list(zip(SENTIMENT5.labels, pooled, strict=True))))
     return tuple(closing), argmax_label(pooled)
 
 
-def _reachable(context: Context, book: EvidenceBook, modality: str) -> bool:
+def _reachable(context: Context, evidence: ClipEvidence, modality: str) -> bool:
     """Whether a clip has words, sound or pictures at all, measured or not."""
     if modality == "text":
         transcript = context.get("transcribe", Transcript)
         return transcript is not None and bool(transcript.text)
     media = context.get("media", MediaInfo)
     track = (media.audio if modality == "audio" else media.video) if media is not None else None
-    return track is not None or modality in book.opinions
+    return track is not None or modality in evidence.opinions

@@ -11,10 +11,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.examples import Example
 from harness.faults import ConfigError
-from harness.prompt_texts import ABSENT, HEADINGS, PREAMBLE, TEMPLATES, UNMEASURED, WITHHELD, Template
-from harness.types import MODALITIES, Language, Modality
+from harness.reasoning.examples import Example
+from harness.reasoning.prompt_texts import ABSENT, HEADINGS, PREAMBLE, TEMPLATES, UNMEASURED, WITHHELD, Template
+from harness.records.clean import neutralise
+from harness.records.types import MODALITIES, Language, Modality
 
 Messages = tuple[Mapping[str, str], ...]
 
@@ -70,14 +71,6 @@ PROMPTS: Mapping[str, Prompt] = {
     )
 }
 """`clmer` asks in the clip's language; `no-think` and `blind-*` are controls: no reasoning, a modality withheld."""
-
-_BRACKETS = str.maketrans({"<": "‹", ">": "›", "＜": "‹", "＞": "›"})
-
-
-def neutralise(text: str) -> str:
-    """Text from a clip made harmless: no angle brackets (tags, placeholders), no control characters, one line."""
-    printable = "".join(ch if ch.isprintable() else " " for ch in text.translate(_BRACKETS))
-    return " ".join(printable.split())
 
 
 def get_prompt(name: str) -> Prompt:

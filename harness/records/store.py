@@ -12,9 +12,9 @@ from typing import IO, Any
 
 import msgspec
 
-from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from harness.types import Attachment, Record
+from harness.records.atomic import write_atomic
+from harness.records.types import Attachment, Record
 
 SUFFIX = ".json"
 MAX_NAME_BYTES = 200

@@ -320,7 +320,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class EvidenceBook:
+class ClipEvidence:
     """All that is known of a clip when it is judged.
 
     Attributes:

@@ -1,6 +1,6 @@
 """What is concluded about a clip: the question, the raw reasoning, the answer, the prediction, its attribution.
 
-Frozen and JSON-able like the records of `harness.types`, which hold what was perceived.
+Frozen and JSON-able like the records of `harness.records.types`, which hold what was perceived.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.types import MODALITIES, ClipStatus, Language, Modality
+from harness.records.types import MODALITIES, ClipStatus, Language, Modality
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from harness.faults import ConfigError
-from models import fetch_face
-from models.face_cvmesh import HEAD
+from models.evaluation.files import Case, Evaluated, add_flags, deliver
+from models.face import files
+from models.face.tracker import HEAD
 from models.folders import default_models_dir
-from models.judge.files import Case, Judged, add_flags, deliver
 
 SPACE = "fer7"
 
@@ -29,23 +29,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Judge and deliver; 0 on success."""
     folder = args.weights or HEAD
-    return deliver(args, judge(args.data, folder, args.models_dir, args.labels, args.limit), folder)
+    return deliver(args, evaluate(args.data, folder, args.models_dir, args.labels, args.limit), folder)
 
 
-def judge(
+def evaluate(
     data: Path, weights: Path, models_dir: Path | None, labels: str = "labels", limit: int | None = None
-) -> Judged:
+) -> Evaluated:
     """What the head says of every picture, aligned as in training.
 
     Raises:
         ConfigError: the file or the head does not fit, or the face nets are not there.
     """
     from models.face.reader import ExpressionReader
-    from models.heads.face_data import LABELS, aligned, read_pictures
+    from models.training.face_data import LABELS, aligned, read_pictures
 
     nets = (models_dir or default_models_dir()) / "face"
-    if wrong := fetch_face.problems(nets):
-        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
+    if wrong := files.problems(nets):
+        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", files.COMMAND)
     try:
         reader = ExpressionReader(weights)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -58,7 +58,7 @@ def judge(
     for number, target in enumerate(faces.target):
         said = tuple(reader.probabilities(faces.crops[number : number + 1])[0].tolist())
         cases.append(Case(f"picture {number}", LABELS[int(target)], said))
-    return Judged(SPACE, LABELS, cases)
+    return Evaluated(SPACE, LABELS, cases)
 
 
 def _select(data: Path, out: Path, labels: str, limit: int | None) -> None:

@@ -1,4 +1,4 @@
-"""How a head is judged: its probabilities and the truth go into two csv files, and `python -m eval` scores them.
+"""How a head is evaluated: its probabilities and the truth go into two csv files, and `python -m eval` scores them.
 
 `models` imports nothing of `eval`, and `eval` no model: what joins them is the pair of files that a user's own
 predictions and labels would be, and the commands that a user would type.
@@ -21,6 +21,7 @@ from typing import Any
 
 from harness.faults import ConfigError
 from models.fingerprint import file_sha256
+from models.heads.files import trained_on
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = (".json", ".safetensors", ".onnx", ".npz")
@@ -48,7 +49,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluated:
     """All samples of a labelled set, the space they are scored in, and why rows were left out (reason → how many)."""
 
     space: str
@@ -67,25 +68,25 @@ def add_flags(parser: argparse.ArgumentParser, layout: str) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
 
 
-def deliver(args: argparse.Namespace, judged: Judged, weights: Path) -> int:
-    """Score what was judged, print the figures and write `--json` (schema score/1, with `calibration` and `head`).
+def deliver(args: argparse.Namespace, evaluated: Evaluated, weights: Path) -> int:
+    """Score what was evaluated, print the figures and write `--json` (schema score/1, with `calibration` and `head`).
 
     Raises:
         ConfigError: there is nothing to score, or the scoring command failed.
     """
-    if not judged.cases:
-        why = ", ".join(f"{reason}: {count}" for reason, count in judged.left_out.items()) or "it has no rows"
+    if not evaluated.cases:
+        why = ", ".join(f"{reason}: {count}" for reason, count in evaluated.left_out.items()) or "it has no rows"
         raise ConfigError(f"{args.data}: nothing to score ({why})")
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.out or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        columns = write_files(judged, folder)
-        flags = ["--label-space", judged.space, "--bootstrap", str(args.bootstrap)]
+        columns = write_files(evaluated, folder)
+        flags = ["--label-space", evaluated.space, "--bootstrap", str(args.bootstrap)]
         flags += ["--by", "confidence"] if "confidence" in columns else []
         flags += ["--cluster", "group"] if "group" in columns else []
         pair = [str((folder / name).resolve()) for name in ("predictions.csv", "labels.csv")]
         result = _eval("score", *pair, *flags)
-        result["calibration"] = _eval("calibration", *pair, "--label-space", judged.space)
+        result["calibration"] = _eval("calibration", *pair, "--label-space", evaluated.space)
     result["calibration"].pop("problems", None)
     result["head"] = {
         "files": {
@@ -94,8 +95,8 @@ def deliver(args: argparse.Namespace, judged: Judged, weights: Path) -> int:
             if path.suffix in KINDS and path.stem != "data"
         },
         "data": {"name": args.data.name, "sha256": file_sha256(args.data)},
-        "left_out": dict(judged.left_out),
-        "no_opinion": sum(case.probabilities is None for case in judged.cases),
+        "left_out": dict(evaluated.left_out),
+        "no_opinion": sum(case.probabilities is None for case in evaluated.cases),
     }
     result["head"]["trained_on_these_data"] = result["head"]["data"]["sha256"] in trained_on(weights)
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
@@ -109,20 +110,14 @@ def deliver(args: argparse.Namespace, judged: Judged, weights: Path) -> int:
     return 0
 
 
-def trained_on(weights: Path) -> set[str]:
-    """SHA-256 of the files that a head was trained on, as far as its folder says."""
-    path = weights / "data.json"
-    return set(json.loads(path.read_text(encoding="utf-8")).values()) if path.is_file() else set()
-
-
-def write_files(judged: Judged, folder: Path) -> set[str]:
+def write_files(evaluated: Evaluated, folder: Path) -> set[str]:
     """Write predictions.csv and labels.csv; returns the further columns of labels.csv."""
-    sure = sorted(case.confidence for case in judged.cases if case.confidence is not None)
-    columns = {"confidence"} if len(sure) == len(judged.cases) and len(set(sure)) > len(THIRDS) else set()
-    if all(case.group for case in judged.cases) and len({case.group for case in judged.cases}) > 1:
+    sure = sorted(case.confidence for case in evaluated.cases if case.confidence is not None)
+    columns = {"confidence"} if len(sure) == len(evaluated.cases) and len(set(sure)) > len(THIRDS) else set()
+    if all(case.group for case in evaluated.cases) and len({case.group for case in evaluated.cases}) > 1:
         columns.add("group")
     predictions, truth = [], []
-    for case in judged.cases:
+    for case in evaluated.cases:
         row = {"ID": case.id, "Label": case.truth}
         if "confidence" in columns and case.confidence is not None:
             below = sum(case.confidence >= sure[len(sure) * k // 3] for k in (1, 2))
@@ -131,10 +126,10 @@ def write_files(judged: Judged, folder: Path) -> set[str]:
             row["group"] = case.group
         truth.append(row)
         if case.probabilities is not None:
-            best = max(range(len(judged.labels)), key=case.probabilities.__getitem__)
-            chances = {f"p_{name}": f"{p:.9f}" for name, p in zip(judged.labels, case.probabilities, strict=True)}
-            predictions.append({"ID": case.id, "Label": judged.labels[best], **chances})
-    header = ["ID", "Label", *(f"p_{name}" for name in judged.labels)]
+            best = max(range(len(evaluated.labels)), key=case.probabilities.__getitem__)
+            chances = {f"p_{name}": f"{p:.9f}" for name, p in zip(evaluated.labels, case.probabilities, strict=True)}
+            predictions.append({"ID": case.id, "Label": evaluated.labels[best], **chances})
+    header = ["ID", "Label", *(f"p_{name}" for name in evaluated.labels)]
     _write(folder / "predictions.csv", header, predictions)
     _write(folder / "labels.csv", ["ID", "Label", *sorted(columns)], truth)
     return columns

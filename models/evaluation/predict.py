@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.atomic import write_atomic
 from harness.faults import ConfigError
+from harness.records.atomic import write_atomic
 from models.heads.attention import AttentionHead
 from models.heads.files import Input
-from models.heads.kinds import given
-from models.heads.labelled import inputs_of, read_features
 from models.heads.load import open_head
+from models.training.kinds import given
+from models.training.labelled import inputs_of, read_features
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.faults import ClipError, ConfigError
-from models.heads.train_speech import decode
-from models.judge.files import Case, Judged, add_flags, deliver, label_index, named, read_table
-from models.speech_prosody import HEAD, ProsodyEncoder
+from models.evaluation.files import Case, Evaluated, add_flags, deliver, label_index, named, read_table
+from models.features.sound import decode
+from models.voice.measure import HEAD, ProsodyEncoder
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,10 +25,10 @@ def run(args: argparse.Namespace) -> int:
     """Judge and deliver; 0 on success."""
     folder = args.weights or HEAD
     rows = read_table(args.data, args.limit)
-    return deliver(args, judge(rows, args.data.parent, ProsodyEncoder(folder), args.labels), folder)
+    return deliver(args, evaluate(rows, args.data.parent, ProsodyEncoder(folder), args.labels), folder)
 
 
-def judge(rows: Sequence[Mapping[str, str]], base: Path, encoder: ProsodyEncoder, column: str) -> Judged:
+def evaluate(rows: Sequence[Mapping[str, str]], base: Path, encoder: ProsodyEncoder, column: str) -> Evaluated:
     """What the head says of every recording that has a label; paths are relative to `base`.
 
     Raises:
@@ -52,4 +52,4 @@ def judge(rows: Sequence[Mapping[str, str]], base: Path, encoder: ProsodyEncoder
             raise ConfigError(f"{base / row['path']} cannot be decoded: {error}") from error
         probabilities, confidence = (opinion.probabilities, opinion.confidence) if opinion else (None, 0.0)
         cases.append(Case(name, truth, probabilities, confidence, row.get("speaker", "")))
-    return Judged(encoder.space, encoder.labels, cases, left_out)
+    return Evaluated(encoder.space, encoder.labels, cases, left_out)

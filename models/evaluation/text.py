@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from harness.faults import Absent, ConfigError
-from harness.types import Language, Segment, Transcript
-from models.judge.files import Case, Judged, add_flags, deliver, label_index, named, read_table
-from models.text_head import HEAD, TextHeadReader
+from harness.records.types import Language, Segment, Transcript
+from models.evaluation.files import Case, Evaluated, add_flags, deliver, label_index, named, read_table
+from models.text.head import HEAD, TextHeadReader
 
 COLUMNS: Mapping[Language, tuple[str, ...]] = {
     "zh": ("chinese", "text"),
@@ -35,10 +35,12 @@ def run(args: argparse.Namespace) -> int:
     """Judge and deliver; 0 on success."""
     folder = args.weights or HEAD
     rows = read_table(args.data, args.limit)
-    return deliver(args, judge(rows, TextHeadReader(folder), args.language, args.labels), folder)
+    return deliver(args, evaluate(rows, TextHeadReader(folder), args.language, args.labels), folder)
 
 
-def judge(rows: Sequence[Mapping[str, str]], reader: TextHeadReader, language: Language | None, column: str) -> Judged:
+def evaluate(
+    rows: Sequence[Mapping[str, str]], reader: TextHeadReader, language: Language | None, column: str
+) -> Evaluated:
     """What the head says of every row that has a label. ConfigError when a column or a label does not fit."""
     if column not in rows[0]:
         raise ConfigError(f"no column {column!r}", f"--labels, one of {', '.join(rows[0])}")
@@ -62,7 +64,7 @@ def judge(rows: Sequence[Mapping[str, str]], reader: TextHeadReader, language: L
         if three and probabilities is not None:
             probabilities = (sum(probabilities[:2]), probabilities[2], sum(probabilities[3:]))
         cases.append(Case(ids[number], truth, probabilities, confidence, row.get("video", "")))
-    return Judged("polarity3" if three else reader.space, labels, cases, left_out)
+    return Evaluated("polarity3" if three else reader.space, labels, cases, left_out)
 
 
 def _ask(reader: TextHeadReader, words: str, language: Language) -> tuple[tuple[float, ...] | None, float]:

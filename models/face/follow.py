@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import Frame
+from harness.records.types import Frame
 from models.face.detector import Detection, FaceDetector, half_tiles, overlap, square_tiles, whole
 from models.face.mesh import EYE_OUTER_LEFT, EYE_OUTER_RIGHT, FaceMesh, Mesh, region_of_detection, region_of_points
 

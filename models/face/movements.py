@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import Movement
+from harness.records.types import Movement
 
 Array = NDArray[np.float64]
 

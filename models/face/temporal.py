@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from harness.types import Movement, Reason
+from harness.records.types import Movement, Reason
 
 PRIOR: Mapping[str, Mapping[str, float]] = {
     "mouth_corners_up": {"happy": 0.5},

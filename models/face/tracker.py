@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
-from harness.types import FaceTrack, Media, Movement, Opinion
-from models import fetch_face
+from harness.records.types import FaceTrack, Media, Movement, Opinion
 from models.base import ProviderSpec
+from models.face.files import COMMAND, SHA256, problems
 from models.fingerprint import digests, fingerprint
 from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT, default_models_dir
 
@@ -42,10 +42,10 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
             ships, `none` to follow faces without asking it).
     """
     nets = Path(settings.get("models_dir") or default_models_dir()) / "face"
-    wrong = fetch_face.problems(nets)
+    wrong = problems(nets)
     if wrong:
-        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
-    net_files = {name: nets / name for name in fetch_face.SHA256}
+        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", COMMAND)
+    net_files = {name: nets / name for name in SHA256}
     if settings.get("weights") == LEFT_OUT:
         mark = fingerprint(NAME, VERSION, {"weights": LEFT_OUT}, net_files)
         return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, None), digests(net_files))

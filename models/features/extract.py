@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.faults import Absent, ClipError, ConfigError
-from models.features import About, Writer
+from models.features.table import About, Writer
 
 if TYPE_CHECKING:
     import numpy as np

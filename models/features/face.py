@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError
-from harness.types import FaceTrack, Media, MediaInfo
-from models import face_cvmesh
-from models.extract import VIDEO, add_flags, extract, read_files
-from models.features import About
+from harness.records.types import FaceTrack, Media, MediaInfo
+from models.face import tracker
+from models.features.extract import VIDEO, add_flags, extract, read_files
+from models.features.pictures import FPS, LONGEST_SIDE, MOST_FRAMES, pictures
+from models.features.table import About
 from models.fingerprint import fingerprint
 from models.folders import default_models_dir
-from models.pictures import FPS, LONGEST_SIDE, MOST_FRAMES, pictures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 TRACKS = (
-    *face_cvmesh.SHAPE_TRACKS,
+    *tracker.SHAPE_TRACKS,
     "yaw",
-    *(f"{name}_change" for name in face_cvmesh.POSE_TRACKS),
+    *(f"{name}_change" for name in tracker.POSE_TRACKS),
     "gaze_across",
     "gaze_down",
     "sharpness",
@@ -42,12 +42,12 @@ def run(args: argparse.Namespace) -> int:
     """Extract what is not there yet; 0 when every item is listed."""
     import numpy as np
 
-    from models.heads.train_speech import decode
+    from models.features.sound import decode
 
     items = read_files(args.data, args.path_column, VIDEO)
-    spec = face_cvmesh.spec({"models_dir": str(args.models_dir or default_models_dir())})
-    tracker, by_frame = spec.build(), args.granularity == "frame"
-    labels = tracker.labels
+    spec = tracker.spec({"models_dir": str(args.models_dir or default_models_dir())})
+    follower, by_frame = spec.build(), args.granularity == "frame"
+    labels = follower.labels
     names = TRACKS if by_frame else utterance_names(labels)
     knobs = {"provider": spec.fingerprint, "frames": [FPS, MOST_FRAMES, LONGEST_SIDE], "names": list(names)}
     about = About(
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
             audio = decode(path)
         except IndexError:  # without sound the face is still there
             audio = None
-        track = tracker.track(Media(MediaInfo("", 0.0, None, None), audio, frames))
+        track = follower.track(Media(MediaInfo("", 0.0, None, None), audio, frames))
         if not track.tracks:
             raise ClipError("no face found that is large enough to be measured")
         rows = rows_of(track)

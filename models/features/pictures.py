@@ -1,7 +1,7 @@
 """Frames of a clip for extraction, by PyAV alone: the times, the turning and the size of the default profile's frames.
 
-The driver's own decoder is not used, since `models` does not know `harness.media`; a test holds that both give the
-same pictures. A file that cannot be decoded is the item's problem here, not something to be rescued.
+The driver's own decoder is not used, since `models` does not know `harness.media.decode`; a test holds that both give
+the same pictures. A file that cannot be decoded is the item's problem here, not something to be rescued.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ClipError
-from harness.types import Frame
+from harness.records.types import Frame
 
 FPS, MOST_FRAMES, LONGEST_SIDE = 12.5, 300, 960
 

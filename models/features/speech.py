@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
-from models.extract import SOUND, VIDEO, add_flags, extract, read_files
-from models.features import About
+from models.features.extract import SOUND, VIDEO, add_flags, extract, read_files
+from models.features.table import About
 from models.folders import default_models_dir, locate
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Extract what is not there yet; 0 when every item is listed."""
-    from models.heads.train_speech import decode
+    from models.features.sound import decode
 
     items = read_files(args.data, args.path_column, SOUND + VIDEO)
     about, measure = _prosody(args) if args.provider == "prosody" else _emotion2vec(args)
@@ -43,12 +43,12 @@ def run(args: argparse.Namespace) -> int:
 def _prosody(args: argparse.Namespace) -> tuple[About, Measure]:
     import numpy as np
 
-    from models import speech_prosody
     from models.fingerprint import fingerprint
-    from models.prosody.dynamics import dynamics
-    from models.prosody.functionals import functionals
-    from models.prosody.names import dynamic_names, functional_names
-    from models.prosody.voice import measure
+    from models.voice import measure as speech_prosody
+    from models.voice.prosody.dynamics import dynamics
+    from models.voice.prosody.functionals import functionals
+    from models.voice.prosody.names import dynamic_names, functional_names
+    from models.voice.prosody.voice import measure
 
     if args.granularity != "utterance":
         raise ConfigError("prosody functionals concern the whole clip", "--granularity utterance")
@@ -71,9 +71,9 @@ def _prosody(args: argparse.Namespace) -> tuple[About, Measure]:
 def _emotion2vec(args: argparse.Namespace) -> tuple[About, Measure]:
     import numpy as np
 
-    from models.emotion2vec import checked, features_key
-    from models.emotion2vec_files import find, frame_samples, read_config
-    from models.emotion2vec_net import Emotion2vecNet
+    from models.voice.emotion2vec import checked, features_key
+    from models.voice.emotion2vec_files import find, frame_samples, read_config
+    from models.voice.emotion2vec_net import Emotion2vecNet
 
     folder = find(locate(args.model, args.models_dir or default_models_dir()))
     net = Emotion2vecNet(folder, args.device, args.threads)

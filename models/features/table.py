@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.atomic import write_atomic
 from harness.faults import ConfigError
+from harness.records.atomic import write_atomic
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
-from harness.types import Segment, Transcript
-from models import text_head
-from models.extract import add_flags, extract, read_rows
-from models.features import About
+from harness.records.types import Segment, Transcript
+from models.features.extract import add_flags, extract, read_rows
+from models.features.table import About
 from models.fingerprint import file_sha256, fingerprint
-from models.judge.files import trained_on
+from models.heads.files import trained_on
+from models.text import head
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,12 +39,12 @@ def run(args: argparse.Namespace) -> int:
     """Extract what is not there yet; 0 when every item is listed."""
     import numpy as np
 
-    folder = args.head or text_head.HEAD
+    folder = args.head or head.HEAD
     if args.data.is_dir():
         raise ConfigError(f"{args.data} is a folder", "--data CSV with a column of words")
     rows = {row[args.path_column]: row for row in read_rows(args.data, args.path_column, args.text_column)}
     refuse_own_texts(folder, args.data)
-    spec = text_head.spec({"weights": str(folder)})
+    spec = head.spec({"weights": str(folder)})
     reader = spec.build()
     names = (*(f"log_{label}" for label in reader.labels), "confidence", "log_words", "exclaims", "asks")
     key = fingerprint("text-features", VERSION, {"provider": spec.fingerprint, "names": list(names)}, {})

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import MODALITIES, Reason
+from harness.records.types import MODALITIES, Reason
 from models.heads.attention_net import attend, build_net, collate, forward, rollout
 from models.heads.files import Input, check_shapes, read_head, write_head
 from models.heads.linear import softmax

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import Reason
+from harness.records.types import Reason
 from models.heads.files import Input, check_shapes, read_head, write_head
 from models.heads.linear import softmax
 

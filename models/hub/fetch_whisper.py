@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.fetch_hub import Source, check_sums, fetch
 from models.folders import default_models_dir
-from models.whisper import check_folder
+from models.hub.fetch_hub import Source, check_sums, fetch
+from models.transcription.whisper import check_folder
 
 REPOSITORIES: Mapping[str, str] = {
     "tiny": "Systran/faster-whisper-tiny",

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError, HarnessFault
-from models.catalogue import USUAL, Model, Sections, models_of, profiles, sections_of
-from models.fetch_hub import check_sums
 from models.folders import default_models_dir
+from models.hub.catalogue import USUAL, Model, Sections, models_of, profiles, sections_of
+from models.hub.fetch_hub import check_sums
 from models.registry import PROVIDERS, SECTIONS
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from harness.types import Language
+from harness.records.types import Language
 
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
 """What is answered, in the order of the label space `sentiment5`."""

@@ -7,7 +7,7 @@ each time a little warmer and at last without the constraint; one that was cut, 
 rejected is kept. A request that the server refuses (400) is sent once more with half the media, then given up.
 
 The ladders run in the caller's own thread, where they may sleep; only the requests themselves run in the client's
-event loop (`models/omni_wire.py`).
+event loop (`models/omni/transport.py`).
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.faults import ClipError, StageUnavailable
-from models import omni_dialect
-from models.omni_answer import judge, tighter, up_to_answer
-from models.omni_dialect import DIALECTS, Dialect
-from models.omni_labels import Scores, Step, follow_up, score, steps_of
-from models.omni_limit import Gate, Kind, percentile
-from models.omni_media import lighter
-from models.omni_reply import Asked, Trail, content
-from models.omni_road import Road
-from models.omni_types import Endpoint, Question, Server
-from models.omni_wire import Wire, WireError
+from models.omni.answer import judge, tighter, up_to_answer
+from models.omni.in_flight import InFlightGate
+from models.omni.labels import Scores, Step, follow_up, score, steps_of
+from models.omni.limit import Gate, Kind, percentile
+from models.omni.media import lighter
+from models.omni.protocol import dialect as omni_dialect
+from models.omni.protocol.dialect import DIALECTS, Dialect
+from models.omni.protocol.types import Endpoint, Question, Server
+from models.omni.reply import Asked, Attempts, content
+from models.omni.transport import Transport, TransportError
 
 WARMER = 0.3
 """How much warmer each further reply is asked for."""
@@ -62,7 +62,7 @@ class ClientSettings:
 class _Failure:
     """A try without a reply, and whether the server had died and is another one now."""
 
-    error: WireError
+    error: TransportError
     died: bool
 
 
@@ -88,9 +88,9 @@ class OmniClient:
         self._server, self._settings = server, settings
         self._closing = threading.Event()
         self._sleep, self._jitter, self._clock = sleep or self._closing.wait, jitter, clock
-        self._wire = Wire()
+        self._transport = Transport()
         self._gate = Gate(settings.concurrency, settings.timeout)
-        self._road = Road()
+        self._in_flight = InFlightGate()
         self._lock = threading.Lock()
         self._dialect = DIALECTS.get(settings.dialect)
         self._refuses_constraint = False
@@ -103,7 +103,7 @@ class OmniClient:
         with self._gate.place():
             yield
 
-    def ask(self, question: Question, trail: Trail) -> Asked:
+    def ask(self, question: Question, attempts: Attempts) -> Asked:
         """A reply that can be used, or the least bad of those that came.
 
         Raises:
@@ -114,7 +114,7 @@ class OmniClient:
         wanted, bent = question, 0
         for number in range(self._settings.attempts):
             free = bent > 0 and number == self._settings.attempts - 1
-            reply, constrained = self._answered(wanted, trail, constrained=not free)
+            reply, constrained = self._answered(wanted, attempts, constrained=not free)
             text, finish_reason = content(reply)
             verdict = judge(text, finish_reason, question.pattern)
             ignored = constrained and verdict != "match" and finish_reason == "stop"
@@ -123,7 +123,7 @@ class OmniClient:
             if verdict in ("match", "loose"):
                 return replace(asked, problem="")
             came.append(asked)
-            trail.rejected.append(
+            attempts.rejected.append(
                 {"text": text, "finish_reason": finish_reason, "problem": verdict, "temperature": wanted.temperature}
             )
             if verdict == "truncated" and constrained:
@@ -136,10 +136,12 @@ class OmniClient:
         readable = [asked for asked in came if asked.problem != "empty"]
         if readable:
             return readable[-1]
-        raise ClipError(f"{trail.clip_id}: {len(came)} replies, all empty", "see the server's log")
+        raise ClipError(f"{attempts.clip_id}: {len(came)} replies, all empty", "see the server's log")
 
-    def label_probabilities(self, question: Question, reply_text: str, labels: Sequence[str], trail: Trail) -> Scores:
-        """P(label) after the reasoning of a reply; see `models/omni_labels.py` for what that is.
+    def label_probabilities(
+        self, question: Question, reply_text: str, labels: Sequence[str], attempts: Attempts
+    ) -> Scores:
+        """P(label) after the reasoning of a reply; see `models/omni/labels.py` for what that is.
 
         Raises:
             StageUnavailable: no server, or one that does not let us in.
@@ -150,7 +152,7 @@ class OmniClient:
 
         def go_on(answer: str, options: Sequence[str]) -> list[Step]:
             asked = follow_up(question, begun + answer, options)
-            return steps_of(self._answered(asked, trail, constrained=True, alternatives=True)[0])
+            return steps_of(self._answered(asked, attempts, constrained=True, alternatives=True)[0])
 
         try:
             dialect = self._spoken(self._server.endpoint())
@@ -159,7 +161,7 @@ class OmniClient:
             if self._refuses_constraint:
                 return Scores(None, 0.0, 0, "the server refuses constrained requests")
             return score(labels, go_on)
-        except (ClipError, WireError) as error:
+        except (ClipError, TransportError) as error:
             return Scores(None, 0.0, 0, f"not answered: {error}")
 
     def facts(self) -> dict[str, Any]:
@@ -179,89 +181,87 @@ class OmniClient:
         """End what is under way; leaves no thread. The server is not stopped."""
         self._closing.set()
         self._gate.close()
-        self._road.close()
-        self._wire.close()
+        self._in_flight.close()
+        self._transport.close()
 
     # ── one request, until there is a reply ──────────────────────────────────────────────────────────────
     def _answered(
-        self, question: Question, trail: Trail, *, constrained: bool, alternatives: bool = False
+        self, question: Question, attempts: Attempts, *, constrained: bool, alternatives: bool = False
     ) -> tuple[dict[str, Any], bool]:
         """The reply to a request that the server takes, and whether it was constrained."""
         constrained = constrained and self._settings.structured and bool(question.pattern)
         while True:
-            sent = replace(question, media=lighter(question.media)) if trail.halved else question
+            sent = replace(question, media=lighter(question.media)) if attempts.halved else question
             try:
-                return self._sent(sent, trail, constrained and not self._refuses_constraint, alternatives)
-            except WireError as error:
+                return self._sent(sent, attempts, constrained and not self._refuses_constraint, alternatives)
+            except TransportError as error:
                 named = any(word in error.said.lower() for word in _CONSTRAINT_WORDS)
                 if constrained and named and not self._refuses_constraint:
                     self._refuses_constraint = True
                     self._count("constraint refused")
-                elif not (alternatives or trail.halved) and (question.media.frames or question.media.audio):
-                    trail.halved = error.said
+                elif not (alternatives or attempts.halved) and (question.media.frames or question.media.audio):
+                    attempts.halved = error.said
                 else:
                     raise ClipError(
-                        f"{trail.clip_id}: the server refuses the request with HTTP {error.status}: {error.said}",
+                        f"{attempts.clip_id}: the server refuses the request with HTTP {error.status}: {error.said}",
                         "fewer omni.frames or omni.max_audio_seconds, or a larger omni.max_model_len",
                     ) from error
 
     def _sent(
-        self, question: Question, trail: Trail, constrained: bool, alternatives: bool
+        self, question: Question, attempts: Attempts, constrained: bool, alternatives: bool
     ) -> tuple[dict[str, Any], bool]:
-        """Sends a request until it is answered. Raises WireError when the server refuses the request itself."""
+        """Sends a request until it is answered. Raises TransportError when the server refuses the request itself."""
         alone, tried = False, list[str]()
         for number in range(self._settings.attempts):
-            with self._road.taken(alone=alone):
-                came = self._once(question, trail, constrained, alternatives, alone or number > 0)
+            with self._in_flight.enter(alone=alone):
+                came = self._once(question, attempts, constrained, alternatives, alone or number > 0)
             if not isinstance(came, _Failure):
                 return came
             tried.append(f"{came.error.kind} ({came.error.said})")
             if came.died and alone:
-                message = (
-                    f"{trail.clip_id}: the server ended over this clip twice, the second time with no other beside it"
-                )
-                raise ClipError(f"{message}: {'; '.join(tried)}", "see the server's log")
+                message = "the server ended over this clip twice, the second time with no other beside it"
+                raise ClipError(f"{attempts.clip_id}: {message}: {'; '.join(tried)}", "see the server's log")
             alone = alone or came.died
             if came.error.kind != "lost" and number + 1 < self._settings.attempts:
                 self._pause(number)
         raise ClipError(
-            f"{trail.clip_id}: no reply in {len(tried)} attempts: {'; '.join(tried)}",
+            f"{attempts.clip_id}: no reply in {len(tried)} attempts: {'; '.join(tried)}",
             "see the server's log, or raise omni.timeout",
         )
 
     def _once(
-        self, question: Question, trail: Trail, constrained: bool, alternatives: bool, doubtful: bool
+        self, question: Question, attempts: Attempts, constrained: bool, alternatives: bool, doubtful: bool
     ) -> tuple[dict[str, Any], bool] | _Failure:
         """One try. The server is revived after a lost connection, and looked after when it is `doubtful` anyway."""
         endpoint = self._server.endpoint()
         started = self._clock()
-        trail.requests += 1
+        attempts.requests += 1
         try:
             dialect = self._spoken(endpoint)
             constrained = constrained and bool(dialect.regex)
             body = omni_dialect.body(dialect, question, endpoint.model, structured=constrained)
             if alternatives:
                 body |= {"logprobs": True, "top_logprobs": dialect.top_logprobs}
-            reply = self._wire.post(endpoint, "/chat/completions", body, self._settings.timeout)
-        except WireError as error:
-            self._failed(error, trail, started, endpoint)
+            reply = self._transport.post(endpoint, "/chat/completions", body, self._settings.timeout)
+        except TransportError as error:
+            self._failed(error, attempts, started, endpoint)
             look = error.kind == "lost" or (doubtful and error.kind in ("slow", "error"))
             return _Failure(error, look and self._server.revive(endpoint) != endpoint)
-        self._succeeded(reply, trail, started, endpoint)
+        self._succeeded(reply, attempts, started, endpoint)
         return reply, constrained
 
-    def _succeeded(self, reply: Mapping[str, Any], trail: Trail, started: float, endpoint: Endpoint) -> None:
+    def _succeeded(self, reply: Mapping[str, Any], attempts: Attempts, started: float, endpoint: Endpoint) -> None:
         ended = self._clock()
         self._gate.report("ok", started, ended)
         self._count("answered")
         with self._lock:
             self._latencies.append(ended - started)
-        trail.read(reply, endpoint.model)
+        attempts.read(reply, endpoint.model)
 
-    def _failed(self, error: WireError, trail: Trail, started: float, endpoint: Endpoint) -> None:
+    def _failed(self, error: TransportError, attempts: Attempts, started: float, endpoint: Endpoint) -> None:
         """Counts a failure, and raises what asking again would not mend."""
         self._count(error.kind)
-        trail.failures[error.kind] += 1
+        attempts.failures[error.kind] += 1
         kinds: dict[str, Kind] = {"malformed": "error", "refused": "refused", "slow": "slow", "lost": "lost"}
         if error.kind == "rejected":
             raise error
@@ -271,7 +271,7 @@ class OmniClient:
                 "check omni.url, omni.model and the variable that omni.api_key_env names",
             )
         if error.kind == "malformed":
-            trail.rejected.append({"text": error.said, "problem": "malformed"})
+            attempts.rejected.append({"text": error.said, "problem": "malformed"})
         self._gate.report(kinds.get(error.kind, "error"), started, self._clock())
 
     def _pause(self, number: int) -> None:
@@ -283,8 +283,8 @@ class OmniClient:
         """The server's dialect; asked for once, where the settings leave it open."""
         if self._dialect is None:
             try:
-                listed = self._wire.get(endpoint, "/models", self._settings.timeout)
-            except WireError as error:
+                listed = self._transport.get(endpoint, "/models", self._settings.timeout)
+            except TransportError as error:
                 if error.status not in (404, 405):
                     raise
                 listed = {}

@@ -1,7 +1,7 @@
-"""Who may have requests under way at the same time.
+"""Which requests may be in flight at the same time.
 
-A server that dies takes every request under way with it, and they look alike: which of them it died of shows when each
-is sent again with no other beside it. So a request may ask for the road to itself; it gets it once the others are
+A server that dies takes every request in flight with it, and they look alike: which of them it died of shows when each
+is sent again with no other beside it. So a request may ask to be in flight alone; it is sent once the others are
 through, and those that come later wait.
 """
 
@@ -14,37 +14,37 @@ from contextlib import contextmanager
 from harness.faults import StageUnavailable
 
 
-class Road:
+class InFlightGate:
     """Any number of requests together, or one alone."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._under_way = 0
+        self._in_flight = 0
         self._waiting_alone = 0
         self._closed = False
 
     @contextmanager
-    def taken(self, *, alone: bool) -> Iterator[None]:
-        """Be under way, with others or `alone`. Raises StageUnavailable when the road is closed meanwhile."""
+    def enter(self, *, alone: bool) -> Iterator[None]:
+        """Be in flight, with others or `alone`. Raises StageUnavailable when the gate is closed meanwhile."""
         with self._changed:
             self._waiting_alone += alone
             # While one is alone it counts as waiting still, which keeps everyone else out.
             self._changed.wait_for(
-                lambda: self._closed or not (self._under_way if alone else self._waiting_alone),
+                lambda: self._closed or not (self._in_flight if alone else self._waiting_alone),
             )
             if self._closed:
                 raise StageUnavailable("the omni client was closed")
-            self._under_way += 1
+            self._in_flight += 1
         try:
             yield
         finally:
             with self._changed:
-                self._under_way -= 1
+                self._in_flight -= 1
                 self._waiting_alone -= alone
                 self._changed.notify_all()
 
     def close(self) -> None:
-        """Nobody sets out any more; who waits is told."""
+        """No request is let in any more; those that wait are told."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

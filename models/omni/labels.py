@@ -22,8 +22,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.omni_answer import END
-from models.omni_types import Question
+from models.omni.answer import END
+from models.omni.protocol.types import Question
 
 NEGLIGIBLE = 1e-4
 """A shared beginning less likely than this is not followed; its probability counts as not captured."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError
-from harness.types import SAMPLE_RATE, Frame, Media
-from models.omni_types import EncodedMedia
+from harness.records.types import SAMPLE_RATE, Frame, Media
+from models.omni.protocol.types import EncodedMedia
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError, StageUnavailable
-from harness.verdicts import Reasoning, ReasonRequest, Reply
-from models.base import Look, ProviderSpec
+from harness.records.verdicts import Reasoning, ReasonRequest, Reply
+from models.base import LoadMedia, ProviderSpec
 from models.fingerprint import digests, fingerprint
 from models.folders import locate
-from models.omni_answer import LABELS, pattern
-from models.omni_client import ClientSettings, OmniClient
-from models.omni_files import FETCH, check_folder
-from models.omni_media import MediaSettings, encode, size
-from models.omni_remote import RemoteServer
-from models.omni_reply import Asked, Trail
-from models.omni_settings import RESULT, SERVED, api_key, check, check_url, small_files, weight_sizes
-from models.omni_types import EncodedMedia, Question, Server
-from models.vllm_command import ServerSettings, find_python
-from models.vllm_server import VllmServer
+from models.omni.answer import LABELS, pattern
+from models.omni.client import ClientSettings, OmniClient
+from models.omni.media import MediaSettings, encode, size
+from models.omni.protocol.types import EncodedMedia, Question, Server
+from models.omni.reply import Asked, Attempts
+from models.omni.server.command import ServerSettings, find_python
+from models.omni.server.files import FETCH, check_folder
+from models.omni.server.remote import RemoteServer
+from models.omni.server.vllm import VllmServer
+from models.omni.settings import RESULT, SERVED, api_key, check, check_url, small_files, weight_sizes
 
 VERSION = 1
 LOGGER = "harness.run"
@@ -83,7 +83,7 @@ class OmniReasoner:
                     raise self._refusal from fault
                 self._begun = True
 
-    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
+    def reason(self, request: ReasonRequest, load_media: LoadMedia) -> Reasoning:
         """The replies on one clip, raw. One that cannot be parsed is returned all the same, with what is wrong.
 
         Raises:
@@ -92,16 +92,16 @@ class OmniReasoner:
             StageUnavailable: no server to ask.
         """
         self.begin()
-        trail = Trail(request.clip_id)
+        attempts = Attempts(request.clip_id)
         with self._client.place():
-            media, sent = self._look(request, look)
+            media, sent = self._encoded(request, load_media)
             question = self._question(request, media)
-            replies = [self._client.ask(self._numbered(question, number), trail) for number in range(self._samples)]
+            replies = [self._client.ask(self._numbered(question, number), attempts) for number in range(self._samples)]
             first = replies[0]
             facts: dict[str, Any] = {"sent": sent}
             probabilities = None
             if self._label_probabilities and request.answers:
-                scores = self._client.label_probabilities(question, first.text, request.answers, trail)
+                scores = self._client.label_probabilities(question, first.text, request.answers, attempts)
                 probabilities = scores.probabilities
                 facts["label_probabilities"] = {
                     "captured": round(scores.captured, 6),
@@ -118,10 +118,10 @@ class OmniReasoner:
             finish_reason=first.finish_reason,
             others=tuple(Reply(other.text, other.finish_reason) for other in replies[1:]),
             label_probabilities=probabilities,
-            facts=facts | trail.facts() | _structured(replies),
+            facts=facts | attempts.facts() | _structured(replies),
         )
 
-    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+    def after(self, request: ReasonRequest, load_media: LoadMedia, think: str) -> tuple[float, ...] | None:
         """P(label) if the reasoning were `think`; None where the server cannot be asked for it.
 
         Raises:
@@ -131,9 +131,9 @@ class OmniReasoner:
         self.begin()
         begun = "<answer>" if request.answer_only else f"<think>{think}</think><answer>"
         with self._client.place():
-            question = self._question(request, self._look(request, look)[0])
-            trail = Trail(request.clip_id)
-            return self._client.label_probabilities(question, begun, request.answers or LABELS, trail).probabilities
+            question = self._question(request, self._encoded(request, load_media)[0])
+            attempts = Attempts(request.clip_id)
+            return self._client.label_probabilities(question, begun, request.answers or LABELS, attempts).probabilities
 
     def facts(self) -> Mapping[str, Any]:
         """The server's own facts, and how it was asked."""
@@ -153,11 +153,11 @@ class OmniReasoner:
         """Samples differ by their seed, where one is given."""
         return question if self._seed is None else replace(question, seed=int(self._seed) + number)
 
-    def _look(self, request: ReasonRequest, look: Look) -> tuple[EncodedMedia, dict[str, Any]]:
+    def _encoded(self, request: ReasonRequest, load_media: LoadMedia) -> tuple[EncodedMedia, dict[str, Any]]:
         """What is sent of the clip, and what the record says of it."""
         if not {"audio", "video"} & set(request.heard):
             return EncodedMedia(), {"heard": list(request.heard)}
-        seen = look()
+        seen = load_media()
         hears, sees = "audio" in request.heard, "video" in request.heard
         media = encode(
             replace(seen, audio=seen.audio if hears else None, frames=seen.frames if sees else ()), self._media

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass
-class Trail:
+class Attempts:
     """What happened on the way to one clip's replies."""
 
     clip_id: str

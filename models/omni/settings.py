@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.faults import ConfigError
-from models.omni_dialect import DIALECTS
+from models.omni.protocol.dialect import DIALECTS
 
 RESULT = (
     "prompt",

@@ -1,6 +1,6 @@
 """Requests to an OpenAI-compatible server: an event loop in a thread of its own, and a blocking call for each caller.
 
-One request is one HTTP request: who asks again, and when, is decided in `models/omni_client.py` alone.
+One request is one HTTP request: who asks again, and when, is decided in `models/omni/client.py` alone.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from harness.faults import ConfigError, StageUnavailable
-from models.omni_http import LOOPBACK
-from models.omni_types import Endpoint
+from models.omni.protocol.http import LOOPBACK
+from models.omni.protocol.types import Endpoint
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -25,7 +25,7 @@ T = TypeVar("T")
 Trouble = Literal["lost", "slow", "refused", "error", "rejected", "forbidden", "malformed"]
 
 
-class WireError(Exception):
+class TransportError(Exception):
     """A request without a usable reply.
 
     Args:
@@ -43,7 +43,7 @@ class WireError(Exception):
         self.status = status
 
 
-class Wire:
+class Transport:
     """Blocking requests for any number of threads, over one event loop that starts with the first of them."""
 
     def __init__(self) -> None:
@@ -59,11 +59,11 @@ class Wire:
         self._closed = False
 
     def post(self, endpoint: Endpoint, path: str, body: Mapping[str, Any], timeout: float) -> dict[str, Any]:
-        """The JSON object with which the server answers a POST. Raises WireError."""
+        """The JSON object with which the server answers a POST. Raises TransportError."""
         return self._run(self._request(endpoint, "POST", path, body, timeout))
 
     def get(self, endpoint: Endpoint, path: str, timeout: float) -> dict[str, Any]:
-        """The JSON object with which the server answers a GET. Raises WireError."""
+        """The JSON object with which the server answers a GET. Raises TransportError."""
         return self._run(self._request(endpoint, "GET", path, None, timeout))
 
     def close(self) -> None:
@@ -133,17 +133,19 @@ class Wire:
                 else:
                     response = await client.post(path, cast_to=httpx2.Response, body=body, options=options)
         except (TimeoutError, openai.APITimeoutError):
-            raise WireError("slow", f"no reply within {timeout:g} s") from None
+            raise TransportError("slow", f"no reply within {timeout:g} s") from None
         except openai.APIStatusError as error:
-            raise WireError(_kind(error.status_code), _said(error.response.text), error.status_code) from None
+            raise TransportError(_kind(error.status_code), _said(error.response.text), error.status_code) from None
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
-            raise WireError("lost", f"{error.__cause__ or error}" or type(error).__name__) from None
+            raise TransportError("lost", f"{error.__cause__ or error}" or type(error).__name__) from None
         try:
             reply = json.loads(response.content)
         except ValueError as error:
-            raise WireError("malformed", f"no JSON ({error}): {response.text[:300]!r}", response.status_code) from None
+            raise TransportError(
+                "malformed", f"no JSON ({error}): {response.text[:300]!r}", response.status_code
+            ) from None
         if not isinstance(reply, dict):
-            raise WireError("malformed", f"no JSON object: {response.text[:300]!r}", response.status_code)
+            raise TransportError("malformed", f"no JSON object: {response.text[:300]!r}", response.status_code)
         return reply
 
 

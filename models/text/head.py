@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import Absent, ConfigError, StageUnavailable
-from harness.types import Opinion, TextFeatures, Transcript
+from harness.records.types import Opinion, TextFeatures, Transcript
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint
 from models.folders import LEFT_OUT, OWN_WEIGHTS, WEIGHTS, WHY_LEFT_OUT
-from models.heads.text_linear import TextHead, language_of
+from models.text.linear import TextHead, language_of
 
 VERSION = 2
 HEAD = WEIGHTS / "text"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.types import Language
+from harness.records.types import Language
 
 _ZH = "太 很 真 非常 好 最 特别 这么 那么 多么 极 超 十分 绝对 实在"
 _EN = "very really so too extremely totally absolutely most incredibly completely such pretty super definitely"

@@ -11,13 +11,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import Language, Reason
+from harness.records.types import Language, Reason
 from models.heads.linear import fit_temperature, softmax
 from models.text.bag import Bag
 from models.text.fit import UNLABELLED, Knobs, LinearText, Samples, fit_linear_text
 from models.text.lexicon import Lexicon
 from models.text.tokens import Segmenter, Tokens, tokenise
-from models.transcripts.language import detect_language, processed_language
+from models.transcription.language import detect_language, processed_language
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from harness.types import Language
+from harness.records.types import Language
 from models.text.lexicon import Lexicon
 
 CHARACTER_GRAMS: Mapping[Language, tuple[int, ...]] = {"zh": (1, 2, 3), "en": (3, 4, 5)}

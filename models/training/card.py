@@ -1,4 +1,4 @@
-"""What every trainer shares: plain metrics, a hash of the data, and the card written from a run's own numbers."""
+"""What every trainer shares: a hash of the data, and the card written from a run's own numbers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from models.fingerprint import file_sha256
 
@@ -22,44 +19,6 @@ class Licensed:
     name: str
     licence: str
     commercial: bool = False
-
-
-def accuracy(y: Sequence[Any] | NDArray[Any], p: Sequence[Any] | NDArray[Any]) -> float:
-    """Share of predictions `p` that equal the truth `y`. ValueError on empty or unequal input."""
-    truth, predicted = _pair(y, p)
-    return float(np.mean(truth == predicted))
-
-
-def uar(y: Sequence[Any] | NDArray[Any], p: Sequence[Any] | NDArray[Any]) -> float:
-    """Unweighted average recall over the classes that occur in the truth `y` (Schuller et al., 2009)."""
-    truth, predicted = _pair(y, p)
-    return float(np.mean([np.mean(predicted[truth == label] == label) for label in np.unique(truth)]))
-
-
-def majority(y: Sequence[Any] | NDArray[Any]) -> float:
-    """Accuracy of always answering the most frequent label of `y`; the UAR of that answer is 1 / classes."""
-    _, counts = np.unique(np.asarray(y), return_counts=True)
-    return float(counts.max() / counts.sum())
-
-
-def ece(probs: ArrayLike, y: ArrayLike, bins: int = 15) -> float:
-    """Expected calibration error of the top label with equal-width bins (Naeini et al., 2015; Guo et al., 2017).
-
-    Args:
-        probs: probabilities, shape (samples, labels).
-        y: true labels as column indices of `probs`, shape (samples,).
-        bins: number of bins over 0..1.
-    """
-    p, truth = np.asarray(probs, dtype=np.float64), np.asarray(y, dtype=np.int64)
-    if p.ndim != 2 or len(p) != len(truth) or not len(p):
-        raise ValueError(f"probabilities {p.shape} do not fit {truth.shape} labels")
-    confidence, hit = p.max(axis=1), p.argmax(axis=1) == truth
-    index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    gaps = [
-        abs(float(hit[index == b].mean()) - float(confidence[index == b].mean())) * float(np.mean(index == b))
-        for b in np.unique(index)
-    ]
-    return float(sum(gaps))
 
 
 def data_sha256(files: Iterable[Path]) -> str:
@@ -141,10 +100,3 @@ def _show(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_show(part)}" for name, part in value.items())
     return str(value)
-
-
-def _pair(y: Any, p: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    truth, predicted = np.asarray(y), np.asarray(p)
-    if truth.ndim != 1 or truth.shape != predicted.shape or not len(truth):
-        raise ValueError(f"truth {truth.shape} and predictions {predicted.shape} must be equal, non-empty vectors")
-    return truth, predicted

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.faults import ConfigError
-from harness.types import Language
+from harness.records.types import Language
 from models.text.lexicon import Lexicon
 from models.text.tokens import Segmenter, tokenise
 

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
-from models.emotion2vec import features_key
-from models.emotion2vec_files import find
 from models.heads.bilstm import HIDDEN, INNER, PROJECTED, BiLstmHead
+from models.voice.emotion2vec import features_key
+from models.voice.emotion2vec_files import find
 
 Vector = NDArray[np.float32]
 _LSTM = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")

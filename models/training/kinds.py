@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from harness.faults import ConfigError
 from models.heads.fit_network import Recipe
-from models.heads.labelled import Features, Labelled
-from models.heads.train_speech import scores
+from models.training.figures import scores
+from models.training.labelled import Features, Labelled
 
 Knobs = Mapping[str, float]
 _NETWORK = {"epochs": 40, "patience": 8, "batch": 32, "rate": 1e-3, "decay": 1e-2}

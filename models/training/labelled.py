@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
-from models.features import About, read_about, read_arrays
+from models.features.table import About, read_about, read_arrays
 from models.heads.files import Input
 
 Features = dict[str, NDArray[np.float32]]

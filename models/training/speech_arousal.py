@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.heads.card import uar
 from models.heads.linear import LinearHead
-from models.heads.train_speech import Corpus, fit_copies, held_out_by, pooled, scores
+from models.training.figures import scores, uar
+from models.training.speech_corpus import Corpus, fit_copies, held_out_by, pooled
 
 LEVELS = ("low", "high")
 AROUSED, CALM = ("angry", "fear", "happy"), ("sad", "neutral", "calm", "bored")

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
-from models.heads.card import accuracy, ece, majority, uar, write_card
 from models.heads.linear import fit_temperature, softmax
+from models.training.card import write_card
+from models.training.figures import accuracy, ece, majority, uar
 
 if TYPE_CHECKING:
     import argparse
@@ -46,8 +47,9 @@ def run(args: argparse.Namespace) -> int:
             **{f"recall {label}": float(np.mean(guess[y == k] == k)) for k, label in enumerate(LABELS)},
         }
     facts = {
-        "What was measured": "Prosody functionals and the statistics of 26 mel bands (`models/prosody/dynamics.py`), "
-        f"standardised, in a linear discriminant analysis with shrinkage {SHRINKAGE}. The figures only: no head.",
+        "What was measured": "Prosody functionals and the statistics of 26 mel bands "
+        f"(`models/voice/prosody/dynamics.py`), standardised, in a linear discriminant analysis with shrinkage "
+        f"{SHRINKAGE}. The figures only: no head.",
         "Split": f"{FOLDS} folds, no speaker in two of them; the temperature of a fold is that of the others. The "
         "features and the shrinkage were chosen by these very figures, which are therefore a little kind.",
     }
@@ -62,10 +64,10 @@ def read(path: Path) -> tuple[Floats, NDArray[np.intp], NDArray[np.str_]]:
 
     ConfigError when an emotion of the eight is not in the csv.
     """
-    from models.heads.train_speech import decode
-    from models.prosody.dynamics import dynamics
-    from models.prosody.functionals import functionals
-    from models.prosody.voice import measure
+    from models.features.sound import decode
+    from models.voice.prosody.dynamics import dynamics
+    from models.voice.prosody.functionals import functionals
+    from models.voice.prosody.voice import measure
 
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if SPELLING.get(row["emotion"], row["emotion"]) in LABELS]

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.faults import ConfigError
-from models import fetch_face
+from models.face import files
 from models.face.expression import SIDE, ZOOMS, detail, stretched
 from models.face.reader import NET, ExpressionReader, HeadFacts
 from models.fingerprint import file_sha256
 from models.folders import default_models_dir
-from models.heads import face_curves as curves
-from models.heads.card import Licensed, accuracy, data_sha256, ece, majority, uar, write_card
-from models.heads.face_data import (
+from models.heads.linear import fit_temperature
+from models.training import face_curves
+from models.training.card import Licensed, data_sha256, write_card
+from models.training.face_data import (
     LABELS,
     Faces,
     aligned,
@@ -29,8 +30,8 @@ from models.heads.face_data import (
     picture_groups,
     read_pictures,
 )
-from models.heads.face_net import Plan, export, train
-from models.heads.linear import fit_temperature
+from models.training.face_net import Plan, export, train
+from models.training.figures import accuracy, ece, majority, uar
 
 if TYPE_CHECKING:
     import argparse
@@ -70,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"training needs {', '.join(absent)}", "pip install -r requirements/train.txt")
     models_dir = args.models_dir or default_models_dir()
     nets = models_dir / "face"
-    wrong = fetch_face.problems(nets)
+    wrong = files.problems(nets)
     if wrong:
-        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", fetch_face.COMMAND)
+        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", files.COMMAND)
     plan = Plan(epochs=args.epochs, seed=args.seed)
     work = args.work or models_dir / "training" / "face"
     faces, valid = (kept_faces(path, nets, work) for path in (args.data, args.valid))
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     }
     figures |= {f"validation: {name}": scores(reader, valid, chosen) for name, chosen in rows.items()}
     figures["held-out training pictures"] = scores(reader, faces, held)
-    figures |= curves.degraded(reader, valid, nets) | curves.turned(reader, valid)
+    figures |= face_curves.degraded(reader, valid, nets) | face_curves.turned(reader, valid)
     about = words(args, faces, valid, plan, facts)
     write_card(args.out, "Face head: expression of one face", about, figures, retrain(args), [args.data], SOURCES)
     print((args.out / "figures.json").read_text(encoding="utf-8"))
@@ -128,7 +129,7 @@ def fit(
     reader = ExpressionReader(args.out)
     found = held & faces.found
     temperature = fit_temperature(_logits(reader, faces.crops[held]), faces.target[held])
-    knots = curves.reliability(reader, faces.crops[found], faces.target[found])
+    knots = face_curves.reliability(reader, faces.crops[found], faces.target[found])
     facts = replace(draft, temperature=round(temperature, 4), reliability=knots)
     facts.save(args.out)
     return facts, gap
@@ -158,7 +159,7 @@ def kept_gap(out: Path) -> float:
 def scores(reader: ExpressionReader, faces: Faces, chosen: Any) -> dict[str, Any]:
     """Figures of the written net on the chosen pictures."""
     truth = faces.target[chosen]
-    p = curves.probabilities(reader, faces.crops[chosen])
+    p = face_curves.probabilities(reader, faces.crops[chosen])
     guess = p.argmax(axis=1)
     row: dict[str, Any] = {
         "accuracy": accuracy(truth, guess),
@@ -200,8 +201,8 @@ def words(args: argparse.Namespace, faces: Faces, valid: Faces, plan: Plan, fact
         "frames / 6 (at most 1). Sharpness comes from the fine detail of the crops: blurring and reducing the held-out "
         "pictures showed how much of the accuracy above the majority is left at each share of the usual detail: "
         + ", ".join(f"{place:.2f} → {factor:.2f}" for place, factor in facts.reliability)
-        + f". The curve below blurs, or reduces and enlarges, every {curves.SHARE}rd validation picture before the "
-        "face is aligned, and counts those in which a face is still found; of a single picture, frames / 6 is left "
+        + f". The curve below blurs, or reduces and enlarges, every {face_curves.SHARE}rd validation picture before "
+        "the face is aligned, and counts those in which a face is still found; of a single picture, frames / 6 is left "
         "out.",
         "Data": f"{args.data.name}: {len(faces.target)} pictures, a face found in {faces.found.mean():.1%}; "
         f"{args.valid.name}: {len(valid.target)}, {valid.found.mean():.1%}. SHA-256 over both files: "

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from models.heads.attention import AttentionHead
-from models.heads.card import data_sha256, write_card
 from models.heads.fit_network import Recipe
-from models.heads.kinds import KNOBS, add_knobs, fitted, given, held_out
-from models.heads.labelled import Labelled, class_order, read_labelled
-from models.heads.labelled import configure as configure_data
+from models.training.card import data_sha256, write_card
+from models.training.kinds import KNOBS, add_knobs, fitted, given, held_out
+from models.training.labelled import Labelled, class_order, read_labelled
+from models.training.labelled import configure as configure_data
 
 STATE = "training.pt"
 LAYERS: Mapping[str, str] = {

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
-from harness.types import SAMPLE_RATE
-from models.heads.card import Licensed, accuracy, data_sha256, ece, majority, uar, write_card
+from models.features.sound import decode
 from models.heads.linear import LinearHead
+from models.training.card import Licensed, data_sha256, write_card
+from models.training.figures import scores
+from models.training.speech_corpus import FOLDS, Corpus, aligned, fit_copies, held_out_by, pooled
 
 if TYPE_CHECKING:
     import argparse
@@ -38,36 +39,7 @@ LICENCES = {
     "ravdess": Licensed("RAVDESS", "CC BY-NC-SA 4.0 (Livingstone & Russo, 2018)"),
     "emodb": Licensed("EmoDB", "free for research, with citation (Burkhardt et al., 2005)"),
 }
-FOLDS = 5
 MIN_SPEECH = 0.3
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Measured recordings of one csv.
-
-    Attributes:
-        name: the csv's name without suffix.
-        x: functionals, shape (2, recordings, features): as recorded, and degraded; NaN where not measurable.
-        names: the columns of x.
-        y: labels.
-        speakers: who speaks, unique across corpora.
-        files: the csv and the recordings, for the hash of the data.
-        seconds: length of each recording.
-        skipped: rows that are not trained on → how many, by reason.
-        emotions, intensities: of each recording, where the csv has them.
-    """
-
-    name: str
-    x: NDArray[np.float64]
-    names: tuple[str, ...]
-    y: NDArray[np.str_]
-    speakers: NDArray[np.str_]
-    files: tuple[Path, ...]
-    seconds: tuple[float, ...]
-    skipped: Counter[str]
-    emotions: NDArray[np.str_] = field(default_factory=lambda: np.array([], dtype=str))
-    intensities: NDArray[np.str_] = field(default_factory=lambda: np.array([], dtype=str))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -82,10 +54,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train on all of `--data`, measure what can be measured honestly, write head, figures and card. 0 on success."""
     if args.space not in LABELS:
-        from models.heads import speech_emotion
+        from models.training import speech_emotion
 
         return speech_emotion.run(args)
-    from models.heads.speech_arousal import arousal_figures, arousal_head
+    from models.training.speech_arousal import arousal_figures, arousal_head
 
     corpora = aligned([read_corpus(path, args.seed) for path in args.data])
     figures = evaluate(corpora, args.space, args.penalty) | arousal_figures(corpora, args.penalty)
@@ -112,9 +84,9 @@ def read_corpus(path: Path, seed: int = 0) -> Corpus:
     out, as is a recording with less than 0.3 s of detected speech. FileNotFoundError names a missing recording;
     ConfigError when nothing is left.
     """
-    from models.prosody.degrade import degrade
-    from models.prosody.functionals import functionals
-    from models.prosody.voice import measure
+    from models.voice.prosody.degrade import degrade
+    from models.voice.prosody.functionals import functionals
+    from models.voice.prosody.voice import measure
 
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -151,28 +123,6 @@ def read_corpus(path: Path, seed: int = 0) -> Corpus:
     return Corpus(path.stem, x, names, labels, speakers, *about)
 
 
-def decode(path: Path) -> NDArray[np.float32]:
-    """The first audio track as 16 kHz mono float32, shape (samples,)."""
-    import av
-
-    parts = []
-    with av.open(str(path)) as container:
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-        for frame in container.decode(audio=0):
-            parts += [block.to_ndarray()[0] for block in resampler.resample(frame)]
-        parts += [block.to_ndarray()[0] for block in resampler.resample(None)]
-    return np.asarray(np.concatenate(parts), dtype=np.float32)
-
-
-def aligned(corpora: Sequence[Corpus]) -> list[Corpus]:
-    """The corpora with the same columns: those that every one of them has."""
-    names = tuple(sorted(set.intersection(*(set(corpus.names) for corpus in corpora))))
-    return [
-        replace(corpus, x=corpus.x[..., [corpus.names.index(name) for name in names]], names=names)
-        for corpus in corpora
-    ]
-
-
 def train(corpora: Sequence[Corpus], space: str, penalty: float) -> LinearHead:
     """One head on both copies of all recordings; its temperature comes from speakers left out."""
     pool = pooled(corpora)
@@ -205,60 +155,9 @@ def evaluate(corpora: Sequence[Corpus], space: str, penalty: float) -> dict[str,
     return figures
 
 
-def pooled(corpora: Sequence[Corpus]) -> Corpus:
-    """Corpora of the same columns as one."""
-    return replace(
-        corpora[0],
-        name="pooled",
-        x=np.concatenate([corpus.x for corpus in corpora], axis=1),
-        y=np.concatenate([corpus.y for corpus in corpora]),
-        speakers=np.concatenate([corpus.speakers for corpus in corpora]),
-    )
-
-
 def held_out(corpus: Corpus, space: str, penalty: float) -> NDArray[np.float64]:
     """Probabilities, shape (2, recordings, labels), by heads (temperature included) that never heard the speaker."""
     return held_out_by(corpus, lambda: LinearHead(space, LABELS[space], corpus.names, penalty))
-
-
-def held_out_by(corpus: Corpus, new: Callable[[], LinearHead]) -> NDArray[np.float64]:
-    """`held_out` for a head of any labels, made by `new`."""
-    result = np.zeros((*corpus.x.shape[:2], len(new().labels)))
-    for inside, outside in _speaker_folds(corpus.speakers):
-        head = new()
-        fit_copies(corpus.x[:, inside], corpus.y[inside], corpus.speakers[inside], head)
-        for copy in range(len(corpus.x)):
-            result[copy, outside] = head.predict_proba(corpus.x[copy, outside])
-    return result
-
-
-def fit_copies(x: NDArray[np.float64], y: NDArray[np.str_], speakers: NDArray[np.str_], head: LinearHead) -> LinearHead:
-    """Fit on all copies, but for those in which no speech was found any more."""
-    heard = ~np.isnan(x).all(axis=2).ravel()
-    rows = x.reshape(-1, x.shape[2])[heard]
-    copies = len(x)
-    return head.fit(rows, np.tile(y, copies)[heard].tolist(), np.tile(speakers, copies)[heard].tolist())
-
-
-def scores(probabilities: NDArray[np.float64], y: NDArray[np.str_], labels: Sequence[str]) -> dict[str, float]:
-    """UAR, accuracy, the accuracy of always saying the most frequent label, calibration error, size, recalls."""
-    predicted = np.array(labels)[probabilities.argmax(axis=1)]
-    return {
-        "UAR": round(uar(y, predicted), 4),
-        "chance UAR": round(1 / len(np.unique(y)), 4),
-        "accuracy": round(accuracy(y, predicted), 4),
-        "majority": round(majority(y), 4),
-        "ECE": round(ece(probabilities, [labels.index(label) for label in y]), 4),
-        "n": len(y),
-        **{f"recall {label}": round(float(np.mean(predicted[y == label] == label)), 4) for label in np.unique(y)},
-    }
-
-
-def _speaker_folds(speakers: NDArray[np.str_]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    from sklearn.model_selection import GroupKFold
-
-    folds = GroupKFold(min(FOLDS, len(set(speakers.tolist()))))
-    yield from folds.split(speakers, groups=speakers)
 
 
 def _facts(corpora: Sequence[Corpus], args: argparse.Namespace) -> dict[str, str]:
@@ -272,11 +171,12 @@ def _facts(corpora: Sequence[Corpus], args: argparse.Namespace) -> dict[str, str
             f"SHA-256 over csv and recordings: `{data_sha256(corpus.files)}`"
         )
     return {
-        "What it does": f"{len(corpora[0].names)} functionals of F0, level, timbre and timing (`models/prosody`), "
-        f"standardised, into a logistic regression over {', '.join(LABELS[args.space])} (L2, C = {args.penalty}, "
+        "What it does": f"{len(corpora[0].names)} functionals of F0, level, timbre and timing "
+        f"(`models/voice/prosody`), standardised, into a logistic regression over "
+        f"{', '.join(LABELS[args.space])} (L2, C = {args.penalty}, "
         "classes weighed alike, temperature from held-out speakers). Every recording is heard twice: as it is, and "
-        "through a random channel with coloured noise at 0–25 dB SNR (`models/prosody/degrade.py`). A second such "
-        "head (`arousal/`) tells anger, fear and joy from sadness, calm and no emotion; its answer parts a "
+        "through a random channel with coloured noise at 0–25 dB SNR (`models/voice/prosody/degrade.py`). A second "
+        "such head (`arousal/`) tells anger, fear and joy from sadness, calm and no emotion; its answer parts a "
         "polarity into strong and weak.",
         "Data": "\n".join(lines),
         "Split": f"Within a corpus and pooled: {FOLDS}-fold, no speaker in both halves, temperature fitted inside the "

@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from models.heads.card import data_sha256
+from harness.records.atomic import write_atomic
 from models.heads.fit_network import Recipe, split_groups
-from models.heads.kinds import KNOBS, Knobs, fitted, given, held_out
-from models.heads.labelled import Labelled, class_order, read_labelled
-from models.heads.labelled import configure as configure_data
-from models.heads.train_speech import scores
+from models.training.card import data_sha256
+from models.training.figures import scores
+from models.training.kinds import KNOBS, Knobs, fitted, given, held_out
+from models.training.labelled import Labelled, class_order, read_labelled
+from models.training.labelled import configure as configure_data
 
 GRID: Mapping[str, tuple[float, ...]] = {
     "penalty": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0),

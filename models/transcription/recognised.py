@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models import transcribe_embedded
 from models.base import ProviderSpec
+from models.transcription import written
 
 DEFAULT = "whisper/large-v3-turbo"
 
@@ -17,4 +17,4 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     Raises:
         ConfigError: the folder is not there or not whole.
     """
-    return transcribe_embedded.spec({**settings, "whisper_model": settings.get("whisper_model") or DEFAULT})
+    return written.spec({**settings, "whisper_model": settings.get("whisper_model") or DEFAULT})

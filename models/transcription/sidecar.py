@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.faults import ClipError
-from harness.types import Segment
+from harness.records.types import Segment
 
 MAX_BYTES = 8_000_000
 EXTENSIONS = (".srt", ".vtt", ".txt")

@@ -3,7 +3,7 @@
 Only Chinese and English are recognised; the language is the likelier of the two, and what Whisper itself put first
 among all its languages is kept as `detected_language`. Chinese comes out in simplified characters, by OpenCC after
 recognition: a prompt would steer the recognition itself, and turns up in what is made up over silence. Segments that
-look made up are left out, with the reason (`models/transcripts/hallucination.py`).
+look made up are left out, with the reason (`models/transcription/hallucination.py`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import Absent, ConfigError, StageUnavailable
-from harness.types import SAMPLE_RATE, Clip, Language, Media, Segment, Transcript, Word
-from models.transcripts.hallucination import Heard, doubt
-from models.transcripts.language import UNDECIDED
+from harness.records.types import SAMPLE_RATE, Clip, Language, Media, Segment, Transcript, Word
+from models.transcription.hallucination import Heard, doubt
+from models.transcription.language import UNDECIDED
 
 if TYPE_CHECKING:
     import numpy as np

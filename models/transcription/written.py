@@ -14,12 +14,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from harness.faults import ClipError, ConfigError, StageUnavailable
-from harness.types import Clip, Media, Segment, Sidecar, Transcript
+from harness.records.types import Clip, Media, Segment, Sidecar, Transcript
 from models.base import ProviderSpec, Transcriber
 from models.fingerprint import digests, fingerprint
 from models.folders import locate
-from models.transcripts.language import detect_language, processed_language
-from models.transcripts.sidecar import EXTENSIONS, parse_sidecar
+from models.transcription.language import detect_language, processed_language
+from models.transcription.sidecar import EXTENSIONS, parse_sidecar
 
 VERSION = 1
 
@@ -85,7 +85,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     named = settings.get("whisper_model")
     if not named:
         return ProviderSpec("transcribe", "sidecar", fingerprint("sidecar", VERSION, {}, {}), EmbeddedTranscriber)
-    from models import whisper
+    from models.transcription import whisper
 
     compute, device = str(settings.get("whisper_compute", "int8")), str(settings.get("whisper_device", "auto"))
     threads, simplified = settings.get("threads", 0), bool(settings.get("simplified", False))
@@ -105,7 +105,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
 
 
 def _with_whisper(folder: Path, compute: str, threads: int, device: str, simplified: bool) -> EmbeddedTranscriber:
-    from models.whisper import WhisperTranscriber
+    from models.transcription.whisper import WhisperTranscriber
 
     return EmbeddedTranscriber(WhisperTranscriber(folder, compute, threads, device, simplified))
 

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
-from harness.types import SAMPLE_RATE, Attachment, Opinion, SpeechFeatures
-from models import speech_prosody
+from harness.records.types import SAMPLE_RATE, Attachment, Opinion, SpeechFeatures
 from models.attach import attachment
 from models.base import ProviderSpec
-from models.emotion2vec_files import (
+from models.fingerprint import digests, fingerprint
+from models.folders import locate
+from models.heads.load import head_files, head_folders, load_head
+from models.voice import measure
+from models.voice.emotion2vec_files import (
     LABELS,
     SPACE,
     Folder,
@@ -29,10 +32,7 @@ from models.emotion2vec_files import (
     read_labels,
     read_scores,
 )
-from models.emotion2vec_net import DEVICES, INSTALL, Emotion2vecNet, verify
-from models.fingerprint import digests, fingerprint
-from models.folders import locate
-from models.heads.load import head_files, head_folders, load_head
+from models.voice.emotion2vec_net import DEVICES, INSTALL, Emotion2vecNet, verify
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,7 +79,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
             HEAD_REMEDY,
         )
     files = {**folder.files, **(head_files(head, HEAD_REMEDY) if head else {})}
-    prosody = speech_prosody.spec(settings)
+    prosody = measure.spec(settings)
     mark = fingerprint(NAME, VERSION, {"granularity": granularity, "prosody": prosody.fingerprint}, files)
     build = partial(Emotion2vecEncoder, folder, prosody.build, granularity, head, device, threads)
     return ProviderSpec("speech", NAME, mark, build, digests(files), partial(_verify, folder, head, granularity))
@@ -116,14 +116,14 @@ class Emotion2vecEncoder:
     def __init__(
         self,
         folder: Folder,
-        prosody: Any = speech_prosody.ProsodyEncoder,
+        prosody: Any = measure.ProsodyEncoder,
         granularity: str = "utterance",
         head: Path | None = None,
         device: str = "auto",
         threads: int = 0,
     ) -> None:
         self._net = Emotion2vecNet(folder, device, threads)
-        self._prosody: speech_prosody.ProsodyEncoder = prosody()
+        self._prosody: measure.ProsodyEncoder = prosody()
         self._granularity = granularity
         self._heads = open_heads(folder, head, granularity)
         audio = read_config(folder.config)["modalities"]["audio"]

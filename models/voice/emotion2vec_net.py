@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError, StageUnavailable
-from models.emotion2vec_files import Folder, read_config, read_labels
+from models.voice.emotion2vec_files import Folder, read_config, read_labels
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
-from harness.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
+from harness.records.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint
 from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.heads.linear import LinearHead
-    from models.prosody.voice import Voice
+    from models.voice.prosody.voice import Voice
 
 NAME = "prosody"
 VERSION = 2
@@ -66,7 +66,7 @@ class ProsodyEncoder:
 
     def __init__(self, weights: Path | None = HEAD) -> None:
         from models.heads.linear import LinearHead
-        from models.prosody.names import functional_names
+        from models.voice.prosody.names import functional_names
 
         try:
             self._given = LinearHead.load(weights) if weights else None
@@ -111,9 +111,9 @@ class ProsodyEncoder:
         No opinion is given on less than 0.3 s of speech. ClipError on audio that is shorter than 25 ms, has another
         shape, or holds values that are not finite.
         """
-        from models.prosody.events import find_events
-        from models.prosody.functionals import functionals
-        from models.prosody.voice import measure
+        from models.voice.prosody.events import find_events
+        from models.voice.prosody.functionals import functionals
+        from models.voice.prosody.voice import measure
 
         voice = measure(checked(audio))
         # The head sees the numbers that are recorded, so that an opinion can be computed again from its record.
@@ -171,7 +171,7 @@ def _track(voice: Voice) -> ProsodyTrack:
     """Every second frame; F0 only within speech."""
     import numpy as np
 
-    from models.prosody.frames import STEP
+    from models.voice.prosody.frames import STEP
 
     f0 = np.where(voice.voiced, voice.pitch.f0_hz, np.nan)[::TRACK_EVERY]
     return ProsodyTrack(

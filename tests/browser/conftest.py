@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.chromium import Browser
+from tests.support.chromium import Browser
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from eval import report
-from tests.browser.chromium import Browser
+from eval.report import report
+from tests.support.chromium import Browser
 
 HOSTILE = "</script><img src=x onerror=\"document.title='changed'\"><b>bold</b>"
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from eval import report
-from eval.report_pack import unpacked
-from tests.browser.chromium import Browser
+from eval.report import report
+from eval.report.pack import unpacked
 from tests.browser.test_report import HOSTILE, NAMES, story
+from tests.support.chromium import Browser
 
 THINK = "😀她说“台词”，声音变大了。她没有笑。她点了点头。她说“滚出去”。"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from eval import report
-from tests.browser.chromium import Browser
+from eval.report import report
 from tests.browser.test_report import HOSTILE, NAMES, TITLE, story
 from tests.browser.test_report_claims import write
+from tests.support.chromium import Browser
 
 THINK = (
     "His brows are furrowed and he says “we are done”. "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eval import report
-from tests.browser.chromium import Browser
+from eval.report import report
 from tests.browser.test_report import NAMES, TITLE, page_of, story
+from tests.support.chromium import Browser
 
 
 def test_two_thousand_clips_are_quick(browser: Browser, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.view import Site, make_server
-from tests.browser.chromium import Browser
+from eval.report.view import Site, make_server
 from tests.browser.test_report import story
+from tests.support.chromium import Browser
 
 
 def test_a_click_seeks_the_clip(browser: Browser, root: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.pipeline import STAGES
+from harness.engine.pipeline import STAGES
 
 pytest.importorskip("cv2")
 CLIPS = 3
@@ -24,7 +24,7 @@ def command(script: Path, out: Path, *extra: str) -> list[str]:
 
 
 def run(root: Path, out: Path, *extra: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    script = root / "tests" / "crash" / "kill_after.py" if environment else root / "run_submission.py"
+    script = root / "tests" / "support" / "kill_after.py" if environment else root / "run_submission.py"
     return subprocess.run(
         command(script, out, *extra),
         capture_output=True,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.__main__ import main
-from models.judge.face import judge as judge_faces
+from models.evaluation.face import evaluate as evaluate_faces
 
 pytestmark = pytest.mark.shared
 
@@ -38,4 +38,4 @@ def test_faces(shared: Path, models: Path, tmp_path: Path) -> None:
     assert result["overall"]["n"] == 80
     assert result["overall"]["accuracy"] > result["baselines"]["majority"]["accuracy"]
     assert main(["evaluate", "face", "--data", str(data), "--models-dir", str(models)]) == 2  # no array "labels"
-    assert len(judge_faces(data, Path("models/weights/face").resolve(), models, "truth", 5).cases) == 5
+    assert len(evaluate_faces(data, Path("models/weights/face").resolve(), models, "truth", 5).cases) == 5

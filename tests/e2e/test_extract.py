@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.media import MediaSettings, decode
+from harness.media.decode import MediaSettings, decode
 from models.__main__ import main
-from models.extract_face import TRACKS, summary
-from models.features import read_about, read_arrays, read_table
+from models.features.face import TRACKS, summary
+from models.features.pictures import pictures
+from models.features.table import read_about, read_arrays, read_table
 from models.fingerprint import file_sha256
 from models.folders import WEIGHTS
-from models.pictures import pictures
 
 TEST_DATA = Path(__file__).resolve().parents[2] / "Test_Data"
 

@@ -12,20 +12,18 @@ import numpy as np
 import pytest
 
 from harness.faults import ConfigError
-from harness.media import MediaSettings, decode
-from harness.types import FaceTrack, Frame, Media, MediaInfo
-from models import fetch_face
+from harness.media.decode import MediaSettings, decode
+from harness.records.types import FaceTrack, Frame, Media, MediaInfo
+from models.face import files
 from models.face.reader import ExpressionReader
-from models.face_cvmesh import HEAD, CvMeshTracker, spec
+from models.face.tracker import HEAD, CvMeshTracker, spec
 from models.folders import default_models_dir
-from models.heads.face_data import aligned, read_pictures
+from models.training.face_data import aligned, read_pictures
 
 cv2 = pytest.importorskip("cv2")
 
 NETS = default_models_dir() / "face"
-pytestmark = pytest.mark.skipif(
-    bool(fetch_face.problems(NETS)), reason=f"no face nets in {NETS}: run `{fetch_face.COMMAND}`"
-)
+pytestmark = pytest.mark.skipif(bool(files.problems(NETS)), reason=f"no face nets in {NETS}: run `{files.COMMAND}`")
 TALKER = "sample_00000669.mp4"
 
 
@@ -197,8 +195,8 @@ def test_blur_lowers_the_confidence(tracker: CvMeshTracker, shared: Path) -> Non
 @pytest.mark.shared
 def test_equal_in_two_processes(shared: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from harness.media import decode, MediaSettings\n"
-        "from models.face_cvmesh import spec\n"
+        "import sys; from pathlib import Path; from harness.media.decode import decode, MediaSettings\n"
+        "from models.face.tracker import spec\n"
         "print(repr(spec({'models_dir': sys.argv[1]}).build().track(decode(Path(sys.argv[2]), MediaSettings()))))"
     )
     path = shared / "clips" / "mer" / "sample_00000167.mp4"

@@ -12,9 +12,9 @@ import av
 import numpy as np
 import pytest
 
-from harness.media import MediaSettings, decode
-from harness.types import Media
-from tests.e2e.media_clips import grey_at, hertz, times_at, tone, turn, two_tones, write_clip, write_wav
+from harness.media.decode import MediaSettings, decode
+from harness.records.types import Media
+from tests.support.media_clips import grey_at, hertz, times_at, tone, turn, two_tones, write_clip, write_wav
 
 DECORD = MediaSettings()
 PYAV = MediaSettings(backend="pyav")
@@ -250,7 +250,7 @@ def test_without_decord(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_equal_in_two_processes(tmp_path: Path, root: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", times_at(25, 2), [tone(2.0)])
     script = (
-        "import hashlib, sys; from pathlib import Path; from harness.media import MediaSettings, decode\n"
+        "import hashlib, sys; from pathlib import Path; from harness.media.decode import MediaSettings, decode\n"
         "m = decode(Path(sys.argv[1]), MediaSettings()); h = hashlib.sha256(m.audio.tobytes())\n"
         "[h.update(f.rgb.tobytes()) for f in m.frames]; print(h.hexdigest(), m.info)"
     )

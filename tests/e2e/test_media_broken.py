@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.faults import ClipError
-from harness.media import MediaSettings, decode
-from tests.e2e.media_clips import grey_at, hertz, times_at, tone, two_tones, write_clip
+from harness.media.decode import MediaSettings, decode
+from tests.support.media_clips import grey_at, hertz, times_at, tone, two_tones, write_clip
 
 DECORD = MediaSettings()
 

@@ -9,24 +9,24 @@ from pathlib import Path
 import pytest
 
 from harness.faults import ClipError
-from harness.looking import EVERY_FRAME, Desk
-from harness.media import MediaSettings
-from harness.types import Clip
+from harness.media.decode import MediaSettings
+from harness.media.loader import EVERY_FRAME, MediaLoader
+from harness.records.types import Clip
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[Desk]:
-    desk = Desk(MediaSettings(fps=EVERY_FRAME, max_frames=5, max_side=160), 1, 60.0, 100)
-    yield desk
-    desk.close()
+def loader() -> Iterator[MediaLoader]:
+    loader = MediaLoader(MediaSettings(fps=EVERY_FRAME, max_frames=5, max_side=160), 1, 60.0, 100)
+    yield loader
+    loader.close()
 
 
 def clip_of(path: Path, problem: str = "") -> Clip:
     return Clip(path.name, str(path), hashlib.sha256(path.read_bytes()).hexdigest(), 1, problem=problem)
 
 
-def test_evenly_spaced_small_pictures_and_the_whole_sound(root: Path, desk: Desk) -> None:
-    media = desk.looker(clip_of(root / "Test_Data" / "demo_en_happy.mp4"))()
+def test_evenly_spaced_small_pictures_and_the_whole_sound(root: Path, loader: MediaLoader) -> None:
+    media = loader.loader(clip_of(root / "Test_Data" / "demo_en_happy.mp4"))()
     assert len(media.frames) == 5
     assert max(media.frames[0].rgb.shape) == 160
     gaps = [b.time - a.time for a, b in zip(media.frames, media.frames[1:], strict=False)]
@@ -35,24 +35,24 @@ def test_evenly_spaced_small_pictures_and_the_whole_sound(root: Path, desk: Desk
     assert abs(media.audio.size / 16000 - media.info.seconds) < 0.2
 
 
-def test_a_clip_is_decoded_once(root: Path, desk: Desk) -> None:
-    look = desk.looker(clip_of(root / "Test_Data" / "demo_zh_mute.mp4"))
-    assert look() is look()
-    assert look().audio is None
+def test_a_clip_is_decoded_once(root: Path, loader: MediaLoader) -> None:
+    load = loader.loader(clip_of(root / "Test_Data" / "demo_zh_mute.mp4"))
+    assert load() is load()
+    assert load().audio is None
 
 
-def test_a_broken_clip_is_a_clip_error(tmp_path: Path, desk: Desk) -> None:
+def test_a_broken_clip_is_a_clip_error(tmp_path: Path, loader: MediaLoader) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"nothing of the kind")
     with pytest.raises(ClipError, match=r"broken\.mp4"):
-        desk.looker(clip_of(broken))()
-    assert desk.looker(clip_of(broken, "zero bytes"))().frames == ()
+        loader.loader(clip_of(broken))()
+    assert loader.loader(clip_of(broken, "zero bytes"))().frames == ()
 
 
 def test_a_hang_costs_one_clip(root: Path) -> None:
-    hasty = Desk(MediaSettings(), 1, 0.001, 100)
+    hasty = MediaLoader(MediaSettings(), 1, 0.001, 100)
     try:
         with pytest.raises(ClipError, match="took longer than 0.001 s"):
-            hasty.looker(clip_of(root / "Test_Data" / "demo_en_happy.mp4"))()
+            hasty.loader(clip_of(root / "Test_Data" / "demo_en_happy.mp4"))()
     finally:
         hasty.close()

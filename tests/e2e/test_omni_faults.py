@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_run import predictions, run, submission
-from tests.scripted_server import ANSWERED, Act, Hang, Http, Reset, ScriptedServer, completion, refusal
+from tests.support.scripted_server import ANSWERED, Act, Hang, Http, Reset, ScriptedServer, completion, refusal
 
 pytest.importorskip("cv2")
 pytest.importorskip("openai", reason="the client of the omni server needs the package openai")

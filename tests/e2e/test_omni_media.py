@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.types import Frame, Media, MediaInfo
-from models.omni_media import MediaSettings, encode, size
+from harness.records.types import Frame, Media, MediaInfo
+from models.omni.media import MediaSettings, encode, size
 
 SETTINGS = MediaSettings(frames=3, frame_side=64, max_audio_seconds=30, jpeg_quality=90)
 

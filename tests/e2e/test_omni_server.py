@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from models.process_group import members
-from tests.scripted_vllm import end_all, install, notes
-from tests.unit.omni_parts import write_checkpoint
+from models.omni.server.process_group import members
+from tests.support.omni_parts import write_checkpoint
+from tests.support.scripted_vllm import end_all, install, notes
 
 pytest.importorskip("cv2")
 pytest.importorskip("openai", reason="the client of the omni server needs the package openai")

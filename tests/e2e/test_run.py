@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.labels import SENTIMENT5
-from harness.types import MODALITIES
-from tests.e2e.media_clips import times_at, tone, write_clip, write_wav
+from harness.records.labels import SENTIMENT5
+from harness.records.types import MODALITIES
+from tests.support.media_clips import times_at, tone, write_clip, write_wav
 
 pytest.importorskip("cv2")
 PERCEIVING = ("media", "transcribe", "speech", "face")
@@ -212,7 +212,7 @@ def picture_clip(path: Path, frames: list[np.ndarray], sound: np.ndarray) -> Non
 @pytest.fixture(scope="module")
 def three_kinds(root: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A picture of a face with a voice, noise with noise, and grey with a tone, through the whole run."""
-    from harness.media import MediaSettings, decode
+    from harness.media.decode import MediaSettings, decode
 
     folder = tmp_path_factory.mktemp("kinds")
     data, random = folder / "data", np.random.default_rng(0)

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.heads.train_speech import configure, decode, read_corpus, run
-from models.speech_prosody import ProsodyEncoder
+from models.features.sound import decode
+from models.training.train_speech import configure, read_corpus, run
+from models.voice.measure import ProsodyEncoder
 
 RATE = 16_000
 STYLES = {"negative": (110.0, 1.0, 3.0), "neutral": (120.0, 0.2, 4.0), "positive": (180.0, 4.0, 5.0)}
@@ -132,10 +133,10 @@ def test_steady_sentences_have_their_syllables(shared: Path) -> None:
 
 
 def test_every_functional_of_real_voices_has_its_name(shared: Path) -> None:
-    from models.prosody.dynamics import dynamics
-    from models.prosody.functionals import functionals
-    from models.prosody.names import dynamic_names, functional_names
-    from models.prosody.voice import measure
+    from models.voice.prosody.dynamics import dynamics
+    from models.voice.prosody.functionals import functionals
+    from models.voice.prosody.names import dynamic_names, functional_names
+    from models.voice.prosody.voice import measure
 
     found: set[str] = set()
     moving: set[str] = set()

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from eval import report
-from eval.clip_media import clip_file
 from eval.errors import EvalError
-from eval.report_pack import unpacked
-from eval.stories import Story
-from eval.thumbnails import APART, MOST, moments, thumbnails
-from tests.e2e.media_clips import times_at, turn, write_clip
+from eval.report import report
+from eval.report.clip_media import clip_file
+from eval.report.pack import unpacked
+from eval.report.thumbnails import APART, MOST, moments, thumbnails
+from eval.stories.read import Story
 from tests.e2e.test_media import red_corner
+from tests.support.media_clips import times_at, turn, write_clip
 
 CLIP = "demo_en_happy.mp4"
 

@@ -16,7 +16,7 @@ from harness.faults import ConfigError
 torch = pytest.importorskip("torch", reason="torch is not part of the light core")
 
 from models.__main__ import main  # noqa: E402
-from models.features import About, Writer  # noqa: E402
+from models.features.table import About, Writer  # noqa: E402
 from models.heads import fit_network  # noqa: E402
 from models.heads.attention import MOST_TOKENS, AttentionHead, pool  # noqa: E402
 from models.heads.files import Input  # noqa: E402

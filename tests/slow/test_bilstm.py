@@ -17,7 +17,7 @@ from harness.faults import ConfigError
 torch = pytest.importorskip("torch", reason="torch is not part of the light core")
 
 from models.__main__ import main  # noqa: E402
-from models.features import About, Writer  # noqa: E402
+from models.features.table import About, Writer  # noqa: E402
 from models.heads import fit_network  # noqa: E402
 from models.heads.bilstm import BiLstmHead, build_net  # noqa: E402
 from models.heads.fit_network import Recipe  # noqa: E402
@@ -164,10 +164,9 @@ def test_an_old_checkpoint_becomes_a_head_and_a_pickled_model_does_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("funasr", reason="FunASR is not part of the light core")
-    from models.emotion2vec import features_key
-    from models.emotion2vec_files import find
-
-    from . import tiny_emotion2vec
+    from models.voice.emotion2vec import features_key
+    from models.voice.emotion2vec_files import find
+    from tests.support import tiny_emotion2vec
 
     model = tiny_emotion2vec.build(tmp_path / "model")
     net = build_net(48, 5).eval()

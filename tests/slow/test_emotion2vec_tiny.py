@@ -13,19 +13,18 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.faults import ClipError, ConfigError
-from harness.labels import get_space
-from harness.types import SAMPLE_RATE
+from harness.records.labels import get_space
+from harness.records.types import SAMPLE_RATE
 
 torch = pytest.importorskip("torch", reason="torch is not part of the light core")
 pytest.importorskip("funasr", reason="FunASR is not part of the light core")
 
-from models.emotion2vec import Emotion2vecEncoder, features_key, spec  # noqa: E402
-from models.emotion2vec_files import LABELS, find  # noqa: E402
-from models.emotion2vec_net import Emotion2vecNet, verify  # noqa: E402
 from models.heads.bilstm import BiLstmHead, build_net  # noqa: E402
 from models.heads.linear import LinearHead  # noqa: E402
-
-from . import tiny_emotion2vec  # noqa: E402
+from models.voice.emotion2vec import Emotion2vecEncoder, features_key, spec  # noqa: E402
+from models.voice.emotion2vec_files import LABELS, find  # noqa: E402
+from models.voice.emotion2vec_net import Emotion2vecNet, verify  # noqa: E402
+from tests.support import tiny_emotion2vec  # noqa: E402
 
 pytestmark = pytest.mark.slow
 State = dict[str, Any]

@@ -15,7 +15,7 @@ from harness.faults import ConfigError, StageUnavailable
 
 pytest.importorskip("huggingface_hub", reason="huggingface_hub is not part of the light core")
 
-from models.fetch_hub import SOURCE, Source, check_sums, fetch  # noqa: E402
+from models.hub.fetch_hub import SOURCE, Source, check_sums, fetch  # noqa: E402
 
 pytestmark = pytest.mark.slow
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -9,8 +9,8 @@ import pytest
 
 from harness.faults import ConfigError
 from models.__main__ import main
-from models.heads.train_speech import decode
-from models.speech_prosody import ProsodyEncoder
+from models.features.sound import decode
+from models.voice.measure import ProsodyEncoder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 POLARITY_OF_THE_SHIPPED_HEAD = 0.659

@@ -20,8 +20,7 @@ pytest.importorskip("faster_whisper", reason="faster-whisper is not part of the 
 pytest.importorskip("opencc", reason="OpenCC is not part of the light core")
 
 from models.heads.linear import LinearHead  # noqa: E402
-
-from . import tiny_emotion2vec, tiny_whisper  # noqa: E402
+from tests.support import tiny_emotion2vec, tiny_whisper  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,7 +149,7 @@ def test_every_clip_has_its_row_and_its_voice(many: Path) -> None:
 def test_killed_after_a_stage_and_resumed_the_submission_is_the_same(
     place: Path, many: Path, tmp_path: Path, stage: str
 ) -> None:
-    words = command(place, *folders(many, tmp_path), script="tests/crash/kill_after.py")
+    words = command(place, *folders(many, tmp_path), script="tests/support/kill_after.py")
     killed = subprocess.run(
         words, capture_output=True, timeout=800, check=False, env={**os.environ, "KILL_AFTER": stage}
     )

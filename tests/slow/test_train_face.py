@@ -12,7 +12,7 @@ pytest.importorskip("onnx", reason="training only: pip install -r requirements/t
 cv2 = pytest.importorskip("cv2")
 
 from models.face.expression import inputs  # noqa: E402
-from models.heads.face_net import Plan, Training, export, logits_of, train  # noqa: E402
+from models.training.face_net import Plan, Training, export, logits_of, train  # noqa: E402
 
 pytestmark = pytest.mark.slow
 PLAN = Plan(epochs=3, batch=32, rate=0.05, average=0.9)

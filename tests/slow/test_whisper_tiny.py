@@ -13,15 +13,14 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.faults import Absent, ConfigError, StageUnavailable
-from harness.types import SAMPLE_RATE, Clip, Media, MediaInfo
+from harness.records.types import SAMPLE_RATE, Clip, Media, MediaInfo
 
 pytest.importorskip("faster_whisper", reason="faster-whisper is not part of the light core")
 pytest.importorskip("transformers", reason="transformers is not part of the light core")
 
-from models.transcribe_embedded import spec  # noqa: E402
-from models.whisper import WhisperTranscriber  # noqa: E402
-
-from . import tiny_whisper  # noqa: E402
+from models.transcription.whisper import WhisperTranscriber  # noqa: E402
+from models.transcription.written import spec  # noqa: E402
+from tests.support import tiny_whisper  # noqa: E402
 
 pytestmark = pytest.mark.slow
 CLIP = Clip("a.mp4", "/clips/a.mp4", "0" * 64, 1)
@@ -179,8 +178,8 @@ def test_what_the_device_does_not_offer_is_refused_before_loading(folder: Path) 
 
 def test_chinese_comes_out_simplified(folder: Path) -> None:
     pytest.importorskip("opencc", reason="OpenCC is not part of the light core")
-    from harness.types import Segment, Word
-    from models.whisper import _converted, _converter
+    from harness.records.types import Segment, Word
+    from models.transcription.whisper import _converted, _converter
 
     heard = Segment("今天天氣真好", 0.0, 1.0, (Word(0.0, 0.5, "今天", 0.9), Word(0.5, 1.0, "天氣", 0.8)))
     found = _converted(heard, _converter())

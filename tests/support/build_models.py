@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.slow import tiny_emotion2vec, tiny_whisper  # noqa: E402
+from tests.support import tiny_emotion2vec, tiny_whisper  # noqa: E402
 
 OMNI, WHISPER, EMOTION2VEC = "omni/Qwen2.5-Omni-7B", "whisper/large-v3-turbo", "emotion2vec/plus_base"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from harness.store import Store  # noqa: E402
-from harness.types import Record  # noqa: E402
+from harness.records.store import Store  # noqa: E402
+from harness.records.types import Record  # noqa: E402
 
 os.environ.setdefault("KILL_PID", str(os.getpid()))
 _put = Store.put

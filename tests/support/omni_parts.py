@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.types import Media, MediaInfo
-from harness.verdicts import ReasonRequest
-from models.omni_answer import LABELS
+from harness.records.types import Media, MediaInfo
+from harness.records.verdicts import ReasonRequest
+from models.omni.answer import LABELS
 
 SETTINGS: dict[str, Any] = {
     "provider": "server",

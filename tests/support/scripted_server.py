@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from models.omni_types import Endpoint
+from models.omni.protocol.types import Endpoint
 
 _PROMISE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"
 ANSWERED = "<think>The voice is louder at 1.2 s.</think><answer>WPOS</answer>"
@@ -73,7 +73,7 @@ def in_turn(*acts: Act) -> Script:
 
 @dataclass
 class ScriptedServer:
-    """A server of the project's own protocol (`models.omni_types.Server`) around the scripted HTTP server.
+    """A server of the project's own protocol (`models.omni.protocol.types.Server`) around the scripted HTTP server.
 
     `requests` holds the bodies of the chat requests, `headers` their headers, `running` how many are under way and
     `highest` the most that were. `revived` are the endpoints that were given up as lost.

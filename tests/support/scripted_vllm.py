@@ -110,7 +110,7 @@ def notes(place: Path) -> list[int]:
 
 def end_all(running: list[subprocess.Popen[str]], place: Path) -> None:
     """End what a test started, and the servers of one that failed."""
-    from models.process_group import end_session  # not at the top: this file also runs outside the project
+    from models.omni.server.process_group import end_session  # not at the top: this file also runs outside the project
 
     for process in running:
         process.kill()

@@ -1,6 +1,6 @@
 """A tiny random Qwen2.5-Omni of the true architecture, as a checkpoint folder that vLLM serves.
 
-Run by the server environment's interpreter: `python tests/vllm/tiny_omni.py FOLDER`. Its weights are random, so its
+Run by the server environment's interpreter: `python tests/support/tiny_omni.py FOLDER`. Its weights are random, so its
 answers are worth nothing as opinions; every path through the harness is the real one.
 """
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from models.omni_answer import LABELS, pattern
-from models.omni_client import ClientSettings, OmniClient
-from models.omni_types import EncodedMedia, Question
-from tests.scripted_server import Script, ScriptedServer
+from models.omni.answer import LABELS, pattern
+from models.omni.client import ClientSettings, OmniClient
+from models.omni.protocol.types import EncodedMedia, Question
+from tests.support.scripted_server import Script, ScriptedServer
 
 HEAVY = ("torch", "transformers", "funasr", "vllm", "faster_whisper", "cv2", "decord")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-LIGHT = {"harness.types", "harness.verdicts", "harness.faults", "harness.atomic"}
+LIGHT = {"harness.records.types", "harness.records.verdicts", "harness.faults", "harness.records.atomic"}
 HEAVY = {"torch", "transformers", "funasr", "vllm", "decord", "cv2", "ray", "av", "sklearn", "faster_whisper"}
 
 
@@ -63,7 +63,7 @@ def test_models_import_only_types_faults_and_atomic_files(root: Path) -> None:
 
 
 def test_eval_imports_only_types_labels_and_store(root: Path) -> None:
-    allowed = LIGHT | {"harness.labels", "harness.store", "harness"}
+    allowed = LIGHT | {"harness.records.labels", "harness.records.store", "harness"}
     for path in sources(root, "eval"):
         foreign = {m for m in ours(imports(path), "harness") if ".".join(m.split(".")[:2]) not in allowed}
         assert not foreign, path

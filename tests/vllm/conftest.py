@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from models.vllm_command import ServerSettings
-
-from .build_models import build, build_omni
+from models.omni.server.command import ServerSettings
+from tests.support.build_models import build, build_omni
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = ("--enforce-eager",)

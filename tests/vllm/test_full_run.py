@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from models.process_group import members, notes_folder
+from models.omni.server.process_group import members, notes_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIPS = 20

@@ -16,17 +16,17 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from harness.types import Frame, Media, MediaInfo
-from models import omni_dialect
-from models.omni_answer import END, LABELS, judge, pattern, up_to_answer
-from models.omni_client import ClientSettings, OmniClient
-from models.omni_media import MediaSettings, encode
-from models.omni_reply import Trail
-from models.omni_types import Question
-from models.omni_wire import Wire
-from models.process_group import members, notes_folder
-from models.vllm_command import ServerSettings
-from models.vllm_server import VllmServer
+from harness.records.types import Frame, Media, MediaInfo
+from models.omni.answer import END, LABELS, judge, pattern, up_to_answer
+from models.omni.client import ClientSettings, OmniClient
+from models.omni.media import MediaSettings, encode
+from models.omni.protocol import dialect
+from models.omni.protocol.types import Question
+from models.omni.reply import Attempts
+from models.omni.server.command import ServerSettings
+from models.omni.server.process_group import members, notes_folder
+from models.omni.server.vllm import VllmServer
+from models.omni.transport import Transport
 
 CLIENT = ClientSettings("auto", structured=True, timeout=180.0, attempts=4, concurrency=16)
 
@@ -55,17 +55,17 @@ def question(number: int, side: int = 112, frames: int = 2, seconds: float = 1.0
 
 
 def test_a_reply_is_held_to_its_form(client: OmniClient) -> None:
-    trail = Trail("a.mp4")
-    asked = client.ask(question(1), trail)
+    attempts = Attempts("a.mp4")
+    asked = client.ask(question(1), attempts)
     assert judge(asked.text, asked.finish_reason, question(1).pattern) == "match"
     assert asked.structured == "regex" and not asked.problem
-    assert client.facts()["dialect"] == "vllm" and "failures" not in trail.facts()
+    assert client.facts()["dialect"] == "vllm" and "failures" not in attempts.facts()
 
 
 def test_the_label_probabilities_are_those_it_draws_from(server: VllmServer, client: OmniClient) -> None:
-    asked_for, wire, trail = question(2), Wire(), Trail("b.mp4")
-    reply = client.ask(asked_for, trail).text
-    scores = client.label_probabilities(asked_for, reply, LABELS, trail)
+    asked_for, wire, attempts = question(2), Transport(), Attempts("b.mp4")
+    reply = client.ask(asked_for, attempts).text
+    scores = client.label_probabilities(asked_for, reply, LABELS, attempts)
     assert scores.probabilities is not None and scores.captured == pytest.approx(1, abs=1e-3)
     begun = {"role": "assistant", "content": up_to_answer(reply) or ""}
     drawn_from = replace(
@@ -74,7 +74,7 @@ def test_the_label_probabilities_are_those_it_draws_from(server: VllmServer, cli
         pattern=f"({'|'.join(label + END for label in LABELS)})",
         temperature=1.0,
     )
-    body = omni_dialect.body(omni_dialect.DIALECTS["vllm"], drawn_from, server.endpoint().model, structured=True)
+    body = dialect.body(dialect.DIALECTS["vllm"], drawn_from, server.endpoint().model, structured=True)
     drawn: Counter[str] = Counter()
     for _ in range(4):
         replies = wire.post(server.endpoint(), "/chat/completions", body | {"n": 500}, 180)["choices"]
@@ -87,10 +87,10 @@ def test_the_label_probabilities_are_those_it_draws_from(server: VllmServer, cli
 
 
 def test_what_is_too_long_is_sent_by_half(client: OmniClient) -> None:
-    trail = Trail("c.mp4")
-    asked = client.ask(question(3, side=1036, frames=8), trail)
-    assert not asked.problem and "maximum context length" in trail.halved
-    assert trail.facts()["tokens"]["prompt"] < 2 * 8192
+    attempts = Attempts("c.mp4")
+    asked = client.ask(question(3, side=1036, frames=8), attempts)
+    assert not asked.problem and "maximum context length" in attempts.halved
+    assert attempts.facts()["tokens"]["prompt"] < 2 * 8192
 
 
 def test_clips_survive_a_server_that_is_killed(server: VllmServer, client: OmniClient) -> None:
@@ -100,12 +100,12 @@ def test_clips_survive_a_server_that_is_killed(server: VllmServer, client: OmniC
     lock = threading.Lock()
 
     def one(number: int) -> str:
-        trail = Trail(f"{number}.mp4")
+        attempts = Attempts(f"{number}.mp4")
         with client.place():
-            asked = client.ask(questions[number], trail)
+            asked = client.ask(questions[number], attempts)
         with lock:
             done.append(number)
-            lost.update(trail.failures)
+            lost.update(attempts.failures)
         return asked.text
 
     first = server.endpoint()

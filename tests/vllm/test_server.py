@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 
 from harness.faults import StageUnavailable
-from models.omni_canary import canary
-from models.omni_http import ask
-from models.process_group import members, notes_folder, shared_memory, stale_servers
-from models.vllm_command import KEY_VARIABLE, ServerSettings
-from models.vllm_server import VllmServer
+from models.omni.protocol.http import ask
+from models.omni.server.canary import canary
+from models.omni.server.command import KEY_VARIABLE, ServerSettings
+from models.omni.server.process_group import members, notes_folder, shared_memory, stale_servers
+from models.omni.server.vllm import VllmServer
 
 
 def descendants(pid: int) -> set[int]:
@@ -94,8 +94,8 @@ def test_the_next_run_ends_the_server_of_a_killed_one(settings: ServerSettings, 
         import os, signal, sys
         sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r})
         from pathlib import Path
-        from models.vllm_command import ServerSettings
-        from models.vllm_server import VllmServer
+        from models.omni.server.command import ServerSettings
+        from models.omni.server.vllm import VllmServer
         settings = ServerSettings(Path({str(settings.python)!r}), Path({str(settings.model)!r}), max_model_len=8192,
                                   extra_flags={tuple(settings.extra_flags)!r}, canary=False)
         server = VllmServer(settings, Path({str(tmp_path / "first.log")!r}), print)

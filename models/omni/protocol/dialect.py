@@ -1,7 +1,7 @@
 """What OpenAI-compatible servers call the things that OpenAI's own API has no word for: one table.
 
 Nothing here is believed: every reply is held against the pattern that was asked for, and a server that takes a field
-and ignores it is found out by its replies (`models/omni_client.py`).
+and ignores it is found out by its replies (`models/omni/client.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from models.omni_types import EncodedMedia, Messages, Question
+from models.omni.protocol.types import EncodedMedia, Messages, Question
 
 
 @dataclass(frozen=True)

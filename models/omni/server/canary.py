@@ -19,9 +19,9 @@ import zlib
 from collections.abc import Mapping
 
 from harness.faults import StageUnavailable
-from models.omni_dialect import DIALECTS, Dialect, sound_part
-from models.omni_http import ask
-from models.omni_types import Endpoint
+from models.omni.protocol.dialect import DIALECTS, Dialect, sound_part
+from models.omni.protocol.http import ask
+from models.omni.protocol.types import Endpoint
 
 SIDE = 112
 SECONDS = 1.0

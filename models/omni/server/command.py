@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.faults import ConfigError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 """No usage statistics, and nothing is looked up on a hub."""
 KEY_VARIABLE = "VLLM_API_KEY"

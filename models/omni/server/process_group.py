@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.atomic import write_atomic
 from harness.faults import StageUnavailable
+from harness.records.atomic import write_atomic
 
 TERM_SECONDS = 20.0
 KILL_SECONDS = 10.0

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.faults import StageUnavailable
-from models.omni_canary import canary
-from models.omni_dialect import recognise
-from models.omni_http import ask
-from models.omni_types import Endpoint
+from models.omni.protocol.dialect import recognise
+from models.omni.protocol.http import ask
+from models.omni.protocol.types import Endpoint
+from models.omni.server.canary import canary
 
 _POLL = 2.0
 _ONE_LOOK = 10.0

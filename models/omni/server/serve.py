@@ -10,9 +10,9 @@ from pathlib import Path
 from types import FrameType
 
 from models.folders import default_models_dir, locate
-from models.omni_files import check_folder
-from models.vllm_command import KEY_VARIABLE, ServerSettings, find_python
-from models.vllm_server import VllmServer
+from models.omni.server.command import KEY_VARIABLE, ServerSettings, find_python
+from models.omni.server.files import check_folder
+from models.omni.server.vllm import VllmServer
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STEP = 2.0

@@ -2,7 +2,7 @@
 
 It listens on the loopback address alone, with a key made for this run; media come inside the requests, so that it may
 read no file but its own checkpoint. It counts as ready when it is alive, `/health` answers, and a real completion with
-picture and sound shows that it takes both in (`models/omni_canary.py`), all within one deadline.
+picture and sound shows that it takes both in (`models/omni/server/canary.py`), all within one deadline.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.faults import StageUnavailable
-from models.omni_canary import canary, probe
-from models.omni_http import ask
-from models.omni_types import Endpoint
-from models.process_group import ProcessGroup, end_stale, stale_servers, tail_of
-from models.vllm_command import ServerSettings, by_hand, command, environment, gpus, has_gpu
+from models.omni.protocol.http import ask
+from models.omni.protocol.types import Endpoint
+from models.omni.server.canary import canary, probe
+from models.omni.server.command import ServerSettings, by_hand, command, environment, gpus, has_gpu
+from models.omni.server.process_group import ProcessGroup, end_stale, stale_servers, tail_of
 
 HEALTH_SECONDS = 5.0
 DEAF_SECONDS = 60.0
@@ -30,7 +30,7 @@ _STOPPED = "the omni server was stopped"
 
 
 class VllmServer:
-    """One server at a time; see `models.omni_types.Server`.
+    """One server at a time; see `models.omni.protocol.types.Server`.
 
     Args:
         settings: how it is started.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import SAMPLE_RATE
+from harness.records.types import SAMPLE_RATE
 
 SNR_DB = (0.0, 25.0)
 NOISE_TILT_DB = (0.0, 6.0)

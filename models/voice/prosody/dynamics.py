@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.prosody.frames import Floats, mel_levels
-from models.prosody.voice import Voice
+from models.voice.prosody.frames import Floats, mel_levels
+from models.voice.prosody.voice import Voice
 
 SPAN = 3
 """Frames (of 10 ms) over which a band's change is taken."""

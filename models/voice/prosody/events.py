@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.types import VocalEvent
-from models.prosody.frames import STEP, Floats, Mask
-from models.prosody.voice import Voice, runs, span_of
+from harness.records.types import VocalEvent
+from models.voice.prosody.frames import STEP, Floats, Mask
+from models.voice.prosody.voice import Voice, runs, span_of
 
 SMOOTHING = 0.3
 LEVEL_QUANTILE = 0.75

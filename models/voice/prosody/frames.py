@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import SAMPLE_RATE
+from harness.records.types import SAMPLE_RATE
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.prosody.frames import CEPSTRA, STEP, Floats, cepstra
-from models.prosody.voice import Voice, balance, runs
+from models.voice.prosody.frames import CEPSTRA, STEP, Floats, cepstra
+from models.voice.prosody.voice import Voice, balance, runs
 
 MIN_VOICED = 0.1
 """Voiced speech (s) below which statistics of F0 and timbre say nothing."""

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from harness.types import SAMPLE_RATE
-from models.prosody.dynamics import dynamics
-from models.prosody.functionals import functionals
-from models.prosody.voice import Voice, measure
+from harness.records.types import SAMPLE_RATE
+from models.voice.prosody.dynamics import dynamics
+from models.voice.prosody.functionals import functionals
+from models.voice.prosody.voice import Voice, measure
 
 
 @lru_cache(maxsize=1)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import SAMPLE_RATE
-from models.prosody.frames import STEP, Floats, windows
+from harness.records.types import SAMPLE_RATE
+from models.voice.prosody.frames import STEP, Floats, windows
 
 F0_MIN, F0_MAX = 60.0, 600.0
 WINDOW = int(3 * SAMPLE_RATE / F0_MIN)

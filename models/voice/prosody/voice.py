@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import SAMPLE_RATE, Span
-from models.prosody.frames import (
+from harness.records.types import SAMPLE_RATE, Span
+from models.voice.prosody.frames import (
     FREQUENCIES,
     LEVEL_FLOOR,
     RUMBLE,
@@ -23,7 +23,7 @@ from models.prosody.frames import (
     high_passed,
     tone_share,
 )
-from models.prosody.pitch import PitchTrack, track_f0
+from models.voice.prosody.pitch import PitchTrack, track_f0
 
 CORE_RANGE = 22.0
 """Voiced frames up to this far (dB) under the clip's loud voiced frames are the core of speech."""

@@ -129,7 +129,8 @@ def test_every_verb_has_its_module(verb: str) -> None:
 
 def test_importing_a_verb_loads_no_drawing_and_no_models(root: Path) -> None:
     code = (
-        "import sys, eval.score, eval.compare; print([m for m in ('matplotlib', 'torch', 'cv2') if m in sys.modules])"
+        "import sys, eval.scoring.score, eval.scoring.compare; "
+        "print([m for m in ('matplotlib', 'torch', 'cv2') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -10,7 +10,7 @@ import pytest
 
 from harness.faults import ConfigError
 from harness.ingest import MEDIA_SUFFIXES, ingest
-from harness.types import Clip
+from harness.records.types import Clip
 
 
 def put(folder: Path, name: str, data: bytes = b"media") -> Path:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from harness.config import load_profile
-from harness.evidence import gather
 from harness.faults import StageUnavailable
-from harness.types import SAMPLE_RATE, FaceTrack, Segment, Transcript
+from harness.judging.evidence import gather
+from harness.records.types import SAMPLE_RATE, FaceTrack, Segment, Transcript
 from models.folders import WEIGHTS, WHY_LEFT_OUT
-from models.heads.card import Licensed, write_card
-from models.speech_prosody import spec as speech
-from models.text_head import spec as text
+from models.text.head import spec as text
+from models.training.card import Licensed, write_card
+from models.voice.measure import spec as speech
 
 
 def test_the_profile_leaves_out_every_head_whose_data_are_restricted() -> None:

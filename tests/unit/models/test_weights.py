@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from models.folders import WEIGHTS
-from models.speech_prosody import spec as speech
-from models.text_head import spec as text
+from models.text.head import spec as text
+from models.voice.measure import spec as speech
 
 
 @pytest.mark.parametrize("head", ["text", "speech", "face"])

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from eval.claim_check import check_claim
-from eval.claim_facts import Event, Facts, facts_of_evidence
-from eval.claim_find import find_claims
-from eval.claim_verdict import REASONS
+from eval.claims.check import check_claim
+from eval.claims.facts import Event, Facts, facts_of_evidence
+from eval.claims.find import find_claims
+from eval.claims.verdict import REASONS
 
 # Ten seconds, speech from 1 to 9 s, one face seen from the front throughout.
 FACTS = Facts(

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from eval import claims
 from eval.__main__ import main
-from eval.stories import read_stories
-from harness.phrases import paragraph
-from harness.types import Evidence
+from eval.claims import claims
+from eval.stories.read import read_stories
+from harness.judging.phrases import paragraph
+from harness.records.types import Evidence
 
 ITEMS = [
     Evidence("text", "said", None, "", 0.5, 2.0, quote="我太开心了"),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from eval.claim_find import Claim, find_claims
+from eval.claims.find import Claim, find_claims
 
-SENTENCES = Path(__file__).parents[1] / "data/claims.jsonl"
+SENTENCES = Path(__file__).parents[3] / "data/claims.jsonl"
 
 
 def labelled(split: str = "", language: str = "") -> list[dict]:

@@ -12,8 +12,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from eval import stats
-from eval.metrics import CLASSIFICATION, confusion_matrix, macro_f1
+from eval.metrics import CLASSIFICATION, confusion_matrix, macro_f1, stats
 
 K = 5
 

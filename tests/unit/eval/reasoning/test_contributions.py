@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from eval.__main__ import main
-from eval.contribution_claims import claimed_by
+from eval.claims.contribution_claims import claimed_by
 
 
 @pytest.mark.parametrize(

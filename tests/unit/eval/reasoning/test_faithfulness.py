@@ -11,11 +11,11 @@ import pytest
 
 from eval.__main__ import main
 from eval.errors import EvalError
-from eval.faithful_clip import area, deletion_of, translated
-from eval.faithfulness import read_translations
-from eval.rewards import length_units
-from eval.stories import Story, read_story
-from harness.cutting import SHARES, cuts
+from eval.reasoning.faithful_clip import area, deletion_of, translated
+from eval.reasoning.faithfulness import read_translations
+from eval.stories.form import length_units
+from eval.stories.read import Story, read_story
+from harness.reasoning.truncation import SHARES, cuts
 
 EN = "Her voice gets louder. She frowns at 2.5 s, and her pitch rises. She says nothing kind. So she is angry."
 ZH = "她的声音变大了。她在2.5秒皱起眉头，音调升高。她没有说一句好话。所以她很生气。"

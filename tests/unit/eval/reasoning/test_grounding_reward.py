@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from eval.rewards import grounding_reward
+from eval.reasoning.rewards import grounding_reward
 
 EVIDENCE: dict[str, Any] = {
     "items": [

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from eval import lexicon, rationale
-from eval.chain import Quote, check_story, flaws_of, language_of, quotes_of, think_of
 from eval.errors import EvalError
-from eval.judges import default_judge, head_judge, judge_named, polarity_of, with_head
-from eval.lexicon import Verdict
-from eval.stories import Story, read_stories
+from eval.reasoning import lexicon, rationale
+from eval.reasoning.chain import check_story, flaws_of
+from eval.reasoning.judges import default_judge, head_judge, judge_named, polarity_of, with_head
+from eval.reasoning.lexicon import Verdict
+from eval.stories.form import Quote, language_of, quotes_of, think_of
+from eval.stories.read import Story, read_stories
 
 
 def story(clip: str, raw: str, label: str | None, language: str = "en", said: str = "", finish: str = "stop") -> Story:

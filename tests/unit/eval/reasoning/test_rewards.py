@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from eval import rewards
+from eval.reasoning import rewards
 
 NORMAL = "<think>She smiles.</think><answer>happy</answer>"
 

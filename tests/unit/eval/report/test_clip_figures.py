@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
-from eval.clip_figures import available_fonts, clip_figure
-from eval.stories import read_stories
-from tests.unit.test_claims import write_story
+from eval.report.clip_figures import available_fonts, clip_figure
+from eval.stories.read import read_stories
+from tests.unit.eval.claims.test_claims import write_story
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

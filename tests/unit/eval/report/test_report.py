@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from eval import report
-from eval.claim_verdict import REASONS
+from eval.claims.verdict import REASONS
 from eval.errors import EvalError
-from eval.report_pack import unpacked
-from eval.stories import read_stories
+from eval.report import report
+from eval.report.pack import unpacked
+from eval.stories.read import read_stories
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028&amp;\ud800"
 

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from eval.errors import EvalError
-from eval.report_pack import unpacked
-from eval.view import Site, byte_range, make_server
+from eval.report.pack import unpacked
+from eval.report.view import Site, byte_range, make_server
 
 BYTES = bytes(range(256)) * 400
 

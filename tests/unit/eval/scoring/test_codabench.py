@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from eval import codabench
 from eval.errors import EvalError
+from eval.scoring import codabench
 
 TRUTH = "ID,Label,Language\na.mp4,SNEG,zh\nb.mp4,WNEG,zh\nc.mp4,NEUT,en\nd.mp4,WPOS,en\n"
 GOOD = "ID,Label\na.mp4,SNEG\nb.mp4,SNEG\nc.mp4,NEUT\nd.mp4,oops\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval import figures
-from eval.blocks import Scored, block
-from harness.labels import SPACES
+from eval.scoring import figures
+from eval.scoring.blocks import Scored, block
+from harness.records.labels import SPACES
 
 
 def result_of(space: str, with_chances: bool) -> tuple[dict[str, object], Scored]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from eval import open_vocabulary
 from eval.errors import EvalError
-from eval.wheels import open_words, read_wheels, string_to_list
+from eval.metrics.wheels import open_words, read_wheels, string_to_list
+from eval.scoring import open_vocabulary
 
 
 def write(path: Path, header: str, *rows: tuple[str, ...]) -> None:

@@ -16,9 +16,9 @@ import pytest
 from sklearn import metrics as sk
 
 from eval.errors import EvalError
-from eval.output import encode
-from eval.score import ScoreOptions, score_files
-from eval.scoretext import as_markdown, as_text
+from eval.scoring.score import ScoreOptions, score_files
+from eval.scoring.scoretext import as_markdown, as_text
+from eval.tables.output import encode
 
 LABELS = ["SNEG", "WNEG", "NEUT", "WPOS", "SPOS"]
 JUNK = ["happy", "", "3", "WPOS.", "positive", "弱正面"]

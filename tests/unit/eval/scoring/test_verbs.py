@@ -11,12 +11,12 @@ from sklearn import metrics as sk
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from eval.calibration import calibration_files
-from eval.compare import CompareOptions, compare_files
 from eval.errors import EvalError
-from eval.output import encode
-from eval.retention import retention_files
-from eval.score_regression import score_regression_files
+from eval.scoring.calibration import calibration_files
+from eval.scoring.compare import CompareOptions, compare_files
+from eval.scoring.retention import retention_files
+from eval.scoring.score_regression import score_regression_files
+from eval.tables.output import encode
 
 LABELS = ["SNEG", "WNEG", "NEUT", "WPOS", "SPOS"]
 

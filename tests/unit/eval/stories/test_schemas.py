@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from eval.schemas import PAYLOADS, configure, faults_of, run
-from harness.pipeline import STAGES
-from harness.store import Store, digest_of
-from tests.unit.test_asking import Rule, judged
+from eval.stories.schemas import PAYLOADS, configure, faults_of, run
+from harness.engine.pipeline import STAGES
+from harness.records.store import Store, digest_of
+from tests.unit.harness.reasoning.test_prompting import Rule, judged
 
 
 def faults(root: Path) -> list[str]:

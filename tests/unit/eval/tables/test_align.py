@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval import align
-from eval.align import match_ids
+from eval.tables import align
+from eval.tables.align import match_ids
 
 
 def strings(*names: str) -> np.ndarray:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from eval import labels_convert
 from eval.datasets.base import clip_name, split_of
 from eval.errors import EvalError
+from eval.tables import labels_convert
 
 MMSA = "video_id,clip_id,text,label,label_T,label_A,label_V,annotation,mode\n"
 

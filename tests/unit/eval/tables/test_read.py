@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eval.csvfile import read_sheet
 from eval.errors import EvalError
-from eval.tables import read_labels, read_predictions, read_scores
-from eval.validate import validate_file
-from harness.labels import SENTIMENT5
+from eval.tables.csvfile import read_sheet
+from eval.tables.read import read_labels, read_predictions, read_scores
+from eval.tables.validate import validate_file
+from harness.records.labels import SENTIMENT5
 
 GOOD = "ID,Label\na.mp4,WPOS\nb.mp4,NEUT\n"
 

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from harness.config import Config, load_profile, make_config
-from harness.decide import deciding_stages
-from harness.export import row_of, story_of
-from harness.once import Once
-from harness.opinions import five
-from harness.runner import Context, run_clip
-from harness.store import Store
-from harness.types import (
+from harness.context import Context
+from harness.engine.decide import deciding_stages
+from harness.engine.runner import run_clip
+from harness.judging.opinions import five
+from harness.lazy import Lazy
+from harness.output.export import row_of, story_of
+from harness.records.store import Store
+from harness.records.types import (
     Clip,
     FaceTrack,
     MediaInfo,
@@ -71,7 +72,7 @@ def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, cli
         "reason": ProviderSpec("reason", "evidence", "r", EvidenceReasoner),
     }
     context = Context(clip, None, {name: store.put(record) for name, record in perceived.items()})
-    run_clip(deciding_stages(config(*overrides), specs, Once(specs["reason"].build)), context, store)
+    run_clip(deciding_stages(config(*overrides), specs, Lazy(specs["reason"].build)), context, store)
     return context.records
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import pipeline
 from harness.config import Config, load_profile, make_config
+from harness.engine import pipeline
 from harness.faults import ConfigError
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.runner import Context, first_pending, run_clip
-from harness.store import Store
-from harness.types import Clip
-from tests.fakes import no_decode, stages
+from harness.context import Context
+from harness.engine.runner import first_pending, run_clip
+from harness.records.store import Store
+from harness.records.types import Clip
+from tests.support.fakes import no_decode, stages
 
 CLIP = Clip("one.mp4", "/nowhere/one.mp4", "sha", 1)
 

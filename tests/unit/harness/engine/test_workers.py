@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.store import Store
-from harness.types import Clip
-from harness.workers import Crew, Limits, perceive
-from tests.fakes import no_decode, stages
+from harness.engine.workers import Limits, WorkerSetup, perceive
+from harness.records.store import Store
+from harness.records.types import Clip
+from tests.support.fakes import no_decode, stages
 
 LIMITS = Limits(workers=2, seconds=2.0, recycle_after=3, attempts=2)
 
@@ -18,7 +18,7 @@ def clips(*names: str) -> list[Clip]:
 
 def test_a_crash_and_a_hang_cost_one_stage_of_one_clip(tmp_path: Path) -> None:
     given = clips("a.mp4", "dies.mp4", "b.mp4", "hangs.mp4", "c.mp4", "d.mp4", "bad.mp4")
-    done = {clip.id for clip in perceive(given, Crew(stages, no_decode, tmp_path), LIMITS)}
+    done = {clip.id for clip in perceive(given, WorkerSetup(stages, no_decode, tmp_path), LIMITS)}
     assert done == {clip.id for clip in given}
     store = Store(tmp_path)
     for clip in given:
@@ -35,9 +35,9 @@ def test_a_crash_and_a_hang_cost_one_stage_of_one_clip(tmp_path: Path) -> None:
 
 
 def test_a_death_is_laid_to_the_stage_that_died(tmp_path: Path) -> None:
-    crew = Crew(stages, no_decode, tmp_path)
+    setup = WorkerSetup(stages, no_decode, tmp_path)
     for _ in range(2):  # the second run tries again, and the first one's failures do not mislead it
-        assert len(list(perceive(clips("bad and late.mp4"), crew, LIMITS))) == 1
+        assert len(list(perceive(clips("bad and late.mp4"), setup, LIMITS))) == 1
         store = Store(tmp_path)
         found = {name: store.get(name, "bad and late.mp4") for name in ("first", "moody", "last")}
         assert {name: r.outcome for name, r in found.items() if r} == {"first": "ok", "moody": "error", "last": "error"}
@@ -47,17 +47,17 @@ def test_a_death_is_laid_to_the_stage_that_died(tmp_path: Path) -> None:
 
 def test_nothing_to_do_starts_nothing(tmp_path: Path) -> None:
     given = clips("a.mp4", "b.mp4")
-    crew = Crew(stages, no_decode, tmp_path)
-    assert len(list(perceive(given, crew, LIMITS))) == 2
+    setup = WorkerSetup(stages, no_decode, tmp_path)
+    assert len(list(perceive(given, setup, LIMITS))) == 2
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.json")}
-    assert [clip.id for clip in perceive(given, crew, LIMITS)] == ["a.mp4", "b.mp4"]
+    assert [clip.id for clip in perceive(given, setup, LIMITS)] == ["a.mp4", "b.mp4"]
     assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*.json")}
 
 
 def test_stopping_half_way_leaves_whole_records(tmp_path: Path) -> None:
     given = clips(*(f"{i}.mp4" for i in range(12)))
-    stream = perceive(given, Crew(stages, no_decode, tmp_path), LIMITS)
+    stream = perceive(given, WorkerSetup(stages, no_decode, tmp_path), LIMITS)
     next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert not list(tmp_path.rglob("*.set-aside"))
-    assert {c.id for c in perceive(given, Crew(stages, no_decode, tmp_path), LIMITS)} == {c.id for c in given}
+    assert {c.id for c in perceive(given, WorkerSetup(stages, no_decode, tmp_path), LIMITS)} == {c.id for c in given}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.attribute import attribute
 from harness.faults import ConfigError
-from harness.fuse import STRATEGIES, FuseSettings, Source, argmax_label, fuse, read_settings
-from harness.labels import SENTIMENT5
+from harness.judging.attribute import attribute
+from harness.judging.fuse import STRATEGIES, FuseSettings, Source, argmax_label, fuse, read_settings
+from harness.records.labels import SENTIMENT5
 
 LEARNED = {"exponents": {"text": 1.2, "audio": 0.1, "video": 0.3}, "bias": [0.1, 0.0, -0.2, 0.0, 0.1]}
 PRIOR = {"text": 0.6, "audio": 0.2, "video": 0.2}

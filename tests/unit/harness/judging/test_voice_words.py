@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.claim_find import find_claims
-from harness.evidence import gather
-from harness.types import SAMPLE_RATE, Opinion, ProsodyTrack, Reason, SpeechFeatures
-from harness.voice_words import NAMES, in_words
+from eval.claims.find import find_claims
+from harness.judging.evidence import gather
+from harness.judging.voice_words import NAMES, in_words
+from harness.records.types import SAMPLE_RATE, Opinion, ProsodyTrack, Reason, SpeechFeatures
 from models.folders import WEIGHTS
 from models.heads.linear import LinearHead
-from models.speech_prosody import ProsodyEncoder
+from models.voice.measure import ProsodyEncoder
 
 
 @pytest.fixture(scope="module")

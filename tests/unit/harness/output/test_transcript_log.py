@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from harness.transcript_log import transcript_log
-from harness.types import Clip, Record, Segment, Transcript
+from harness.output.transcript_log import transcript_log
+from harness.records.types import Clip, Record, Segment, Transcript
 
 
 def clip(name: str) -> Clip:

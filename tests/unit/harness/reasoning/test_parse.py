@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.parse import parse, parse_votes
-from harness.verdicts import Reply
+from harness.reasoning.parse import parse, parse_votes
+from harness.records.verdicts import Reply
 
 
 @pytest.mark.parametrize(

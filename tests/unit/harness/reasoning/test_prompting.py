@@ -11,17 +11,18 @@ from typing import Any
 import pytest
 
 from harness.config import Config, load_profile, make_config
-from harness.decide import deciding_stages
-from harness.export import story_of
+from harness.context import Context
+from harness.engine.decide import deciding_stages
+from harness.engine.pipeline import judged_in_threads
+from harness.engine.runner import run_clip
 from harness.faults import ClipError, ConfigError, StageUnavailable
-from harness.once import Once
-from harness.pipeline import judged_in_threads
-from harness.runner import Context, run_clip
-from harness.store import Store
-from harness.types import AudioInfo, Clip, MediaInfo, Record, VideoInfo
-from harness.verdicts import Reasoning, ReasonRequest, Reply
-from models.base import Look, ProviderSpec
-from tests.unit.test_decide import CLIP, OneWordReader, perceived, stored
+from harness.lazy import Lazy
+from harness.output.export import story_of
+from harness.records.store import Store
+from harness.records.types import AudioInfo, Clip, MediaInfo, Record, VideoInfo
+from harness.records.verdicts import Reasoning, ReasonRequest, Reply
+from models.base import LoadMedia, ProviderSpec
+from tests.unit.harness.engine.test_decide import CLIP, OneWordReader, perceived, stored
 
 MEDIA = MediaInfo(
     "mp4",
@@ -43,7 +44,7 @@ class Rule:
     asked: list[ReasonRequest] = field(default_factory=list)
     thought: list[str] = field(default_factory=list)
 
-    def reason(self, request: ReasonRequest, look: Look) -> Reasoning:
+    def reason(self, request: ReasonRequest, load_media: LoadMedia) -> Reasoning:
         self.asked.append(request)
         if self.fails is not None:
             raise self.fails
@@ -61,7 +62,7 @@ class Rule:
             (p, rest, rest, rest, rest) if self.gives_probabilities else None,
         )
 
-    def after(self, request: ReasonRequest, look: Look, think: str) -> tuple[float, ...] | None:
+    def after(self, request: ReasonRequest, load_media: LoadMedia, think: str) -> tuple[float, ...] | None:
         """The longer the reasoning, the surer of SNEG."""
         self.thought.append(think)
         p = 0.2 + 0.01 * len(think)
@@ -89,7 +90,7 @@ def judged(
     }
     records = records or perceived(media=stored("media", "ok", MEDIA))
     context = Context(CLIP, None, {name: store.put(record) for name, record in records.items()})
-    run_clip(deciding_stages(config(*overrides), specs, Once(lambda: rule)), context, store)
+    run_clip(deciding_stages(config(*overrides), specs, Lazy(lambda: rule)), context, store)
     return context.records
 
 
@@ -220,7 +221,7 @@ def test_asking_again_needs_a_model(setting: str) -> None:
     settings = make_config(load_profile("embedded", [setting]), profile="embedded", **folders)
     specs = {name: ProviderSpec(name, "fake", "t", Rule) for name in ("text", "reason")}
     with pytest.raises(ConfigError, match="needs an omni model"):
-        deciding_stages(settings, specs, Once(Rule))
+        deciding_stages(settings, specs, Lazy(Rule))
 
 
 def test_threads_judge_while_clips_still_come_in() -> None:
@@ -248,13 +249,13 @@ def test_a_fault_in_a_thread_ends_the_run() -> None:
 
 def test_a_thing_is_made_once_by_whoever_comes_first() -> None:
     made = []
-    once = Once(lambda: made.append(1) or len(made))
-    threads = [threading.Thread(target=once) for _ in range(8)]
+    lazy = Lazy(lambda: made.append(1) or len(made))
+    threads = [threading.Thread(target=lazy) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (once(), once.made) == (1, 1)
+    assert (lazy(), lazy.made) == (1, 1)
 
 
 def test_a_failed_making_is_not_tried_again() -> None:
@@ -264,18 +265,18 @@ def test_a_failed_making_is_not_tried_again() -> None:
         tries.append(1)
         raise ConfigError("broken")
 
-    once = Once(fail)
+    lazy = Lazy(fail)
     for _ in range(2):
         with pytest.raises(ConfigError):
-            once()
-    assert (len(tries), once.made) == (1, None)
+            lazy()
+    assert (len(tries), lazy.made) == (1, None)
 
 
 def test_a_resumed_run_has_nothing_left_to_ask(tmp_path: Path) -> None:
     rule = Rule()
     records = judged(tmp_path, rule, "attribute.by=omni")
     specs = {"text": ProviderSpec("text", "fake", "t", OneWordReader), "reason": ProviderSpec("reason", "x", "r", Rule)}
-    stages = deciding_stages(config("attribute.by=omni"), specs, Once(Rule))
+    stages = deciding_stages(config("attribute.by=omni"), specs, Lazy(Rule))
     store = Store(tmp_path)
     context = Context(CLIP, None, {name: records[name] for name in ("media", "transcribe", "speech", "face")})
     run_clip(stages, context, store)

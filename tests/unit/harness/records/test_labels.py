@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.labels import SENTIMENT5, SPACES, get_space, score_to_label, to_sentiment5
+from harness.records.labels import SENTIMENT5, SPACES, get_space, score_to_label, to_sentiment5
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_emotion_spaces_know_their_own_spelling() -> None:
 
 @pytest.mark.parametrize("space", list(SPACES.values()), ids=list(SPACES))
 def test_projection_is_a_distribution_in_the_right_direction(space: object) -> None:
-    from harness.labels import LabelSpace
+    from harness.records.labels import LabelSpace
 
     assert isinstance(space, LabelSpace)
     n = len(space.labels)

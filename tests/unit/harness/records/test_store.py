@@ -6,10 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from harness.atomic import write_atomic
 from harness.faults import ConfigError
-from harness.store import Store, exclusive, file_stem
-from harness.types import Opinion, ProsodyTrack, Reason, Record, SpeechFeatures
+from harness.records.atomic import write_atomic
+from harness.records.store import Store, exclusive, file_stem
+from harness.records.types import Opinion, ProsodyTrack, Reason, Record, SpeechFeatures
 from models.attach import attachment
 
 

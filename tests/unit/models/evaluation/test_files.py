@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from models.__main__ import main
-from models.judge.files import THIRDS, Case, Judged, write_files
-from models.text_head import HEAD, TextHeadReader
+from models.evaluation.files import THIRDS, Case, Evaluated, write_files
+from models.text.head import HEAD, TextHeadReader
 
 TEXTS = (
     ("a", "v1", "zh", "我很开心，太好了", "I am very happy", "SPOS", "positive"),
@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_named(
 
 def test_thirds_of_confidence_and_groups(tmp_path: Path) -> None:
     cases = [Case(f"c{i}", "neutral", (0.2, 0.5, 0.3), i / 9, f"g{i % 2}") for i in range(9)]
-    assert write_files(Judged("polarity3", ("negative", "neutral", "positive"), cases), tmp_path) == {
+    assert write_files(Evaluated("polarity3", ("negative", "neutral", "positive"), cases), tmp_path) == {
         "confidence",
         "group",
     }

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from harness.types import Movement
+from harness.records.types import Movement
 from models.face.temporal import PICTURES, PRIOR, fuse_movements
 
 LABELS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")

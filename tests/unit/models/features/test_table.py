@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness.faults import ConfigError
-from models.features import About, Writer, read_about, read_arrays, read_table
+from models.features.table import About, Writer, read_about, read_arrays, read_table
 
 ABOUT = About("k", ("a", "b"), "frame", 50.0)
 

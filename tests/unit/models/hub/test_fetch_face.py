@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.faults import ConfigError, HarnessFault, StageUnavailable
-from models import fetch_face
+from models.face import files
+from models.hub import fetch_face
 
 CONTENTS = {name: f"net {name}".encode() for name in fetch_face.MEMBERS}
 
@@ -23,7 +24,7 @@ def no_network(*_: object) -> Path:
 def small_nets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The small nets count as the right ones, and no download takes place."""
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in CONTENTS.items()}
-    monkeypatch.setattr(fetch_face, "SHA256", sums)
+    monkeypatch.setattr(files, "SHA256", sums)
     monkeypatch.setattr(fetch_face, "download", no_network)
 
 
@@ -47,7 +48,7 @@ def test_takes_exactly_the_three_members(tmp_path: Path, capsys: pytest.CaptureF
     assert fetch_face.run(flags(*words)) == 0
     folder = tmp_path / "models" / "face"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == CONTENTS
-    assert fetch_face.problems(folder) == []
+    assert files.problems(folder) == []
     wheel.unlink()
     assert fetch_face.run(flags(*words)) == 0, "what is there and right needs no wheel"
     assert "already" in capsys.readouterr().out
@@ -57,7 +58,7 @@ def test_default_folder_follows_the_environment(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("HARNESS_MODELS", str(tmp_path / "elsewhere"))
     wheel = make_wheel(tmp_path / "w.whl", CONTENTS)
     assert fetch_face.run(flags("--from-wheel", str(wheel))) == 0
-    assert fetch_face.problems(tmp_path / "elsewhere" / "face") == []
+    assert files.problems(tmp_path / "elsewhere" / "face") == []
 
 
 @pytest.mark.parametrize("name", sorted(CONTENTS))
@@ -74,9 +75,9 @@ def test_damaged_file_is_noticed_and_replaced(tmp_path: Path) -> None:
     words = flags("--models-dir", str(tmp_path), "--from-wheel", str(wheel))
     fetch_face.run(words)
     (tmp_path / "face" / "iris_landmark.tflite").write_bytes(b"torn")
-    assert fetch_face.problems(tmp_path / "face") == ["iris_landmark.tflite has the wrong checksum"]
+    assert files.problems(tmp_path / "face") == ["iris_landmark.tflite has the wrong checksum"]
     fetch_face.run(words)
-    assert fetch_face.problems(tmp_path / "face") == []
+    assert files.problems(tmp_path / "face") == []
     assert sorted(path.name for path in (tmp_path / "face").iterdir()) == sorted(CONTENTS), "no temporary file is left"
 
 
@@ -98,26 +99,26 @@ def test_failed_download_tells_the_way_out(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_spec_names_the_command(tmp_path: Path) -> None:
-    from models import face_cvmesh
+    from models.face import tracker
 
     with pytest.raises(HarnessFault, match="python -m models fetch face"):
-        face_cvmesh.spec({"models_dir": str(tmp_path)})
+        tracker.spec({"models_dir": str(tmp_path)})
     fetch_face.unpack(make_wheel(tmp_path / "w.whl", CONTENTS), tmp_path / "face")
     with pytest.raises(ConfigError, match="python -m models train face"):
-        face_cvmesh.spec({"models_dir": str(tmp_path), "weights": str(tmp_path / "none")})
+        tracker.spec({"models_dir": str(tmp_path), "weights": str(tmp_path / "none")})
 
 
 def test_spec_depends_on_the_nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from models import face_cvmesh
+    from models.face import tracker
 
     weights = tmp_path / "weights"
     weights.mkdir()
-    for name in face_cvmesh.WEIGHT_FILES:
+    for name in tracker.WEIGHT_FILES:
         (weights / name).write_bytes(name.encode())
     fetch_face.unpack(make_wheel(tmp_path / "w.whl", CONTENTS), tmp_path / "face")
     settings = {"models_dir": str(tmp_path), "weights": str(weights)}
-    first = face_cvmesh.spec(settings)
+    first = tracker.spec(settings)
     assert (first.stage, first.name) == ("face", "cvmesh")
-    assert first.fingerprint == face_cvmesh.spec(settings).fingerprint
+    assert first.fingerprint == tracker.spec(settings).fingerprint
     (weights / "head.json").write_bytes(b"another head")
-    assert face_cvmesh.spec(settings).fingerprint != first.fingerprint
+    assert tracker.spec(settings).fingerprint != first.fingerprint

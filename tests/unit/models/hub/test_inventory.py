@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from models.__main__ import main
-from models.catalogue import PROFILES, models_of, profiles
-from models.fetch_hub import SOURCE
 from models.fingerprint import file_sha256
 from models.folders import WEIGHTS
+from models.hub.catalogue import PROFILES, models_of, profiles
+from models.hub.fetch_hub import SOURCE
 from models.registry import PROVIDERS
 
 NO_MODEL = {("transcribe", "embedded")}

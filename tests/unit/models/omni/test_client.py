@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from harness.faults import ClipError, StageUnavailable
-from models.omni_client import OmniClient
-from models.omni_reply import Trail
-from models.omni_road import Road
-from models.omni_types import Endpoint
-from tests.scripted_server import (
+from models.omni.client import OmniClient
+from models.omni.in_flight import InFlightGate
+from models.omni.protocol.types import Endpoint
+from models.omni.reply import Attempts
+from tests.support.scripted_server import (
     ANSWERED,
     Act,
     Hang,
@@ -29,10 +29,10 @@ from tests.unit.conftest import QUESTION, SETTINGS, Scripted
 
 def test_a_reply_as_asked(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(completion(ANSWERED)))
-    trail = Trail("a.mp4")
-    asked = client.ask(QUESTION, trail)
+    attempts = Attempts("a.mp4")
+    asked = client.ask(QUESTION, attempts)
     assert (asked.text, asked.finish_reason, asked.structured, asked.problem) == (ANSWERED, "stop", "regex", "")
-    assert trail.facts() == {"model": "scripted", "requests": 1, "tokens": {"prompt": 100, "completion": 10}}
+    assert attempts.facts() == {"model": "scripted", "requests": 1, "tokens": {"prompt": 100, "completion": 10}}
     (sent,) = server.requests
     assert sent["structured_outputs"] == {"regex": QUESTION.pattern}
     assert sent["temperature"] == 0 and sent["max_tokens"] == 256 and "seed" not in sent
@@ -41,29 +41,29 @@ def test_a_reply_as_asked(scripted: Scripted) -> None:
 
 def test_a_hanging_request_is_given_up_and_sent_again(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(Hang(), completion(ANSWERED)), timeout=0.3)
-    trail = Trail("a.mp4")
-    assert client.ask(QUESTION, trail).text == ANSWERED
-    assert trail.failures == {"slow": 1} and slept == [1.0] and not server.revived
+    attempts = Attempts("a.mp4")
+    assert client.ask(QUESTION, attempts).text == ANSWERED
+    assert attempts.failures == {"slow": 1} and slept == [1.0] and not server.revived
 
 
 def test_a_server_that_keeps_hanging_is_looked_after(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(Hang(), Hang(), completion(ANSWERED)), timeout=0.2)
-    assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+    assert client.ask(QUESTION, Attempts("a.mp4")).text == ANSWERED
     assert slept == [1.0, 2.0] and server.revived == [server.endpoint()]
 
 
 def test_a_reply_that_trickles_is_given_up(scripted: Scripted) -> None:
     _, client, _ = scripted(in_turn(Trickle()), timeout=0.4, attempts=1)
     with pytest.raises(ClipError, match=r"a\.mp4: no reply .*slow .*within 0\.4 s"):
-        client.ask(QUESTION, Trail("a.mp4"))
+        client.ask(QUESTION, Attempts("a.mp4"))
 
 
 def test_pauses_grow_and_the_clip_is_given_up(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(refusal(500, "engine is unwell")), attempts=4)
-    trail = Trail("a.mp4")
+    attempts = Attempts("a.mp4")
     with pytest.raises(ClipError, match=r"a\.mp4: no reply in 4 attempts: .*engine is unwell"):
-        client.ask(QUESTION, trail)
-    assert slept == [1.0, 2.0, 4.0] and len(server.requests) == 4 and trail.failures == {"error": 4}
+        client.ask(QUESTION, attempts)
+    assert slept == [1.0, 2.0, 4.0] and len(server.requests) == 4 and attempts.failures == {"error": 4}
 
 
 @pytest.mark.parametrize("act", [Reset(), Reset(after=b'{"choices": ')])
@@ -71,10 +71,10 @@ def test_a_lost_connection_revives_the_server(scripted: Scripted, act: Reset) ->
     server, client, slept = scripted(in_turn(act, completion(ANSWERED)))
     before = server.endpoint()
     server.on_revive = server.move
-    trail = Trail("a.mp4")
-    assert client.ask(QUESTION, trail).text == ANSWERED
+    attempts = Attempts("a.mp4")
+    assert client.ask(QUESTION, attempts).text == ANSWERED
     assert server.revived == [before] and server.endpoint() != before
-    assert trail.failures == {"lost": 1} and not slept
+    assert attempts.failures == {"lost": 1} and not slept
     assert client.facts()["counts"] == {"lost": 1, "answered": 1, "reply: match": 1}
 
 
@@ -86,7 +86,7 @@ def test_a_server_that_cannot_be_revived(scripted: Scripted) -> None:
 
     server.on_revive = gone
     with pytest.raises(StageUnavailable, match="ended 3 times"):
-        client.ask(QUESTION, Trail("a.mp4"))
+        client.ask(QUESTION, Attempts("a.mp4"))
 
 
 def test_nobody_listens(scripted: Scripted) -> None:
@@ -100,7 +100,7 @@ def test_nobody_listens(scripted: Scripted) -> None:
         return there
 
     server.revive = found  # type: ignore[method-assign]
-    assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+    assert client.ask(QUESTION, Attempts("a.mp4")).text == ANSWERED
 
 
 class Mortal(ScriptedServer):
@@ -137,7 +137,7 @@ def test_a_clip_that_kills_the_server_costs_no_other() -> None:
     def one(name: str) -> None:
         asked = replace(QUESTION, messages=({"role": "user", "content": name},))
         try:
-            ended[name] = client.ask(asked, Trail(name)).text
+            ended[name] = client.ask(asked, Attempts(name)).text
         except ClipError as fault:
             ended[name] = fault.message
 
@@ -155,15 +155,15 @@ def test_a_clip_that_kills_the_server_costs_no_other() -> None:
 
 
 def test_alone_on_the_road() -> None:
-    road, order, held = Road(), list[str](), threading.Event()
+    gate, order, held = InFlightGate(), list[str](), threading.Event()
 
     def together(name: str) -> None:
-        with road.taken(alone=False):
+        with gate.enter(alone=False):
             order.append(name)
             held.wait(5)
 
     def alone() -> None:
-        with road.taken(alone=True):
+        with gate.enter(alone=True):
             order.append("alone")
             time.sleep(0.05)
             order.append("alone still")
@@ -179,8 +179,8 @@ def test_alone_on_the_road() -> None:
     for thread in threads:
         thread.join(5)
     assert order == ["first", "second", "alone", "alone still", "late"]
-    road.close()
-    with pytest.raises(StageUnavailable), road.taken(alone=False):
+    gate.close()
+    with pytest.raises(StageUnavailable), gate.enter(alone=False):
         pass
 
 
@@ -197,7 +197,7 @@ def test_many_threads_share_one_client(scripted: Scripted) -> None:
     def one(number: int) -> None:
         text = QUESTION.messages[0], {"role": "user", "content": f"clip {number}"}
         with client.place():
-            replies[number] = client.ask(replace(QUESTION, messages=text), Trail(f"{number}.mp4")).text
+            replies[number] = client.ask(replace(QUESTION, messages=text), Attempts(f"{number}.mp4")).text
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -215,7 +215,7 @@ def test_close_ends_what_is_under_way_and_leaves_no_thread(scripted: Scripted) -
 
     def one() -> None:
         with pytest.raises(StageUnavailable) as caught:
-            client.ask(QUESTION, Trail("a.mp4"))
+            client.ask(QUESTION, Attempts("a.mp4"))
         ended.append(caught.value.message)
 
     thread = threading.Thread(target=one)
@@ -228,7 +228,7 @@ def test_close_ends_what_is_under_way_and_leaves_no_thread(scripted: Scripted) -
     assert ended == ["the omni client was closed"]
     assert set(threading.enumerate()) <= before
     with pytest.raises(StageUnavailable):
-        client.ask(QUESTION, Trail("a.mp4"))
+        client.ask(QUESTION, Attempts("a.mp4"))
 
 
 def test_close_ends_a_pause() -> None:
@@ -238,7 +238,7 @@ def test_close_ends_a_pause() -> None:
 
     def one() -> None:
         with pytest.raises(StageUnavailable) as caught:
-            client.ask(QUESTION, Trail("a.mp4"))
+            client.ask(QUESTION, Attempts("a.mp4"))
         failed.append(caught.value)
 
     thread = threading.Thread(target=one)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from harness.labels import SENTIMENT5
-from models.omni_answer import END, LABELS
-from models.omni_labels import Step, enough_tokens, score, steps_of
+from harness.records.labels import SENTIMENT5
+from models.omni.answer import END, LABELS
+from models.omni.labels import Step, enough_tokens, score, steps_of
 
 
 class Speller:

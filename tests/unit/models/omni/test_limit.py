@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.faults import StageUnavailable
-from models.omni_limit import Gate, Limit, Outcome, first_limit, next_limit, percentile
+from models.omni.limit import Gate, Limit, Outcome, first_limit, next_limit, percentile
 
 FAST = [Outcome("ok", 1.0)] * 8
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.omni_media import MediaSettings, encode, lighter, spread
-from models.omni_types import EncodedMedia
-from tests.unit.omni_parts import SINE, media
+from models.omni.media import MediaSettings, encode, lighter, spread
+from models.omni.protocol.types import EncodedMedia
+from tests.support.omni_parts import SINE, media
 
 SENT = MediaSettings(4, 64, 1.5, 85)
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from harness.faults import ClipError, ConfigError, StageUnavailable
-from harness.types import Media
-from models import omni
-from models.omni import OmniReasoner
-from models.process_group import members, notes_folder
-from tests.scripted_server import ANSWERED, Http, Script, ScriptedServer, completion, in_turn, pieces
-from tests.scripted_vllm import install
-from tests.unit.omni_parts import REQUEST, SETTINGS, SINE, media, write_checkpoint
+from harness.records.types import Media
+from models.omni import reasoner as omni
+from models.omni.reasoner import OmniReasoner
+from models.omni.server.process_group import members, notes_folder
+from tests.support.omni_parts import REQUEST, SETTINGS, SINE, media, write_checkpoint
+from tests.support.scripted_server import ANSWERED, Http, Script, ScriptedServer, completion, in_turn, pieces
+from tests.support.scripted_vllm import install
 
 Made = Callable[..., tuple[ScriptedServer, OmniReasoner]]
 

@@ -3,57 +3,57 @@ from __future__ import annotations
 import pytest
 
 from harness.faults import ClipError
-from models.omni_answer import LABELS, judge, pattern, tighter, up_to_answer
-from models.omni_reply import Trail
-from tests.scripted_server import ANSWERED, Http, completion, in_turn
+from models.omni.answer import LABELS, judge, pattern, tighter, up_to_answer
+from models.omni.reply import Attempts
+from tests.support.scripted_server import ANSWERED, Http, completion, in_turn
 from tests.unit.conftest import QUESTION, Scripted
 
 
 def test_an_empty_reply_is_asked_for_again_warmer_and_kept(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(completion(""), completion(ANSWERED)))
-    trail = Trail("a.mp4")
-    assert client.ask(QUESTION, trail).text == ANSWERED
+    attempts = Attempts("a.mp4")
+    assert client.ask(QUESTION, attempts).text == ANSWERED
     assert [sent["temperature"] for sent in server.requests] == [0.0, 0.3]
-    assert trail.rejected == [{"text": "", "finish_reason": "stop", "problem": "empty", "temperature": 0.0}]
+    assert attempts.rejected == [{"text": "", "finish_reason": "stop", "problem": "empty", "temperature": 0.0}]
     assert not slept
 
 
 def test_nothing_but_empty_replies(scripted: Scripted) -> None:
     server, client, _ = scripted(in_turn(completion("  ")))
     with pytest.raises(ClipError, match=r"a\.mp4: 3 replies, all empty"):
-        client.ask(QUESTION, Trail("a.mp4"))
+        client.ask(QUESTION, Attempts("a.mp4"))
     assert ["structured_outputs" in sent for sent in server.requests] == [True, True, False]
 
 
 def test_a_cut_reply_is_asked_for_again_shorter(scripted: Scripted) -> None:
     cut = "<think>And then the voice"
     server, client, _ = scripted(in_turn(completion(cut, "length"), completion(ANSWERED)))
-    trail = Trail("a.mp4")
-    assert client.ask(QUESTION, trail).text == ANSWERED
+    attempts = Attempts("a.mp4")
+    assert client.ask(QUESTION, attempts).text == ANSWERED
     patterns = [sent["structured_outputs"]["regex"] for sent in server.requests]
     assert "{1,416}" in patterns[0] and "{1,52}" in patterns[1]
     assert [sent["temperature"] for sent in server.requests] == [0.0, 0.0]
-    assert trail.rejected[0]["text"] == cut and trail.rejected[0]["problem"] == "truncated"
+    assert attempts.rejected[0]["text"] == cut and attempts.rejected[0]["problem"] == "truncated"
 
 
 def test_without_a_constraint_a_cut_reply_is_asked_for_warmer(scripted: Scripted) -> None:
     server, client, _ = scripted(in_turn(completion("<think>on and", "length"), completion(ANSWERED)), owner="me")
-    assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+    assert client.ask(QUESTION, Attempts("a.mp4")).text == ANSWERED
     assert [sent["temperature"] for sent in server.requests] == [0.0, 0.3]
 
 
 def test_replies_that_stay_cut_come_back_as_they_are(scripted: Scripted) -> None:
     _, client, _ = scripted(in_turn(completion("<think>a", "length"), completion("<think>b", "length")), attempts=2)
-    trail = Trail("a.mp4")
-    asked = client.ask(QUESTION, trail)
+    attempts = Attempts("a.mp4")
+    asked = client.ask(QUESTION, attempts)
     assert (asked.text, asked.finish_reason, asked.problem) == ("<think>b", "length", "truncated")
-    assert [entry["text"] for entry in trail.rejected] == ["<think>a", "<think>b"]
+    assert [entry["text"] for entry in attempts.rejected] == ["<think>a", "<think>b"]
 
 
 def test_a_server_that_ignores_the_constraint_is_noticed(scripted: Scripted) -> None:
     loose = "Let me see.\n<think>louder</think>\n\n<answer> 强烈负面 </answer> I hope this helps!"
     server, client, _ = scripted(in_turn(completion(loose)))
-    asked = client.ask(QUESTION, Trail("a.mp4"))
+    asked = client.ask(QUESTION, Attempts("a.mp4"))
     assert (asked.text, asked.structured, asked.problem) == (loose, "ignored", "")
     assert len(server.requests) == 1 and client.facts()["counts"]["ignored constraint"] == 1
 
@@ -61,34 +61,34 @@ def test_a_server_that_ignores_the_constraint_is_noticed(scripted: Scripted) -> 
 def test_several_answers_are_left_to_the_parser(scripted: Scripted) -> None:
     twice = "<think>x <answer>SPOS</answer></think><answer>SNEG</answer><answer>WNEG</answer>"
     _, client, _ = scripted(in_turn(completion(twice)))
-    assert client.ask(QUESTION, Trail("a.mp4")).text == twice
+    assert client.ask(QUESTION, Attempts("a.mp4")).text == twice
 
 
 def test_an_answer_inside_the_reasoning_is_none(scripted: Scripted) -> None:
     server, client, _ = scripted(in_turn(completion("<think>x <answer>SPOS</answer></think>"), completion(ANSWERED)))
-    assert client.ask(QUESTION, Trail("a.mp4")).text == ANSWERED
+    assert client.ask(QUESTION, Attempts("a.mp4")).text == ANSWERED
     assert len(server.requests) == 2
 
 
 def test_a_body_that_is_no_json(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(Http(200, b'{"choices": [{'), Http(200, b"[1]"), completion(ANSWERED)))
-    trail = Trail("a.mp4")
-    assert client.ask(QUESTION, trail).text == ANSWERED
-    assert slept == [1.0, 2.0] and trail.failures == {"malformed": 2}
-    assert '{"choices": [{' in trail.rejected[0]["text"]
+    attempts = Attempts("a.mp4")
+    assert client.ask(QUESTION, attempts).text == ANSWERED
+    assert slept == [1.0, 2.0] and attempts.failures == {"malformed": 2}
+    assert '{"choices": [{' in attempts.rejected[0]["text"]
 
 
 def test_reasoning_that_the_server_cut_off_is_put_back(scripted: Scripted) -> None:
     reply = b'{"choices": [{"message": {"content": "<answer>SNEG</answer>", "reasoning_content": "cold"}}]}'
     _, client, _ = scripted(in_turn(Http(200, reply)))
-    assert client.ask(QUESTION, Trail("a.mp4")).text == "<think>cold</think><answer>SNEG</answer>"
+    assert client.ask(QUESTION, Attempts("a.mp4")).text == "<think>cold</think><answer>SNEG</answer>"
 
 
 @pytest.mark.parametrize("choices", ["[]", "null", '[{"message": null}]', '[{"message": {"content": 5}}]', '"x"'])
 def test_replies_without_a_choice_count_as_empty(scripted: Scripted, choices: str) -> None:
     _, client, _ = scripted(in_turn(Http(200, f'{{"choices": {choices}}}'.encode())))
     with pytest.raises(ClipError, match="all empty"):
-        client.ask(QUESTION, Trail("a.mp4"))
+        client.ask(QUESTION, Attempts("a.mp4"))
 
 
 @pytest.mark.parametrize(

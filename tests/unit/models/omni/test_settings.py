@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from harness.faults import ConfigError
-from models import omni
-from models.omni_settings import check_url
-from tests.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
-from tests.unit.omni_parts import REQUEST, SETTINGS, media, weights, write_checkpoint
+from models.omni import reasoner as omni
+from models.omni.settings import check_url
+from tests.support.omni_parts import REQUEST, SETTINGS, media, weights, write_checkpoint
+from tests.support.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
 
 
 def test_the_provider_server() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.heads.text_linear import Extras, TextHead
-from models.text.corpora import read_rows, read_valences, valence
 from models.text.fit import LEAST_EMOTION
+from models.text.linear import Extras, TextHead
+from models.training.corpora import read_rows, read_valences, valence
 
 LIST = "great\t3.0\t0.1\nawful\t-3.0\t0.1\n"
 CORPUS = """id,video,language,split,emotion,score,label,chinese,english

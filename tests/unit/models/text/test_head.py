@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from harness.faults import Absent, ConfigError
-from harness.types import Language, Segment, Transcript
+from harness.records.types import Language, Segment, Transcript
 from models.heads.linear import softmax
-from models.heads.text_linear import Extras, TextHead
-from models.text.corpora import home_corpora, read_lexicons, read_rows
+from models.text.head import HEAD, TextHeadReader, spec
 from models.text.lexicon import Lexicon, is_mark
+from models.text.linear import Extras, TextHead
 from models.text.tokens import Segmenter, tokenise
-from models.text_head import HEAD, TextHeadReader, spec
+from models.training.corpora import home_corpora, read_lexicons, read_rows
 
 GOOD = [
     "太好了我喜欢",
@@ -261,7 +261,7 @@ def test_spec_names_what_is_missing_and_follows_the_weights(tmp_path: Path) -> N
 
 def test_same_answer_in_two_processes(root: Path) -> None:
     code = (
-        "from models.heads.text_linear import TextHead; from models.text_head import HEAD;"
+        "from models.text.linear import TextHead; from models.text.head import HEAD;"
         "h = TextHead.load(HEAD);"
         "print(h.predict_proba(['我不喜欢这部电影', 'I love it']).tobytes().hex(), h.explain('我很开心', 'SPOS'))"
     )

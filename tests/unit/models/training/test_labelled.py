@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from harness.faults import ConfigError
-from models.features import About, Writer
-from models.heads.labelled import Labelled, class_order, configure, read_labelled
+from models.features.table import About, Writer
+from models.training.labelled import Labelled, class_order, configure, read_labelled
 
 VOICES = About("v" * 64, ("a", "b"), "utterance", None)
 FACES = About("f" * 64, ("x",), "frame", 12.5, "video")

@@ -6,8 +6,8 @@ from collections import Counter
 
 import numpy as np
 
-from models.heads.speech_arousal import arousal_figures, arousal_head
-from models.heads.train_speech import Corpus
+from models.training.speech_arousal import arousal_figures, arousal_head
+from models.training.speech_corpus import Corpus
 
 
 def voices(name: str, intensities: bool) -> Corpus:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.heads.speech_emotion import LABELS, discriminant, held_out
-from models.prosody.dynamics import dynamics
-from models.prosody.voice import measure
+from models.training.speech_emotion import LABELS, discriminant, held_out
+from models.voice.prosody.dynamics import dynamics
+from models.voice.prosody.voice import measure
 
 
 def test_the_discriminant_finds_shifted_classes() -> None:

@@ -14,10 +14,10 @@ import pytest
 from harness.faults import ConfigError
 from models.face.expression import detail, facing, inputs, size_trust, stretched
 from models.face.reader import HeadFacts
-from models.heads import train_face
-from models.heads.face_curves import knots_of
-from models.heads.face_data import LABELS, Faces, held_out_rows, picture_groups, read_pictures
-from models.heads.face_net import class_weights, schedule
+from models.training import train_face
+from models.training.face_curves import knots_of
+from models.training.face_data import LABELS, Faces, held_out_rows, picture_groups, read_pictures
+from models.training.face_net import class_weights, schedule
 
 FACTS = HeadFacts("fer7", LABELS, 48, 1.2, 0.5, ((0.1, 0.0), (1.0, 1.0)), "a", "b")
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.export import row_of
-from harness.fuse import FuseSettings, Source, fuse
-from harness.types import Clip, Record
+from harness.judging.fuse import FuseSettings, Source, fuse
+from harness.output.export import row_of
+from harness.records.types import Clip, Record
 from models.__main__ import main
 
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")

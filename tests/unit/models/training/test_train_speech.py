@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.heads.card import accuracy, data_sha256, ece, majority, uar, write_card
-from models.heads.train_speech import Corpus, aligned, evaluate, held_out, scores, train
-from models.prosody.degrade import degrade
+from models.training.card import data_sha256, write_card
+from models.training.figures import accuracy, ece, majority, scores, uar
+from models.training.speech_corpus import Corpus, aligned
+from models.training.train_speech import evaluate, held_out, train
+from models.voice.prosody.degrade import degrade
 
 LABELS = ("negative", "neutral", "positive")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.transcripts.hallucination import Heard, compression, doubt, longest_loop, units
-from models.whisper import believed
+from models.transcription.hallucination import Heard, compression, doubt, longest_loop, units
+from models.transcription.whisper import believed
 
 
 def heard(text: str, seconds: float = 4.0, no_speech: float = 0.1, logprob: float = -0.3, sure: float = 0.9) -> Heard:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from harness.faults import ClipError, ConfigError, StageUnavailable
-from harness.types import Clip, Media, MediaInfo, Segment, Sidecar, Transcript
+from harness.records.types import Clip, Media, MediaInfo, Segment, Sidecar, Transcript
 from models.fingerprint import file_sha256
-from models.transcribe_embedded import EmbeddedTranscriber, spec
-from models.transcripts.language import detect_language, processed_language
-from models.transcripts.sidecar import parse_sidecar, parse_time
+from models.transcription.language import detect_language, processed_language
+from models.transcription.sidecar import parse_sidecar, parse_time
+from models.transcription.written import EmbeddedTranscriber, spec
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nHello there\n\n2\n00:00:03,000 --> 00:00:04,000\n你好，世界\n"
 TWO = [("Hello there", 1.0, 2.5), ("你好，世界", 3.0, 4.0)]

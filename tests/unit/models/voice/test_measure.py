@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.faults import ClipError, ConfigError
-from harness.types import SpeechFeatures
+from harness.records.types import SpeechFeatures
 from models.heads.linear import LinearHead
-from models.prosody.events import find_events
-from models.prosody.frames import HOP, RUMBLE, high_passed
-from models.prosody.functionals import functionals
-from models.prosody.pitch import PitchTrack, track_f0
-from models.prosody.voice import Voice, measure
-from models.speech_prosody import ProsodyEncoder, confidence, spec
+from models.voice.measure import ProsodyEncoder, confidence, spec
+from models.voice.prosody.events import find_events
+from models.voice.prosody.frames import HOP, RUMBLE, high_passed
+from models.voice.prosody.functionals import functionals
+from models.voice.prosody.pitch import PitchTrack, track_f0
+from models.voice.prosody.voice import Voice, measure
 
 RATE = 16_000
 Audio = NDArray[np.float32]

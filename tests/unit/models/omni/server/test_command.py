@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from harness.faults import ConfigError
-from models import vllm_command
-from models.vllm_command import (
+from models.omni.server import command as vllm_command
+from models.omni.server.command import (
     KEY_VARIABLE,
     QUIET,
     ServerSettings,

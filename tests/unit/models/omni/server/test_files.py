@@ -8,8 +8,8 @@ import pytest
 
 from harness.faults import ConfigError
 from models.__main__ import main
-from models.omni_files import check_folder
-from tests.unit.omni_parts import weights, write_checkpoint
+from models.omni.server.files import check_folder
+from tests.support.omni_parts import weights, write_checkpoint
 
 Spoil = Callable[[Path], object]
 

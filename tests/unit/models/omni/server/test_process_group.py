@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from harness.faults import StageUnavailable
-from models import process_group
-from models.process_group import (
+from models.omni.server import process_group
+from models.omni.server.process_group import (
     SOCKETS,
     ProcessGroup,
     end_stale,
@@ -157,9 +157,9 @@ def test_a_server_of_a_killed_run_is_found_and_ended(tmp_path: Path, folder: Pat
     code = textwrap.dedent(
         f"""
         import os, signal, sys
-        sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r})
+        sys.path.insert(0, {str(Path(__file__).resolve().parents[5])!r})
         from pathlib import Path
-        from models.process_group import ProcessGroup
+        from models.omni.server.process_group import ProcessGroup
         group = ProcessGroup([sys.executable, "-c", {WITH_CHILD!r}], os.environ, Path({str(tmp_path / "log")!r}), 4321)
         print(group.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)

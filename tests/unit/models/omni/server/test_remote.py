@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness.faults import StageUnavailable
-from models.omni_remote import RemoteServer
-from tests.scripted_server import ANSWERED, Http, ScriptedServer, completion, in_turn, pieces
+from models.omni.server.remote import RemoteServer
+from tests.support.scripted_server import ANSWERED, Http, ScriptedServer, completion, in_turn, pieces
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from models.__main__ import main
-from models.process_group import members
-from models.vllm_command import KEY_VARIABLE
-from tests.scripted_vllm import end_all, install, notes
-from tests.unit.omni_parts import write_checkpoint
+from models.omni.server.command import KEY_VARIABLE
+from models.omni.server.process_group import members
+from tests.support.omni_parts import write_checkpoint
+from tests.support.scripted_vllm import end_all, install, notes
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[5]
 Serve = Callable[..., subprocess.Popen[str]]
 
 

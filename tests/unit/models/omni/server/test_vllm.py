@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from harness.faults import StageUnavailable
-from models import vllm_server
-from models.omni_http import ask
-from models.process_group import members, notes_folder
-from models.vllm_command import ServerSettings, has_gpu
-from models.vllm_server import VllmServer
-from tests.scripted_vllm import install
+from models.omni.protocol.http import ask
+from models.omni.server import vllm
+from models.omni.server.command import ServerSettings, has_gpu
+from models.omni.server.process_group import members, notes_folder
+from models.omni.server.vllm import VllmServer
+from tests.support.scripted_vllm import install
 
 Made = Callable[..., VllmServer]
 
@@ -28,8 +28,8 @@ Made = Callable[..., VllmServer]
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes of these tests alone, and little patience."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(vllm_server, "_STEP", 0.05)
-    monkeypatch.setattr(vllm_server, "DEAF_SECONDS", 2.0)
+    monkeypatch.setattr(vllm, "_STEP", 0.05)
+    monkeypatch.setattr(vllm, "DEAF_SECONDS", 2.0)
 
 
 @pytest.fixture

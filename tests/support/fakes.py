@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from harness.context import Context, Stage
 from harness.faults import Absent, ClipError, StageUnavailable
-from harness.runner import Context, Stage
-from harness.types import Media, MediaInfo
+from harness.records.types import Media, MediaInfo
 
 
 def no_decode(path: Path) -> Media:
