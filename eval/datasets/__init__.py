@@ -1,0 +1,6 @@
+"""The file names and label columns of published data sets.
+
+In: a folder or table of theirs. Out: rows with our IDs and labels.
+May import: records.
+Begin with `base.py`.
+"""

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
+from models.heads.figures import uar
 from models.heads.linear import fit_temperature
-from models.training.figures import uar
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from models.face.expression import SIDE, detail, facing, size_trust
 from models.face.reader import ExpressionReader
+from models.heads.figures import accuracy, ece, majority
 from models.training.face_data import Faces, aligned
-from models.training.figures import accuracy, ece, majority
 
 Array = NDArray[np.float64]
 

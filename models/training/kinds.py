@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from models.heads.figures import scores
 from models.heads.fit_network import Recipe
-from models.training.figures import scores
 from models.training.labelled import Features, Labelled
 
 Knobs = Mapping[str, float]

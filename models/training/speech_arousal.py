@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.heads.figures import scores, uar
 from models.heads.linear import LinearHead
-from models.training.figures import scores, uar
 from models.training.speech_corpus import Corpus, fit_copies, held_out_by, pooled
 
 LEVELS = ("low", "high")

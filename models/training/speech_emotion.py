@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from models.heads.figures import accuracy, ece, majority, uar
 from models.heads.linear import fit_temperature, softmax
 from models.training.card import write_card
-from models.training.figures import accuracy, ece, majority, uar
 
 if TYPE_CHECKING:
     import argparse

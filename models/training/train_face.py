@@ -17,6 +17,7 @@ from models.face.expression import SIDE, ZOOMS, detail, stretched
 from models.face.reader import NET, ExpressionReader, HeadFacts
 from models.fingerprint import file_sha256
 from models.folders import default_models_dir
+from models.heads.figures import accuracy, ece, majority, uar
 from models.heads.linear import fit_temperature
 from models.training import face_curves
 from models.training.card import Licensed, data_sha256, write_card
@@ -31,7 +32,6 @@ from models.training.face_data import (
     read_pictures,
 )
 from models.training.face_net import Plan, export, train
-from models.training.figures import accuracy, ece, majority, uar
 
 if TYPE_CHECKING:
     import argparse

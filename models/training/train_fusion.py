@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from models.heads.figures import accuracy, majority, uar
 from models.heads.linear import softmax
-from models.training.figures import accuracy, majority, uar
 
 Floats = NDArray[np.float64]
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from harness.faults import ConfigError
 from models.features.sound import decode
+from models.heads.figures import scores
 from models.heads.linear import LinearHead
 from models.training.card import Licensed, data_sha256, write_card
-from models.training.figures import scores
 from models.training.speech_corpus import FOLDS, Corpus, aligned, fit_copies, held_out_by, pooled
 
 if TYPE_CHECKING:

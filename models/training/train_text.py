@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records.types import Language
+from models.heads.figures import accuracy, ece, majority, uar
 from models.heads.linear import fit_temperature, softmax
 from models.text.fit import Knobs
 from models.text.lexicon import Lexicon
 from models.text.linear import LANGUAGES, Extras, TextHead
 from models.training.card import Licensed, data_sha256, write_card
 from models.training.corpora import LABELS, Row, home_corpora, read_lexicons, read_rows, read_valences
-from models.training.figures import accuracy, ece, majority, uar
 
 OTHER_CORPUS_WEIGHT: Mapping[Language, float] = {"zh": 0.6, "en": 0.3}
 POLARITY_CORPUS_WEIGHT = 0.15

@@ -20,9 +20,9 @@ import numpy as np
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
+from models.heads.figures import scores
 from models.heads.fit_network import Recipe, split_groups
 from models.training.card import data_sha256
-from models.training.figures import scores
 from models.training.kinds import KNOBS, Knobs, fitted, given, held_out
 from models.training.labelled import Labelled, class_order, read_labelled
 from models.training.labelled import configure as configure_data

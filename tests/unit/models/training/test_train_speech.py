@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.heads.figures import accuracy, ece, majority, scores, uar
 from models.training.card import data_sha256, write_card
-from models.training.figures import accuracy, ece, majority, scores, uar
 from models.training.speech_corpus import Corpus, aligned
 from models.training.train_speech import evaluate, held_out, train
 from models.voice.prosody.degrade import degrade
