@@ -9,6 +9,8 @@ MODELS_VENV ?= .venv-models
 # The omni server is another process, in an environment of its own: here the CPU build of vLLM.
 SERVE_VENV ?= .venv-serve
 TORCH := torch==2.13.0
+# Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
+PARALLEL ?= --numprocesses 2
 
 .PHONY: demo demo-full test test-models test-vllm check resolve bench demo-data weights clean
 
@@ -18,7 +20,8 @@ demo: $(VENV)/.embedded
 
 test: $(VENV)/.dev
 	@$(PY) -m models fetch face
-	$(PY) -m pytest -m "not slow and not vllm"
+	$(PY) -m pytest $(PARALLEL) tests/unit
+	$(PY) -m pytest $(PARALLEL) --dist loadfile tests/e2e tests/crash tests/browser
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready

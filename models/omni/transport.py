@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 T = TypeVar("T")
+LAST_SECONDS = 5.0
+"""How long `close` waits for a thread of the loop's pool, which a name server can hold up."""
 Trouble = Literal["lost", "slow", "refused", "error", "rejected", "forbidden", "malformed"]
 
 
@@ -55,6 +57,7 @@ class Transport:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._pool = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="omni-client")
         self._clients: dict[Endpoint, AsyncOpenAI] = {}
         self._closed = False
 
@@ -78,6 +81,10 @@ class Transport:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+        # The loop only tells its pool to end; the pool's threads are joined here, so that none outlives the client.
+        ending = threading.Thread(target=self._pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+        ending.start()
+        ending.join(LAST_SECONDS)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         with self._lock:
@@ -86,6 +93,7 @@ class Transport:
                 raise StageUnavailable("the omni client was closed")
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
+                self._loop.set_default_executor(self._pool)
                 self._thread = threading.Thread(target=self._loop.run_forever, name="omni-client", daemon=True)
                 self._thread.start()
             future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
