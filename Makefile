@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+INSTALL := $(PY) requirements/install.py
 DATA ?= ../shared/data
 # The speech models pull in torch, so they have an environment of their own.
 MODELS_VENV ?= .venv-models
@@ -73,15 +73,15 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || $(PYTHON) -m virtualenv $(VENV) || { echo "no venv module: apt-get install python3-venv, or pip install virtualenv"; exit 1; }
 
 $(VENV)/.embedded: requirements/embedded.txt | $(VENV)/bin/python
-	$(PIP) -r $<
+	$(INSTALL) $<
 	@touch $@
 
 $(VENV)/.train: requirements/train.txt requirements/embedded.txt | $(VENV)/bin/python
-	$(PIP) -r $<
+	$(INSTALL) $<
 	@touch $@ $(VENV)/.embedded
 
 $(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/python
-	$(PIP) -r $<
+	$(INSTALL) $<
 	@touch $@ $(VENV)/.embedded
 
 $(MODELS_VENV)/.ready: requirements/models.txt requirements/embedded.txt
