@@ -11,7 +11,7 @@ import pytest
 from eval.stories.schemas import PAYLOADS, configure, faults_of, run
 from harness.engine.pipeline import STAGES
 from harness.records.store import Store, digest_of
-from tests.unit.harness.reasoning.test_prompting import Rule, judged
+from tests.support.rule_reasoner import Rule, judged
 
 
 def faults(root: Path) -> list[str]:
