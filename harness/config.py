@@ -38,6 +38,8 @@ class Config:
     submission_name: str = "combined_results.csv"
     limit: int | None = None
     fresh: bool = False
+    ids: str = "auto"
+    pairs: str = "one"
 
     @property
     def records(self) -> Path:

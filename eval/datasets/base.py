@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-MEDIA_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".flv", ".webm", ".wav", ".flac", ".mp3", ".m4a", ".ogg")
+from harness.inputs.kinds import is_clip
+
 SPLITS = {"train": "train", "valid": "valid", "val": "valid", "dev": "valid", "validation": "valid", "test": "test"}
 
 
@@ -144,7 +145,7 @@ def need(source: Source, *alternatives: Sequence[str]) -> None:
 def clip_name(name: str, suffix: str = ".mp4") -> str:
     """A clip's file name: folders cut, `suffix` added where there is no media suffix."""
     base = PurePosixPath(name.replace("\\", "/")).name
-    return base if base.lower().endswith(MEDIA_SUFFIXES) else base + suffix
+    return base if is_clip(base) else base + suffix
 
 
 def split_of(value: str, path: Path) -> str:
@@ -166,7 +167,7 @@ def media_names(source: Path) -> Iterator[tuple[str, str, Mapping[str, str]]]:
     A list is a csv with a `path` column, or a text file with one path per line.
     """
     if source.is_dir():
-        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES)
+        found = sorted(path for path in source.rglob("*") if is_clip(path.name) and not path.name.startswith("."))
         if not found:
             raise DatasetError(f"{source}: no media files in this folder")
         for path in found:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.report.clip_media import VIDEO_SUFFIXES, clip_file
+from eval.report.clip_media import clip_file
 from eval.stories.read import Story
+from harness.inputs.kinds import is_video
 
 MOST = 6
 WIDTH = 168
@@ -27,7 +28,7 @@ def thumbnails(story: Story, clip: Mapping[str, Any]) -> tuple[list[dict[str, An
     `clip` is its payload (`eval.report.clip.clip_payload`). A clip without a picture track has none, and no fault.
     """
     path = clip_file(story)
-    if path is None or path.suffix.lower() not in VIDEO_SUFFIXES:
+    if path is None or not is_video(path.name):
         shown = story.clip.get("path")
         return [], "" if path is not None or not shown else f"no thumbnails: no clip at {shown}"
     times = moments(clip)

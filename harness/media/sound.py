@@ -6,12 +6,13 @@ sound keeps its time and still matches the picture.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.inputs.kinds import FORMATS
+from harness.inputs.spoken import without_markup
 from harness.records.types import SAMPLE_RATE, Segment
 
 if TYPE_CHECKING:
@@ -23,19 +24,11 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from numpy.typing import NDArray
 
-# A fixed list keeps out the formats that make FFmpeg open other files (playlists, concat scripts, image sequences).
-FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,wav,w64,aiff,caf,au,mp3,flac,ogg,aac,adts,ac3,eac3,amr,ape,wv,dts,"
-    "asf,mpeg,mpegts,mpegvideo,m4v,h264,hevc,ivf,mjpeg,gif,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,rm,nut,mxf"
-)
 MAX_READ_FAILURES = 20
 DAMAGE_GAP_SECONDS = 0.005
 PLAIN_GAP_SECONDS = 0.1
 MAX_GAP_SECONDS = 60.0
 TEXT_SUBTITLES = ("mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text")
-_OVERRIDE = re.compile(r"\{[^{}]*\\[^{}]*\}")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_BREAK = re.compile(r"\\[Nnh]|\s+")
 
 
 @dataclass(frozen=True)
@@ -256,14 +249,9 @@ def decode_subtitles(path: Path, index: int, zero: float) -> tuple[Segment, ...]
                 lines = [line for line in context.decode2(packet) or () if hasattr(line, "dialogue")]
             except av.FFmpegError:
                 continue
-            text = " ".join(plain_text(line.dialogue.decode("utf-8", "replace")) for line in lines).strip()
+            text = " ".join(without_markup(line.dialogue.decode("utf-8", "replace")) for line in lines).strip()
             if text:
                 start = max(0.0, float(packet.pts * packet.time_base) - zero)
                 length = float(packet.duration * packet.time_base) if packet.duration else 0.0
                 found.append(Segment(text, round(start, 3), round(start + length, 3)))
     return tuple(sorted(found, key=lambda segment: segment.start or 0.0))
-
-
-def plain_text(line: str) -> str:
-    r"""One subtitle line without ASS overrides (`{\i1}`), HTML-like tags and line breaks."""
-    return _BREAK.sub(" ", _TAG.sub("", _OVERRIDE.sub("", line))).strip()
