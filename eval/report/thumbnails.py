@@ -14,6 +14,7 @@ from typing import Any
 from eval.report.clip_media import clip_file
 from eval.stories.read import Story
 from harness.inputs.kinds import is_video
+from harness.inputs.orientation import orientation_of
 
 MOST = 6
 WIDTH = 168
@@ -87,10 +88,7 @@ def _pictures(path: Path, times: Sequence[float]) -> Iterator[tuple[float, str]]
 def _data_url(frame: Any) -> str:
     import cv2
 
-    turned = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-    picture = frame.to_ndarray(format="bgr24")
-    if frame.rotation % 360 in turned:
-        picture = cv2.rotate(picture, turned[frame.rotation % 360])
+    picture = orientation_of(frame).apply(frame.to_ndarray(format="bgr24"))
     height = max(1, round(picture.shape[0] * WIDTH / picture.shape[1]))
     small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
     written, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])

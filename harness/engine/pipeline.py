@@ -36,7 +36,7 @@ STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "reason",
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
 WITH_PROVIDER = ("transcribe", "speech", "face")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
-MEDIA_VERSION = 1
+MEDIA_VERSION = 2
 """Raised by hand when decoding changes what it returns."""
 
 Judged = tuple[Clip, Mapping[str, Record]]

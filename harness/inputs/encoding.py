@@ -3,8 +3,8 @@
 A byte order mark or sound UTF-8 decides at once. Everything else is decided by evidence: each encoding that can read
 the bytes is given the log-probability of what it reads, by a coarse model of Chinese, English, Japanese and Korean
 writing (`han.txt` beside this file holds the most frequent Chinese characters in order, simplified and traditional,
-ranked by word frequencies and subtitles). GB18030 reads nearly anything, so that it *can* read a file is no evidence. Where no
-reading is plausible, or two are about equally so, the file is refused and not guessed.
+ranked by word frequencies and subtitles). GB18030 reads nearly anything, so that it *can* read a file is no evidence.
+Where no reading is plausible, or two are about equally so, the file is refused and not guessed.
 """
 
 from __future__ import annotations
