@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from harness.inputs.encoding import NotText, read_text
 from harness.inputs.kinds import is_clip
 
 SPLITS = {"train": "train", "valid": "valid", "val": "valid", "dev": "valid", "validation": "valid", "test": "test"}
@@ -72,33 +73,27 @@ class Dataset:
     score_range: tuple[float, float] | None = None
 
 
-def decode(path: Path, fallback: str = "gb18030") -> str:
-    """Text of a file in UTF-8 with or without BOM, UTF-16 with BOM, or else `fallback`."""
-    data = path.read_bytes()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    for encoding in ("utf-8-sig", fallback):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DatasetError(f"{path.name}: neither UTF-8 nor {fallback}; save it as UTF-8")
+def decode(path: Path) -> str:
+    """Text of a file, in whatever encoding it is written. DatasetError when that cannot be told, or it is no text."""
+    try:
+        return read_text(path).text
+    except NotText as fault:
+        raise DatasetError(str(fault)) from None
 
 
-def read_source(path: Path, header: Sequence[str] | None = None, fallback: str = "gb18030") -> Source:
+def read_source(path: Path, header: Sequence[str] | None = None) -> Source:
     """Read a table with comma, semicolon or tab (or, without a header, blanks) between the fields.
 
     Args:
         path: the file.
         header: column names for a file that has none; None when its first line names them.
-        fallback: the encoding to try after UTF-8.
 
     Raises:
         DatasetError: the file is missing, empty, not text, or a row has more fields than columns.
     """
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
-    text = decode(path, fallback)
+    text = decode(path)
     first = text.lstrip("\r\n").split("\n", 1)[0]
     if not first.strip():
         raise DatasetError(f"{path.name}: the file is empty")
@@ -123,11 +118,11 @@ def read_source(path: Path, header: Sequence[str] | None = None, fallback: str =
     return Source(path, columns, tuple(rows))
 
 
-def first_line(path: Path, fallback: str = "gb18030") -> str:
+def first_line(path: Path) -> str:
     """The first line that is not blank."""
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
-    return next((line for line in decode(path, fallback).splitlines() if line.strip()), "")
+    return next((line for line in decode(path).splitlines() if line.strip()), "")
 
 
 def pick(row: Mapping[str, str], *names: str) -> str:

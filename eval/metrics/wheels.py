@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.errors import EvalError
+from harness.inputs.encoding import NotText, read_text
 
 WHEELS = ("wheel1", "wheel2", "wheel3", "wheel4", "wheel5")
 PUBLISHED_RUNS = 8
@@ -189,11 +190,10 @@ def _cells(path: Path) -> list[list[str]]:
 
 
 def _csv(path: Path) -> list[list[str]]:
-    data = path.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
+        text = read_text(path).text
+    except NotText as fault:
+        raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
     return list(csv.reader(io.StringIO(text, newline="")))
 
 

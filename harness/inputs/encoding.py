@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from harness.faults import HarnessFault
@@ -49,6 +50,7 @@ _UNICODE = {
 _ERRORS = {"utf-8": "replace"}
 _UTF8_SURE = 8
 """Characters beyond ASCII from which on sound UTF-8 is no chance."""
+_BEYOND = re.compile("[^\x00-\x7f]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _PLAUSIBLE = -9.6
 """Mean log-probability of a character beyond ASCII below which a reading is not believed."""
@@ -107,7 +109,7 @@ def decode_text(name: str, data: bytes) -> Decoded:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return _by_evidence(name, data)
-    beyond = sum(character > "\x7f" for character in text)
+    beyond = sum(1 for _ in islice(_BEYOND.finditer(text), _UTF8_SURE))
     # A few Chinese characters in GBK can be sound UTF-8 by chance, and so can UTF-16; many cannot.
     if not _CONTROL.search(text) and (not beyond or beyond >= _UTF8_SURE or "\ufffd" in text):
         return Decoded(text, "UTF-8")
