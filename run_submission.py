@@ -7,6 +7,7 @@ kept); 3 complete, but more clips with errors than the budget allows; 130 interr
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -54,11 +55,16 @@ def main(arguments: list[str] | None = None) -> int:
     """The command; returns the exit code."""
     flags = parse_arguments(arguments)
     from harness.faults import ConfigError, HarnessFault
+    from harness.inputs.arguments import refuse_undecodable
 
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
         signal.signal(signal.SIGHUP, _interrupt)
+    # A worker that is ended cannot free its semaphores; the tracker frees them and would say so on the terminal.
+    quiet = "ignore:resource_tracker:UserWarning"
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), quiet)))
     try:
+        refuse_undecodable(sys.argv[1:] if arguments is None else arguments)
         return run(flags)
     except HarnessFault as fault:
         print(f"error: {fault}", file=sys.stderr)

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from eval.errors import EvalError
-from eval.tables.align import difference, first_problems, kept_rows, likeness, match_ids
+from eval.tables.align import first_problems, kept_rows, match_ids
 from eval.tables.csvfile import Strings, read_sheet
+from eval.tables.likeness import difference, likeness
 from eval.tables.output import add_space, deliver, space_named
 from eval.tables.read import ID_NAMES, LabelTable, Problem, read_predictions
 from harness.faults import ConfigError

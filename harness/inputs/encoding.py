@@ -199,6 +199,8 @@ def _weigh(text: str, codec: str) -> tuple[float, float]:
     count = 0
     for before, character, after in _with_neighbours(text):
         value = _log_probability(before, character, after)
+        if codec == "utf-8" and "\x80" <= character <= "\x9f":
+            value = -10.0  # Windows-1252 punctuation that was taken for Latin-1, as in MELD's tables
         total += value
         if character > "\x7f":
             beyond += value
