@@ -23,6 +23,8 @@ class LabelRow:
     """One clip as its dataset labels it.
 
     `own` is a class the dataset itself gives; `intensity` is weak, medium, strong or empty; `place` is file:line.
+    `parts` are the folders and the file name of the clip where the dataset is published in folders: what other forms
+    of ID are made of.
     """
 
     id: str
@@ -35,6 +37,7 @@ class LabelRow:
     speaker: str = ""
     split: str = ""
     text: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

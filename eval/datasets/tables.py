@@ -79,6 +79,7 @@ def _mmsa(path: Path, language: str, bound: float) -> Found:
             identity = row["id"] if flat else f"{row['video_id']}_{row['clip_id']}"
             yield LabelRow(
                 id=_identity(identity, place),
+                parts=() if flat else (row["video_id"], _identity(row["clip_id"], place)),
                 place=place,
                 own=pick(row, "label") if flat else "",
                 score=score,

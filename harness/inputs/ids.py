@@ -16,11 +16,11 @@ joined word leave them out.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
 from harness.faults import ConfigError
+from harness.inputs.kinds import is_clip
 
 FORMS = ("name", "stem", "path", "path-stem", "path_", "path_-stem", "path$")
 CHOICES = ("auto", *FORMS)
@@ -121,7 +121,6 @@ def _free(paths: Sequence[Sequence[str]]) -> str:
     return " or ".join(form for form in FORMS if not _twice(paths, form))
 
 
-def best_match(candidates: Mapping[str, Collection[str]], wanted: Collection[str]) -> str:
-    """Which of several sets of IDs has the most in common with `wanted`; the first of equals."""
-    targets = Counter(wanted)
-    return max(candidates, key=lambda name: sum(one in targets for one in candidates[name]))
+def stem_of(clip_id: str) -> str:
+    """An ID without the suffix of a media file."""
+    return str(PurePosixPath(clip_id).with_suffix("")) if is_clip(clip_id) else clip_id
