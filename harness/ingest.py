@@ -125,7 +125,23 @@ def _clip(root: Path, entry: Entry, warnings: list[str]) -> Clip:
             size=size,
             problem="the name holds control characters or is not UTF-8, so no csv could carry it: rename the file",
         )
-    return replace(clip, sha256=sha256, size=size, sidecars=_sidecars(root, entry, warnings))
+    sound = _sound(root, entry, warnings)
+    return replace(clip, sha256=sha256, size=size, sidecars=_sidecars(root, entry, warnings), sound=sound)
+
+
+def _sound(root: Path, entry: Entry, warnings: list[str]) -> Sidecar | None:
+    """The file with the clip's sound, where it comes in two."""
+    if entry.sound is None:
+        return None
+    path = root / entry.sound
+    problem = _obstacle(root, path)
+    if not problem:
+        try:
+            return Sidecar(str(path), file_sha256(path))
+        except OSError as fault:
+            problem = f"the file cannot be read: {fault.strerror}"
+    warnings.append(f"{printable(str(entry.sound))} is not heard: {problem}")
+    return None
 
 
 def _obstacle(root: Path, path: Path) -> str:

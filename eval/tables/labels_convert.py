@@ -10,8 +10,8 @@
 * `own` keeps the classes of the dataset's own label column.
 
 `ID` is the clip's file name; for data sets in folders (`Raw/video_0001/0001.mp4`) folder and name joined, as the run's
-setting `ids` does it. `--ids` takes another form of that setting, or a folder of clips or a file with IDs: then the form
-is the one that gives their IDs.
+setting `ids` does it. `--ids` takes another form of that setting, or a folder of clips or a file with IDs: then the
+form is the one that gives their IDs.
 
 An unknown code or label is an error with its file and line; then nothing is written.
 """

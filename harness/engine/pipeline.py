@@ -197,12 +197,12 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
 
 
 def _file(clip: Clip) -> Any:
-    return [clip.sha256, clip.problem]
+    return [clip.sha256, clip.problem, *([clip.sound.sha256] if clip.sound else [])]
 
 
 def _file_and_sidecars(clip: Clip) -> Any:
     sidecars = [[Path(sidecar.path).name, sidecar.sha256] for sidecar in clip.sidecars]
-    return [clip.sha256, clip.problem, sidecars, clip.folder_language]
+    return [*_file(clip), sidecars, clip.folder_language]
 
 
 def _media(context: Context) -> MediaInfo:

@@ -94,7 +94,7 @@ def list_folder(folder: Path, ids: str = "auto", pairs: str = "one", sample: Col
     if pairs == "one":
         media = [path for path in media if path not in sounds]
         for sound, video in sounds.items():
-            said = f"the sound of {printable(str(video))}: one clip in two files (pairs=two makes it a clip of its own)"
+            said = f"the sound of {printable(str(video))}, one clip in two files (pairs=two makes it a clip of its own)"
             passed.append(Passed(printable(str(sound)), said))
     else:
         notes += [

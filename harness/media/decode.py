@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from harness.context import NO_AUDIO_TRACK, NO_VIDEO_TRACK
 from harness.faults import ClipError
 from harness.media.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
 from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
@@ -133,7 +134,7 @@ def _sound(work: _Work) -> Sound | None:
     """The first audio track out of which anything can be decoded."""
     tracks = work.of_kind("audio")
     if not tracks:
-        work.facts.append("There is no audio track.")
+        work.facts.append(NO_AUDIO_TRACK)
     for number, stream in enumerate(tracks, 1):
         seconds = work.settings.max_seconds
         sound = decode_sound(work.path, stream.index, work.zero, seconds) if stream.codec else None
@@ -171,9 +172,7 @@ def _pictures(work: _Work) -> tuple[PictureTrack | None, Pictures | None, VideoI
     tracks = [stream for stream in work.of_kind("video") if not stream.cover]
     if not tracks:
         cover = bool(work.of_kind("video"))
-        work.facts.append(
-            "The only picture is a cover image; there is no video." if cover else "There is no video track."
-        )
+        work.facts.append("The only picture is a cover image; there is no video." if cover else NO_VIDEO_TRACK)
     elif len(tracks) > 1:
         work.facts.append(f"There are {len(tracks)} video tracks; the first that can be decoded is used.")
     for stream in tracks:

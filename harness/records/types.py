@@ -48,6 +48,8 @@ class Clip:
     sidecars: tuple[Sidecar, ...] = ()
     folder_language: Language | None = None
     problem: str = ""
+    sound: Sidecar | None = None
+    """The clip's other file (`audio/x.wav` of `video/x.mp4`); it is heard where the first has no sound."""
 
 
 # ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
