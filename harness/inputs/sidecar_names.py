@@ -92,7 +92,8 @@ def owners(name: str, clips: Iterable[str]) -> list[Belongs]:
     fits: list[list[Belongs]] = [
         [Belongs(clip, "", 0) for clip in clips if clip == base],
         [Belongs(clip, "", 1) for clip in clips if PurePath(clip).stem == base],
-        [Belongs(c, language, 2) for c in clips for stem, language in tagged if stem in (c, PurePath(c).stem)],
+        # As few tags as need be: b.zh.en.srt is rather that of b.zh.mp4 than of b.mp4.
+        *([Belongs(c, said, 2) for c in clips if stem in (c, PurePath(c).stem)] for stem, said in tagged),
     ]
     folded = [("", base), *((language, stem) for stem, language in tagged)]
     fits.append(
@@ -115,7 +116,7 @@ def _without_tags(base: str) -> list[tuple[str, str]]:
         spoken = language_of_tag(tag)
         if not spoken and tag not in _QUALIFIERS:
             break
-        language = spoken or language
+        language = "mul" if spoken and language and spoken != language else spoken or language
         base = match["stem"]
         found.append((base, language))
     return found
