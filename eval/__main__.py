@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from eval.errors import EvalError
+from harness.faults import ConfigError
+from harness.inputs.arguments import refuse_undecodable
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "score": ("scoring.score", "score predictions against labels"),
@@ -73,8 +75,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m eval {verb}", description=VERBS[verb][1])
     module.configure(parser)
     try:
+        refuse_undecodable(arguments)
         return int(module.run(parser.parse_args(arguments[1:])))
-    except EvalError as fault:
+    except (EvalError, ConfigError) as fault:
         print(f"eval {verb}: {fault}", file=sys.stderr)
     except OSError as fault:
         print(f"eval {verb}: {fault}", file=sys.stderr)

@@ -26,15 +26,16 @@ MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
 # ── ingest ────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Sidecar:
-    """A transcript file beside a clip."""
+    """A transcript file beside a clip; `language` is what its name tells (zh, en, mul …), or empty."""
 
     path: str
     sha256: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One file to be judged. `id` is its name with extension, the ID of the submission.
+    """One file to be judged. `id` is the ID of the submission: its name with extension, unless set otherwise.
 
     `problem` says why the file cannot be opened at all (zero bytes, unreadable, a link out of the folder); such a
     clip still gets its row.
@@ -47,6 +48,8 @@ class Clip:
     sidecars: tuple[Sidecar, ...] = ()
     folder_language: Language | None = None
     problem: str = ""
+    sound: Sidecar | None = None
+    """The clip's other file (`audio/x.wav` of `video/x.mp4`); it is heard where the first has no sound."""
 
 
 # ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,11 +64,18 @@ class AudioInfo:
     damaged_packets: int
     peak_dbfs: float | None
     rms_dbfs: float | None
+    mix: str = ""
+    """How several channels became one, in words; empty for a single channel."""
+    language: str = ""
+    """The language that the container names for the track, as it is written there."""
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Facts about the picture track. `width` × `height` are after rotation; `rotation` is degrees applied."""
+    """Facts about the picture track. `width` × `height` are after rotation.
+
+    `rotation` is degrees clockwise that were applied, after mirroring left to right where `mirrored`.
+    """
 
     codec: str
     width: int
@@ -78,6 +88,7 @@ class VideoInfo:
     fallback_reason: str
     frame_times: tuple[float, ...]
     """Times of the frames that were chosen and decoded."""
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -168,13 +179,17 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The words of a clip. `language` is what it is processed as; `detected_language` what was found."""
+    """The words of a clip. `language` is what it is processed as; `detected_language` what was found.
+
+    `sounds` are what the source describes besides the words (`掌声`, `♪`, `laughs`), with the times of their lines.
+    """
 
     segments: tuple[Segment, ...]
     language: Language | None
     detected_language: str
     language_probability: float | None
     source: str
+    sounds: tuple[Segment, ...] = ()
 
     @property
     def text(self) -> str:

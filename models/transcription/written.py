@@ -7,6 +7,7 @@ The sources are asked in that order. A sidecar that cannot be read gives way to 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,18 +15,19 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from harness.faults import ClipError, ConfigError, StageUnavailable
-from harness.records.types import Clip, Media, Segment, Sidecar, Transcript
+from harness.inputs.sidecar_names import language_of_tag
+from harness.records.types import Clip, Media, Sidecar, Transcript
 from models.base import ProviderSpec, Transcriber
 from models.fingerprint import digests, fingerprint
 from models.folders import locate
 from models.transcription.language import detect_language, processed_language
-from models.transcription.sidecar import EXTENSIONS, parse_sidecar
+from models.transcription.sidecar import SidecarText, ordered, parse_sidecar, read_bytes, separated
 
-VERSION = 1
+VERSION = 2
 
 
 class EmbeddedTranscriber:
-    """Sidecar .srt, .vtt, .txt; then a text subtitle track; then `fallback`, a recogniser.
+    """Sidecar .srt, .vtt, .ass, .lrc, .txt; then a text subtitle track; then `fallback`, a recogniser.
 
     Args:
         fallback: recognises the words where no one wrote them down; None when the profile names none.
@@ -42,15 +44,16 @@ class EmbeddedTranscriber:
             StageUnavailable: when it has no source at all.
         """
         refusals: list[ClipError] = []
-        for sidecar in sorted(clip.sidecars, key=_rank):
+        for sidecar in ordered(clip.sidecars, _expected_language(clip, media)):
             try:
-                segments = _read(sidecar)
+                told = _read(sidecar)
             except ClipError as fault:
                 refusals.append(fault)
                 continue
-            return written_transcript(segments, clip, _source(PurePath(sidecar.path).name, refusals))
+            return written_transcript(told, clip, _source(_named(sidecar, told), refusals))
         if media.info.subtitles:
-            return written_transcript(media.info.subtitles, clip, _source("subtitle track", refusals))
+            told = separated(media.info.subtitles)
+            return written_transcript(told, clip, _source("subtitle track", refusals))
         if self._fallback is not None:
             transcript = self._fallback.transcribe(clip, media)
             return replace(transcript, source=_source(transcript.source, refusals))
@@ -64,11 +67,24 @@ class EmbeddedTranscriber:
         )
 
 
-def written_transcript(segments: Sequence[Segment], clip: Clip, source: str) -> Transcript:
+def written_transcript(told: SidecarText, clip: Clip, source: str) -> Transcript:
     """A transcript of words that someone wrote down; the language is told by the script."""
-    detected, share = detect_language(" ".join(segment.text for segment in segments))
+    detected, share = detect_language(" ".join(segment.text for segment in told.segments))
     language = processed_language(detected, share, clip.folder_language)
-    return Transcript(tuple(segments), language, detected, share, source)
+    return Transcript(told.segments, language, detected, share, source, told.sounds)
+
+
+def _expected_language(clip: Clip, media: Media) -> str:
+    """What is known of a clip's language before its words are: its folder, its sound's own tag, its name; or empty."""
+    tag = media.info.audio.language if media.info.audio is not None else ""
+    named = {language_of_tag(part) for part in re.split(r"[._\- ]", PurePath(clip.id).stem)} & {"zh", "en"}
+    return clip.folder_language or language_of_tag(tag) or (named.pop() if len(named) == 1 else "")
+
+
+def _named(sidecar: Sidecar, told: SidecarText) -> str:
+    """The file's name, and its encoding where that had to be found out."""
+    name = PurePath(sidecar.path).name
+    return name if told.encoding == "UTF-8" else f"{name} (read as {told.encoding})"
 
 
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
@@ -110,16 +126,11 @@ def _with_whisper(folder: Path, compute: str, threads: int, device: str, simplif
     return EmbeddedTranscriber(WhisperTranscriber(folder, compute, threads, device, simplified))
 
 
-def _rank(sidecar: Sidecar) -> tuple[int, str]:
-    suffix = PurePath(sidecar.path).suffix.lower()
-    return (EXTENSIONS.index(suffix) if suffix in EXTENSIONS else len(EXTENSIONS), sidecar.path)
-
-
-def _read(sidecar: Sidecar) -> tuple[Segment, ...]:
-    """The segments of a sidecar file. ClipError also when it is no longer the file that was listed."""
+def _read(sidecar: Sidecar) -> SidecarText:
+    """The words and sounds of a sidecar file. ClipError also when it is no longer the file that was listed."""
     name = PurePath(sidecar.path).name
     try:
-        data = Path(sidecar.path).read_bytes()
+        data = read_bytes(Path(sidecar.path))
     except OSError as error:
         raise ClipError(f"{name} cannot be read: {error.strerror}", "make the file readable, or remove it") from error
     if hashlib.sha256(data).hexdigest() != sidecar.sha256:
