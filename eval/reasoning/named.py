@@ -17,7 +17,8 @@ _MODALITIES: Mapping[str, str] = {
     "audio": r"\b(?:voices?|vocal(?:ly)?|tones?|pitch(?:ed)?|prosod\w+|intonation|loud\w*|volume|audio|acoustic\w*"
     r"|speaking rate|sounds?)\b|声音|语气|语调|音调|音高|音量|语速|嗓音|听起来|音频",
     "video": r"\b(?:faces?|facial(?:ly)?|express(?:ion|ions)|smil\w+|frown\w*|brows?|eyebrows?|mouth|eyes?|gaze|visual\w*"
-    r"|picture|video|look(?:s|ed)? (?:happy|sad|angry|afraid|surprised))\b|表情|面部|脸|画面|微笑|嘴角|眉|眼神|视线|神情",
+    r"|picture|video|look(?:s|ed)? (?:happy|sad|angry|afraid|surprised))\b|表情|面部|脸|画面|微笑|嘴角|眉|眼神|视线"
+    r"|神情",
 }
 _CONTRAST = re.compile(
     r"\b(?:against|but|however|although|though|while|whereas|despite|yet|contrary|contrast\w*|conflict\w*|disagree\w*"
