@@ -12,13 +12,14 @@ from eval.reasoning.lexicon import judge
 from eval.stories.form import QUOTE
 
 _MODALITIES: Mapping[str, str] = {
-    "text": r"\b(?:words?|wording|says?|said|saying|transcripts?|speech content|utterances?|lines?|language|textual"
+    "text": r"\b(?:words?|wording|(?:speaker|he|she|they) (?:says?|said)|transcripts?"
+    r"|speech content|utterances?|lines?|language|textual"
     r"|verbal(?:ly)?|what is said)\b|话语|台词|字幕|文字|文本|内容|言语|措辞|用词|说的",
     "audio": r"\b(?:voices?|vocal(?:ly)?|tones?|pitch(?:ed)?|prosod\w+|intonation|loud\w*|volume|audio|acoustic\w*"
     r"|speaking rate|sounds?)\b|声音|语气|语调|音调|音高|音量|语速|嗓音|听起来|音频",
-    "video": r"\b(?:faces?|facial(?:ly)?|express(?:ion|ions)|smil\w+|frown\w*|brows?|eyebrows?|mouth|eyes?|gaze|visual\w*"
-    r"|picture|video|look(?:s|ed)? (?:happy|sad|angry|afraid|surprised))\b|表情|面部|脸|画面|微笑|嘴角|眉|眼神|视线"
-    r"|神情",
+    "video": r"\b(?:faces?|facial(?:ly)?|express(?:ion|ions)|smil\w+|frown\w*|brows?|eyebrows?|mouth|eyes?|gaze"
+    r"|visual\w*|picture|video|look(?:s|ed)? (?:happy|sad|angry|afraid|surprised))\b"
+    r"|表情|面部|脸|画面|微笑|嘴角|眉|眼神|视线|神情",
 }
 _CONTRAST = re.compile(
     r"\b(?:against|but|however|although|though|while|whereas|despite|yet|contrary|contrast\w*|conflict\w*|disagree\w*"
@@ -57,8 +58,8 @@ def contrasts(text: str) -> bool:
 def told_as_support(text: str, modality: str, side: int, language: str) -> str:
     """The first sentence that tells a modality as support of a label on `side` (−1, 0, 1); empty when none does.
 
-    A sentence does when it names the modality without any contrast or supposition, and either says that it supports, or argues for the
-    polarity of the label.
+    A sentence does when it names the modality without any contrast or supposition, and either says that it supports,
+    or argues for the polarity of the label.
     """
     for sentence in sentences(text):
         if not names(sentence, modality) or contrasts(sentence) or _SUPPOSED.search(sentence):

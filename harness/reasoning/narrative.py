@@ -44,6 +44,14 @@ class Told:
         """The views that are clearly against the label."""
         return tuple(view for view in self.order if view.modality in self.argument.opposed_by)
 
+    @property
+    def quiet_conflicts(self) -> tuple[tuple[View, View], ...]:
+        """Pairs that disagree, of whom neither is clearly against the label: the winner first."""
+        views = {view.modality: view for view in self.order}
+        pairs = ((views[c.won], views[c.lost]) for c in self.argument.conflicts)
+        against = self.argument.opposed_by
+        return tuple(pair for pair in pairs if not any(view.modality in against for view in pair))
+
 
 def chosen(argument: Argument, language: Language, words: str) -> Told:
     """What is told of the argument in a language."""

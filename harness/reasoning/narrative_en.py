@@ -22,7 +22,7 @@ _PLURAL = ("text",)
 
 def text(told: Told) -> str:
     """The whole text, a paragraph for each step."""
-    steps = [_judgement(told), *_with_it(told), *_against(told), _doubt(told)]
+    steps = [_judgement(told), *_with_it(told), *_quiet(told), *_against(told), _doubt(told)]
     return "\n".join(step for step in steps if step)
 
 
@@ -66,20 +66,34 @@ def _view(told: Told, view: View) -> str:
 
 
 def _split(told: Told, view: View) -> str:
-    """A modality that supports a label which is not its own first choice."""
-    if view.share <= 0 or view.label == told.argument.label:
-        return ""
+    """A modality without cues: it agrees as a whole, or supports a label that is not its own first choice."""
+    name, one = NAMES[view.modality], view.modality not in _PLURAL
+    if view.label == told.argument.label:
+        return f"By {'itself' if one else 'themselves'} {name} would say the same ({view.probability:.2f})."
+    alone = f"By {'itself' if one else 'themselves'} {name} would say {LABELS[view.label]} ({view.probability:.2f})"
+    if view.share <= 0:
+        return f"{alone}, but that hardly moves the decision."
     return (
-        f"By itself {NAMES[view.modality]} would say {LABELS[view.label]} ({view.probability:.2f}); it supports the "
-        f"judgement only in so far as it also gives {LABELS[told.argument.label]} {view.for_label:.2f}."
+        f"{alone}; {'it supports' if one else 'they support'} the judgement only in so far as "
+        f"{'it also gives' if one else 'they also give'} {LABELS[told.argument.label]} {view.for_label:.2f}."
     )
+
+
+def _quiet(told: Told) -> list[str]:
+    """Disagreements in which nobody is clearly against the label."""
+    return [
+        f"{NAMES[won.modality].capitalize()} and {NAMES[lost.modality]} disagree, {LABELS[won.label]} against "
+        f"{LABELS[lost.label]}; {NAMES[won.modality]} {_verb([won.modality], 'count', 'counts')} for more "
+        f"({won.share:+.2f} against {lost.share:+.2f})."
+        for won, lost in told.quiet_conflicts
+    ]
 
 
 def _words(told: Told, view: View) -> str:
     supporting, against = parted(told.cues["text"])
     quote = f"The speaker says: “{neutralise(told.said)}” " if told.said else ""
     if not supporting and not against:
-        return f"{quote}By themselves the words would say {LABELS[view.label]} ({view.probability:.2f})."
+        return quote + _split(told, view)
     count = _and([cue.told["en"] for cue in supporting])
     said = f"What counts in it {'are' if len(supporting) > 1 else 'is'} {count}" if supporting else ""
     if against:

@@ -21,7 +21,7 @@ NAMES: Mapping[Modality, str] = {"text": "话语", "audio": "声音", "video": "
 
 def text(told: Told) -> str:
     """The whole text, a paragraph for each step."""
-    steps = [_judgement(told), *_with_it(told), *_against(told), _doubt(told)]
+    steps = [_judgement(told), *_with_it(told), *_quiet(told), *_against(told), _doubt(told)]
     return "\n".join(step for step in steps if step)
 
 
@@ -46,7 +46,7 @@ def _view(told: Told, view: View) -> str:
     if view.modality == "text":
         quote = f"说话人说的是“{neutralise(told.said)}”，" if told.said else ""
         if not supporting and not against:
-            return quote + alone
+            return quote + _split(told, view)
         said = f"其中最能说明问题的是{_cues(supporting, '')}" if supporting else ""
         if against:
             said += f"{'，不过' if said else '其中'}{_cues(against, '')}的倾向相反"
@@ -61,13 +61,23 @@ def _view(told: Told, view: View) -> str:
 
 
 def _split(told: Told, view: View) -> str:
-    """A modality that supports a label which is not its own first choice."""
-    if view.share <= 0 or view.label == told.argument.label:
-        return ""
-    return (
-        f"单看{NAMES[view.modality]}会判为{LABELS[view.label]}（{view.probability:.2f}）；它支持这一判断，"
-        f"只是因为它也给了{LABELS[told.argument.label]} {view.for_label:.2f} 的概率。"
-    )
+    """A modality without cues: it agrees as a whole, or supports a label that is not its own first choice."""
+    name = NAMES[view.modality]
+    if view.label == told.argument.label:
+        return f"单看{name}，判断相同（{view.probability:.2f}）。"
+    alone = f"单看{name}会判为{LABELS[view.label]}（{view.probability:.2f}）"
+    if view.share <= 0:
+        return f"{alone}，但对结果几乎没有影响。"
+    return f"{alone}；它支持这一判断，只是因为它也给了{LABELS[told.argument.label]} {view.for_label:.2f} 的概率。"
+
+
+def _quiet(told: Told) -> list[str]:
+    """Disagreements in which nobody is clearly against the label."""
+    return [
+        f"{NAMES[won.modality]}与{NAMES[lost.modality]}并不一致：前者偏向{LABELS[won.label]}，后者偏向{LABELS[lost.label]}；"
+        f"{NAMES[won.modality]}的作用更大（{won.share:+.2f} 对 {lost.share:+.2f}）。"
+        for won, lost in told.quiet_conflicts
+    ]
 
 
 def _against(told: Told) -> list[str]:
