@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.reasoning.narrative import CLEAR, CLOSE, Told, parted
+from harness.reasoning.selection import CLEAR, CLOSE, Told, parted
 from harness.records.argument import Argument, Cue, View
 from harness.records.clean import neutralise
 from harness.records.types import MODALITIES, Modality

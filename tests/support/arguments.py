@@ -22,6 +22,7 @@ def story_of_argument(
         "argument": msgspec.to_builtins(argument),
     }
     data = {
+        "schema": "story/1",
         "clip": {"id": "a.mp4"},
         "language": language,
         "reasoning": reasoning,

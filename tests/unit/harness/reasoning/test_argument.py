@@ -15,7 +15,8 @@ from harness.judging.fuse import STRATEGIES, FuseSettings, argmax_label, fuse
 from harness.judging.opinions import sources_of
 from harness.reasoning.argument import argue
 from harness.reasoning.function_words import is_function_word
-from harness.reasoning.narrative import MOST_CUES, chosen, tell
+from harness.reasoning.narrative import tell
+from harness.reasoning.selection import MOST_CUES, chosen
 from harness.records.argument import Argument
 from harness.records.labels import SENTIMENT5, get_space
 from harness.records.types import ClipEvidence, Evidence, Opinion, Reason
