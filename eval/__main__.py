@@ -25,6 +25,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "codabench": ("scoring.codabench", "scoring program in Codabench's layout"),
     "labels": ("tables.labels_convert", "labels convert: bring a data set's labels into one form"),
     "rationale": ("reasoning.rationale", "check the saved chains of thought"),
+    "explanation": ("reasoning.explanation", "does each chain of thought say why the label was decided"),
     "claims": ("claims.claims", "hold what the chains of thought assert against what was measured"),
     "contributions": (
         "reasoning.contributions",

@@ -44,11 +44,11 @@ def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, cli
 
 def test_a_clip_from_evidence_to_contribution(tmp_path: Path) -> None:
     records = decide(tmp_path, perceived())
-    assert [r.outcome for r in records.values()] == ["ok"] * 10
+    assert [r.outcome for r in records.values()] == ["ok"] * 11
     text = records["reason"].data["text"]
-    assert text.startswith("<think>话语：（0.5–2.0 秒）“我很 生气”")
-    assert "音量升高 7.0 dB（1.0–1.5 秒）" in text
-    assert "缺少：面部" in text
+    assert text.startswith("<think>这段视频的情感是强烈负面的，主要依据是话语")
+    assert "说话人说的是“我很 生气”" in text
+    assert "缺少表情的信息" in text
     assert text.endswith("<answer>SNEG</answer>")
     assert records["reason"].data["is_language_model"] is False
     prediction = records["fuse"].data
