@@ -92,12 +92,16 @@ class Word:
 
 @dataclass(frozen=True)
 class Segment:
-    """One line of a transcript. `start` and `end` are None where the source has no times (a .txt file)."""
+    """One line of a transcript. `start` and `end` are None where the source has no times (a .txt file).
+
+    `source` says where the line comes from, in a transcript of several sources: `speech`, or `picture` (a subtitle).
+    """
 
     text: str
     start: float | None = None
     end: float | None = None
     words: tuple[Word, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,13 +172,27 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The words of a clip. `language` is what it is processed as; `detected_language` what was found."""
+    """The words of a clip.
+
+    Attributes:
+        segments: the words, line by line.
+        language: what the clip is processed as.
+        detected_language: what was found, of all languages.
+        language_probability: of `language`, as the source has it: of all the languages that it knows.
+        source: where the words come from, and what is doubtful about them.
+        certainty: share of the words that may be expected to be right, 0..1; None where a person wrote them.
+        heard: what was recognised in the sound, where that is not what `segments` hold.
+        seen: subtitles read in the picture.
+    """
 
     segments: tuple[Segment, ...]
     language: Language | None
     detected_language: str
     language_probability: float | None
     source: str
+    certainty: float | None = None
+    heard: tuple[Segment, ...] = ()
+    seen: tuple[Segment, ...] = ()
 
     @property
     def text(self) -> str:
