@@ -70,7 +70,7 @@ def aligned(base: Sequence[str], other: Sequence[str], free_ends: bool) -> list[
         j = min(range(columns), key=lambda column: cost[i][column])
     pairs: list[_Pair] = []
     while i or (j and not free_ends):
-        differs = i and j and base[i - 1].casefold() != other[j - 1].casefold()
+        differs = bool(i and j) and base[i - 1].casefold() != other[j - 1].casefold()
         if i and j and cost[i][j] == cost[i - 1][j - 1] + differs:
             i, j = i - 1, j - 1
             pairs.append((i, j))

@@ -109,14 +109,11 @@ def _in_language(sights: Sequence[Sight], spoken: Language | None) -> list[Sight
     """
     of = [processed_language(*detect_language(sight.text)) for sight in sights]
     if spoken is None:
-        letters: dict[Language, int] = {"zh": 0, "en": 0}
-        for sight, language in zip(sights, of, strict=True):
-            if language is not None:
-                # An English word is one sign among five letters of it.
-                letters[language] += len(sight.text) * (5 if language == "zh" else 1)
-        spoken = max(letters, key=lambda code: letters[code])
-    found = [sight for sight, language in zip(sights, of, strict=True) if language == spoken]
-    if not found:
+        # An English word is one sign among some five letters of it, a Chinese one has one or two.
+        chinese = sum(len(sight.text) for sight, language in zip(sights, of, strict=True) if language == "zh")
+        english = sum(len(sight.text) for sight, language in zip(sights, of, strict=True) if language == "en")
+        spoken = "zh" if 4 * chinese >= english else "en"
+    if spoken not in of:
         return []
     return [sight for sight, language in zip(sights, of, strict=True) if language in (spoken, None)]
 

@@ -1,11 +1,12 @@
 """The embedded transcriber: what someone wrote down, else what is heard and read, as far as that has been fetched.
 
-Nothing that is missing stops a run by itself: what a clip then lacks is said, with the command that mends it. What a
-profile names by itself (`whisper_model`, `read_picture: true`) must be there.
+Nothing that was not fetched stops a run by itself: what clips then lack is said, with the command that mends it. What a
+profile names (`whisper_model`, `read_picture: true`) must be there, and what is there must be whole.
 """
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from models.base import ProviderSpec, Transcriber
+from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint, mismatches
 from models.folders import locate
-from models.transcription import files, whisper_files
-from models.transcription.written import VERSION, EmbeddedTranscriber
+from models.transcription import combined, files, whisper_files
+from models.transcription.picture import files as picture_files
+from models.transcription.picture import reader
+from models.transcription.written import VERSION, WrittenTranscriber
+
+READ_PICTURE = ("auto", True, False)
+_NETS = "the nets that read subtitles in the picture"
 
 
 @dataclass(frozen=True)
@@ -36,34 +42,43 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
 
     Settings: `whisper_model`, a local faster-whisper folder, relative to `models_dir` (or the working folder) unless
     absolute; null is Whisper base where it has been fetched. `whisper_compute`, `whisper_device`, `threads`;
-    `simplified`, whether Chinese is given in simplified characters. The sidecars are part of the clip's own
-    fingerprint, so this one covers the code's version and the folder's files.
+    `simplified`, whether Chinese is given in simplified characters; `read_picture`, whether subtitles in the picture
+    are read: true, false, or auto: where the nets for it have been fetched. The sidecars are part of the clip's own
+    fingerprint, so this one covers the code's versions, the settings and the models' files.
 
     Raises:
-        ConfigError: for a setting it does not know, a folder that faster-whisper could not load, or fetched files
-            that are not the known ones.
+        ConfigError: for a setting it does not know, for something named that is not there, or for a file that is not
+            as it was fetched.
     """
-    whisper = _settings_of(settings)
-    try:
-        found = _checked(whisper, known=not settings.get("whisper_model"))
-    except ConfigError as fault:
-        if settings.get("whisper_model") or whisper.folder.is_dir() and not _packages_missing(whisper):
-            raise
-        lacks = f"no words are recognised: {fault.message} ({_remedy(whisper)})"
-        mark = fingerprint("sidecar", VERSION, {}, {})
-        build = partial(EmbeddedTranscriber, missing=(fault.message, _remedy(whisper)))
-        return ProviderSpec("transcribe", "sidecar", mark, build, lacks=lacks)
-    from models.transcription.whisper import VERSION as HEARING
+    whisper = _whisper_of(settings)
+    named, wanted = bool(settings.get("whisper_model")), settings.get("read_picture", "auto")
+    if wanted not in READ_PICTURE:
+        raise ConfigError(f"transcribe.read_picture is {wanted!r}", "auto, true or false")
+    nets = Path(settings.get("models_dir") or ".") / picture_files.FOLDER
+    deaf = None if named else _not_fetched(whisper)
+    blind = None if wanted is True or wanted is False else _nets_not_fetched(nets)
+    heard = {} if deaf else _checked(whisper, known=not named)
+    read = {} if blind or wanted is False else _checked_nets(nets)
+    knobs = {
+        "whisper": _hearing_version() if heard else None,
+        "compute": whisper.compute if heard else None,
+        "simplified": whisper.simplified if heard else None,
+        "picture": [reader.VERSION, combined.VERSION] if read else None,
+    }
+    found = {**heard, **read}
+    name = "+".join(["sidecar", *(["whisper"] if heard else []), *(["picture"] if read else [])])
+    missing = [f"{fault.message} ({fault.remedy})" for fault in (deaf, blind) if fault is not None]
+    lacks = f"no words without a sidecar file: {missing[0]}" if deaf and not read else "; ".join(missing)
+    build = partial(_build, whisper if heard else None, nets if read else None, deaf)
+    verify: Callable[[], None] | None = (
+        partial(whisper_files.check_device, whisper.device, whisper.compute) if heard else None
+    )
+    mark = fingerprint(name, VERSION, knobs if found else {}, found)
+    return ProviderSpec("transcribe", name, mark, build, digests(found), verify, lacks)
 
-    name = "sidecar+whisper"
-    knobs = {"whisper": HEARING, "compute": whisper.compute, "simplified": whisper.simplified}
-    mark = fingerprint(name, VERSION, knobs, found)
-    verify: Callable[[], None] = partial(whisper_files.check_device, whisper.device, whisper.compute)
-    return ProviderSpec("transcribe", name, mark, partial(_build, whisper), digests(found), verify)
 
-
-def _settings_of(settings: Mapping[str, Any]) -> _Whisper:
-    """The settings, checked for themselves. Raises ConfigError."""
+def _whisper_of(settings: Mapping[str, Any]) -> _Whisper:
+    """The settings of Whisper, checked for themselves. Raises ConfigError."""
     threads = settings.get("threads", 0)
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
         raise ConfigError(f"transcribe.threads is {threads!r}", "a whole number, 0 for the library's choice")
@@ -74,10 +89,21 @@ def _settings_of(settings: Mapping[str, Any]) -> _Whisper:
     return _Whisper(folder, compute, threads, device, bool(settings.get("simplified", False)))
 
 
+def _not_fetched(whisper: _Whisper) -> ConfigError | None:
+    """Why Whisper base cannot be used, where that is because something was never fetched or installed."""
+    if not whisper.folder.is_dir():
+        return ConfigError("Whisper base has not been fetched", files.COMMAND)
+    try:
+        whisper_files.check_installed()
+        if whisper.simplified:
+            whisper_files.check_simplified()
+    except ConfigError as fault:
+        return fault
+    return None
+
+
 def _checked(whisper: _Whisper, known: bool) -> Mapping[str, Path]:
     """Whisper's files; with `known` they must be the fetched ones to the byte. Raises ConfigError."""
-    if known and not whisper.folder.is_dir():
-        raise ConfigError("Whisper base has not been fetched", files.COMMAND)
     found = whisper_files.check_folder(whisper.folder)
     whisper_files.check_installed()
     if whisper.simplified:
@@ -87,25 +113,40 @@ def _checked(whisper: _Whisper, known: bool) -> Mapping[str, Path]:
     return found
 
 
-def _packages_missing(whisper: _Whisper) -> bool:
-    """Whether a package is what stands in the way."""
-    try:
-        whisper_files.check_installed()
-        if whisper.simplified:
-            whisper_files.check_simplified()
-    except ConfigError:
-        return True
-    return False
+def _nets_not_fetched(folder: Path) -> ConfigError | None:
+    if not folder.is_dir():
+        return ConfigError(f"{_NETS} have not been fetched", files.COMMAND)
+    if importlib.util.find_spec("onnxruntime") is None:
+        return ConfigError(f"{_NETS} need onnxruntime, which is not installed", "pip install onnxruntime")
+    return None
 
 
-def _remedy(whisper: _Whisper) -> str:
-    return whisper_files.INSTALL if _packages_missing(whisper) else files.COMMAND
+def _checked_nets(folder: Path) -> Mapping[str, Path]:
+    """The nets' files. Raises ConfigError when they are not the known ones."""
+    if fault := _nets_not_fetched(folder):
+        raise fault
+    if wrong := mismatches(folder, picture_files.SHA256):
+        raise ConfigError(f"{folder}: {', '.join(wrong)}", f"fetch them again: {files.COMMAND}")
+    return {name: folder / name for name in picture_files.SHA256}
 
 
-def _build(whisper: _Whisper) -> EmbeddedTranscriber:
-    from models.transcription.whisper import WhisperTranscriber
+def _hearing_version() -> int:
+    from models.transcription.whisper import VERSION as HEARING
 
-    recogniser: Transcriber = WhisperTranscriber(
-        whisper.folder, whisper.compute, whisper.threads, whisper.device, whisper.simplified
+    return HEARING
+
+
+def _build(whisper: _Whisper | None, nets: Path | None, deaf: ConfigError | None) -> WrittenTranscriber:
+    if whisper is None and nets is None:
+        assert deaf is not None
+        return WrittenTranscriber(None, (deaf.message, deaf.remedy))
+    recogniser = None
+    if whisper is not None:
+        from models.transcription.whisper import WhisperTranscriber
+
+        recogniser = WhisperTranscriber(
+            whisper.folder, whisper.compute, whisper.threads, whisper.device, whisper.simplified
+        )
+    return WrittenTranscriber(
+        combined.HeardAndSeen(recogniser, reader.PictureReader(nets) if nets is not None else None)
     )
-    return EmbeddedTranscriber(recogniser)

@@ -174,8 +174,8 @@ def _line(raw: Any, piece: Piece) -> Line:
     words = tuple(_words(raw.words or (), piece))
     return Line(
         raw.text.strip(),
-        piece.when(float(raw.start)),
-        piece.when(float(raw.end)),
+        words[0].start if words else piece.when(float(raw.start)),
+        words[-1].end if words else piece.when(float(raw.end)),
         words,
         float(raw.no_speech_prob),
         float(raw.avg_logprob),
@@ -185,8 +185,8 @@ def _line(raw: Any, piece: Piece) -> Line:
 def _words(raw: Iterable[Any], piece: Piece) -> Iterable[Word]:
     for word in raw:
         if text := word.word.strip():
-            start = piece.when(float(word.start))
-            yield Word(start, max(start, piece.when(float(word.end))), text, float(word.probability))
+            when = piece.within(float(word.start), float(word.end))
+            yield Word(when.start, when.end, text, float(word.probability))
 
 
 def _once(encode: Callable[[Any], Any]) -> Callable[[Any], Any]:

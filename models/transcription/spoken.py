@@ -48,7 +48,7 @@ class Belief:
 
 
 def belief(probabilities: Mapping[str, float], folder: Language | None = None) -> Belief:
-    """The belief that follows from every language's probability; the folder's word counts where sound leaves it open."""
+    """The belief that follows from the probability of every language; `folder` counts where sound leaves it open."""
     of: dict[Language, float] = {
         spoken: sum(probabilities.get(code, 0.0) for code in codes) for spoken, codes in SPOKEN.items()
     }

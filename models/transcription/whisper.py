@@ -19,7 +19,7 @@ from harness.records.types import Clip, Language, Media, Segment, Span, Transcri
 from models.transcription.hallucination import Heard, doubt
 from models.transcription.pieces import Piece, gaps, pack, total
 from models.transcription.recogniser import Line, Recogniser
-from models.transcription.spoken import SURE, Belief, belief
+from models.transcription.spoken import SPOKEN, SURE, Belief, belief
 from models.transcription.whisper_files import check_simplified
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 VERSION = 4
 LEAST_SPEECH = 0.75
 """Seconds of speech, with the 0.2 s around it that voice detection adds, below which no words are looked for."""
-SECONDS_PER_RETRY = 4.0
+SECONDS_PER_RETRY = 2.0
 MOST_RETRIES = 4
 """How often speech without words is heard again: once per so many seconds of speech, and at least so often."""
 LEAST_CERTAINTY = 0.5
@@ -114,8 +114,8 @@ class WhisperTranscriber:
 
     def _likelier(self, audio: NDArray[np.float32], piece: Piece) -> Language:
         """The language whose words the sound bears out better, where belief in both is small."""
-        words = self.recogniser.words
-        return "zh" if _borne_out(words(audio, piece, "zh", False)) >= _borne_out(words(audio, piece, "en", False)) else "en"
+        zh, en = (_borne_out(self.recogniser.words(audio, piece, language, twice=False)) for language in SPOKEN)
+        return "zh" if zh >= en else "en"
 
     def _told(self, clip: Clip, speech: Sequence[Span], hearing: _Hearing) -> Transcript:
         """The transcript, with all that is doubtful about it in its source."""

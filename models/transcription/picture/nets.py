@@ -69,7 +69,7 @@ class TextNets:
         scale = min(1.0, SIDE / max(height, width))
         across, down = (max(32, round(side * scale / 32) * 32) for side in (width, height))
         seen = self._cv2.resize(picture[..., ::-1], (across, down)).astype(np.float32) / 255
-        seen = ((seen - np.float32(_MEAN)) / np.float32(_SPREAD)).transpose(2, 0, 1)[None]
+        seen = ((seen - np.asarray(_MEAN, np.float32)) / np.asarray(_SPREAD, np.float32)).transpose(2, 0, 1)[None]
         (maps,) = self._detector.run(None, {self._detector.get_inputs()[0].name: np.ascontiguousarray(seen)})
         return self._boxes(maps[0, 0], width / across, height / down, width, height)
 

@@ -131,8 +131,9 @@ def _pattern(frame: Frame, box: Box) -> NDArray[np.float32]:
     """A line's grey values around their mean."""
     import numpy as np
 
-    grey = _crop(frame, box).mean(-1, dtype=np.float32)
-    return grey - grey.mean()
+    grey: NDArray[np.float32] = _crop(frame, box).mean(-1, dtype=np.float32)
+    grey -= grey.mean()
+    return grey
 
 
 def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -152,4 +153,3 @@ def _difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
 
 def _lowered(box: Box, by: int) -> Box:
     return Box(box.left, box.top + by, box.right, box.bottom + by)
-
