@@ -111,6 +111,8 @@ def run(flags: argparse.Namespace) -> int:
     log = open_log(config.supplements / "run.log")
     for warning in found.warnings:
         log.warning(warning)
+    for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
+        log.warning(lacking)
     if note := pipeline.note():
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):

@@ -348,6 +348,7 @@ class ClipEvidence:
         opinions: modality → what its head says.
         coverage: modality → share of the clip's time that the opinion rests on.
         missing: modality → why it says nothing.
+        trust: modality → how far its input is what it seems, 0..1, where that is not certain: recognised words.
     """
 
     language: Language | None
@@ -356,6 +357,7 @@ class ClipEvidence:
     opinions: Mapping[str, Opinion]
     coverage: Mapping[str, float]
     missing: Mapping[str, str]
+    trust: Mapping[str, float] = field(default_factory=dict)
 
 
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -97,7 +97,7 @@ def merged(sights: Sequence[Sight], heard: Sequence[Segment]) -> tuple[list[Segm
         line, used, agree = _voted(sight, [tokens[i] for i in near])
         free -= {near[i] for i in used}
         if near:
-            same, of = same + agree, of + len(line.words)
+            same, of = same + agree, of + sum(one.text.isalnum() for one in sight.readings[0])
         if line.text:
             told.append((sight.start, line))
     told += [(line.start or 0.0, line) for line in _beside(sights, heard, tokens, free)]

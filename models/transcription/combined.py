@@ -18,6 +18,7 @@ from models.transcription.language import detect_language, processed_language
 from models.transcription.picture.reader import PictureReader
 from models.transcription.picture.sight import Sight
 from models.transcription.spoken import SURE
+from models.transcription.whisper import certainty
 
 VERSION = 1
 BELIEVED = 0.5
@@ -81,11 +82,20 @@ def together(heard: Transcript | None, sights: Sequence[Sight], clip: Clip) -> T
     read = sum(segment.source == "picture" for segment in segments)
     source = f"picture: {read} of {len(segments)} lines"
     source += f"; {heard.source}" if heard is not None else "; no sound was recognised"
-    sure = _certainty(segments) * (1.0 if heard is None or heard.segments else WITHOUT_SPEECH)
+    sure = certainty(segments) * (1.0 if heard is None or heard.segments else WITHOUT_SPEECH)
     if heard is not None and not heard.segments:
         source += "; the words are doubtful: subtitles without speech"
     was_heard = heard.segments if heard is not None else ()
-    return Transcript(tuple(segments), language, detected, round(share, 4), source, round(sure, 4), was_heard, seen)
+    return Transcript(
+        tuple(segments),
+        language,
+        detected,
+        round(share, 4),
+        source,
+        certainty=round(sure, 4),
+        heard=was_heard,
+        seen=seen,
+    )
 
 
 def _with_hint(clip: Clip, sights: Sequence[Sight]) -> Clip:
@@ -116,13 +126,6 @@ def _in_language(sights: Sequence[Sight], spoken: Language | None) -> list[Sight
     if spoken not in of:
         return []
     return [sight for sight, language in zip(sights, of, strict=True) if language in (spoken, None)]
-
-
-def _certainty(segments: Sequence[Segment]) -> float:
-    """Mean probability of the words, each for its number of letters."""
-    weighed = [(len(w.text), w.probability) for s in segments for w in s.words if w.probability is not None]
-    letters = sum(count for count, _ in weighed)
-    return sum(count * p for count, p in weighed) / letters if letters else BELIEVED
 
 
 def _quoted(sights: Sequence[Sight]) -> str:

@@ -18,9 +18,10 @@ from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint, mismatches
 from models.folders import locate
 from models.transcription import combined, files, whisper_files
+from models.transcription import whisper as whisper_module
 from models.transcription.picture import files as picture_files
 from models.transcription.picture import reader
-from models.transcription.written import VERSION, WrittenTranscriber
+from models.transcription.written import VERSION, EmbeddedTranscriber
 
 READ_PICTURE = ("auto", True, False)
 _NETS = "the nets that read subtitles in the picture"
@@ -60,7 +61,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     heard = {} if deaf else _checked(whisper, known=not named)
     read = {} if blind or wanted is False else _checked_nets(nets)
     knobs = {
-        "whisper": _hearing_version() if heard else None,
+        "whisper": whisper_module.VERSION if heard else None,
         "compute": whisper.compute if heard else None,
         "simplified": whisper.simplified if heard else None,
         "picture": [reader.VERSION, combined.VERSION] if read else None,
@@ -130,23 +131,15 @@ def _checked_nets(folder: Path) -> Mapping[str, Path]:
     return {name: folder / name for name in picture_files.SHA256}
 
 
-def _hearing_version() -> int:
-    from models.transcription.whisper import VERSION as HEARING
-
-    return HEARING
-
-
-def _build(whisper: _Whisper | None, nets: Path | None, deaf: ConfigError | None) -> WrittenTranscriber:
+def _build(whisper: _Whisper | None, nets: Path | None, deaf: ConfigError | None) -> EmbeddedTranscriber:
     if whisper is None and nets is None:
         assert deaf is not None
-        return WrittenTranscriber(None, (deaf.message, deaf.remedy))
+        return EmbeddedTranscriber(None, (deaf.message, deaf.remedy))
     recogniser = None
     if whisper is not None:
-        from models.transcription.whisper import WhisperTranscriber
-
-        recogniser = WhisperTranscriber(
+        recogniser = whisper_module.WhisperTranscriber(
             whisper.folder, whisper.compute, whisper.threads, whisper.device, whisper.simplified
         )
-    return WrittenTranscriber(
+    return EmbeddedTranscriber(
         combined.HeardAndSeen(recogniser, reader.PictureReader(nets) if nets is not None else None)
     )

@@ -48,8 +48,8 @@ _CHANNEL_LINES = (
     "subtitles by",
     "captions by",
 )
-"""Parts of lines by which channels and subtitle groups sign. Whisper learned them from their videos and writes them over
-music and silence; nobody says them in a clip."""
+"""Parts of lines by which channels and subtitle groups sign. Whisper learned them from their videos and writes them
+over music and silence; nobody says them in a clip."""
 _CLOSING_LINES = (
     "thanks for watching",
     "thank you for watching",

@@ -136,7 +136,7 @@ class WhisperTranscriber:
         source = f"{self.recogniser.name} ({'; '.join(notes)})" if notes else self.recogniser.name
         probability = round(main.probability[language], 4)
         sure = certainty(segments) * min(1.0, main.mass / SURE)
-        return Transcript(segments, language, main.detected, probability, source, round(sure, 4))
+        return Transcript(segments, language, main.detected, probability, source, certainty=round(sure, 4))
 
     def _nothing(self, clip: Clip, reason: str) -> Transcript:
         """No words; of silence and noise Whisper still names a language, which then means nothing."""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from harness.faults import ConfigError
 
-REMEDY = "python -m models fetch words, or --set transcribe.whisper_model=DIR"
 INSTALL = "pip install faster-whisper==1.2.1"
 COMPUTE = ("int8", "float32", "float16", "int8_float16")
 DEVICES = ("auto", "cpu", "cuda")
@@ -26,7 +25,8 @@ def check_folder(folder: Path) -> Mapping[str, Path]:
         ConfigError: naming the file that is missing, and what goes wrong without it.
     """
     if not folder.is_dir():
-        raise ConfigError(f"the Whisper folder {folder} is not there", REMEDY)
+        size = f"python -m models fetch whisper --size {folder.name}, or " if folder.parent.name == "whisper" else ""
+        raise ConfigError(f"the Whisper folder {folder} is not there", f"{size}--set transcribe.whisper_model=DIR")
     needed = {
         "model.bin": "the weights",
         "config.json": "the converter's settings",

@@ -22,7 +22,7 @@ from models.transcription.sidecar import EXTENSIONS, parse_sidecar
 VERSION = 1
 
 
-class WrittenTranscriber:
+class EmbeddedTranscriber:
     """Sidecar .srt, .vtt, .txt; then a text subtitle track; then `fallback`, a recogniser.
 
     Args:
@@ -78,7 +78,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
 
     The sidecars are part of the clip's own fingerprint, so this one covers the code's version alone.
     """
-    return ProviderSpec("transcribe", "sidecar", fingerprint("sidecar", VERSION, {}, {}), WrittenTranscriber)
+    return ProviderSpec("transcribe", "sidecar", fingerprint("sidecar", VERSION, {}, {}), EmbeddedTranscriber)
 
 
 def _rank(sidecar: Sidecar) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from models.omni.client import ClientSettings, OmniClient
 from models.omni.protocol.types import EncodedMedia, Question
 from tests.support.scripted_server import Script, ScriptedServer
 
-HEAVY = ("torch", "transformers", "funasr", "vllm", "faster_whisper", "cv2", "decord")
+HEAVY = ("torch", "transformers", "funasr", "vllm", "faster_whisper", "ctranslate2", "onnxruntime", "cv2", "decord")
 
 
 class _Without(MetaPathFinder):
