@@ -19,11 +19,15 @@ MAX_REPEATS = 8
 MAX_REPEATS_UNSURE = 4
 """The same where the recogniser is unsure of the words."""
 UNSURE = 0.5
+MAX_STRETCH = 7
+"""Times that a letter stands in a row in a word that is drawn out (nooooo)."""
 MAX_RATE = 14.0
 """Han characters or words per second; fast speech has about 8 characters, or 5 words."""
 MIN_UNITS = 6
 """Below this many characters or words a rate says nothing: segment borders are rough."""
 _LONGEST_UNIT = 12
+_HAN = "\u2e80"
+"""From here on a letter is a syllable or word of its own."""
 _CHANNEL_LINES = (
     "amara.org",
     "优优独播剧场",
@@ -121,6 +125,9 @@ def doubt(heard: Heard) -> str:
     unsure = heard.certainty is not None and heard.certainty < UNSURE
     if times > (MAX_REPEATS_UNSURE if unsure else MAX_REPEATS):
         return f"says {' '.join(unit)!r} {times} times in a row"
+    letter, times = longest_loop(tuple(heard.text.casefold()))
+    if len(letter) == 1 and letter[0].isalpha() and letter[0] < _HAN and times > MAX_STRETCH:
+        return f"says {letter[0]!r} {times} times in a row"
     count = len(units(heard.text))
     if count >= MIN_UNITS and count > MAX_RATE * heard.seconds:
         return f"{count} words in {heard.seconds:.1f} s"

@@ -93,6 +93,8 @@ class WhisperTranscriber:
             hearing.foreign.append(f"{found.detected} ({found.detected_probability:.2f})")
             hearing.beliefs.append((piece.seconds, None, found))
             return
+        if least and found.mass < SURE:
+            return  # a second hearing of something that sounds like neither language brings invention only
         language = found.language or self._likelier(audio, piece)
         lines = self.recogniser.words(audio, piece, language, twice=not least)
         hearing.beliefs.append((piece.seconds, language, found))

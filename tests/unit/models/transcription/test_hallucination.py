@@ -21,6 +21,7 @@ def heard(text: str, seconds: float = 4.0, no_speech: float = 0.1, logprob: floa
         "Hm.",
         "不不不不不",
         "谢谢大家",
+        "Nooooo!",
         "请你把镜子给我",
     ],
 )
@@ -36,6 +37,7 @@ def test_what_people_say_is_believed(text: str) -> None:
         (heard("我们 我们 我们 我们 我们", sure=0.3), "5 times"),
         (heard("Well, that is it.", no_speech=0.8, logprob=-1.4), "no speech"),
         (heard("请大家记得关注我们的频道还有其他视频", 0.5), "18 words in 0.5 s"),
+        (heard("KEEEEEEEEEEEEEEE"), "'e' 15 times"),
         (heard("Thanks for watching!", sure=0.3), "closing line"),
         (heard("谢谢大家收看", no_speech=0.55), "closing line"),
         (heard("字幕由 Amara.org 社群提供"), "channel signs"),
