@@ -124,6 +124,8 @@ def run(flags: argparse.Namespace) -> int:
         log.warning(warning)
     for one in found.passed:
         log.warning("%s is no clip: %s", one.path, one.reason)
+    for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
+        log.warning(lacking)
     if note := pipeline.note():
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):

@@ -13,7 +13,8 @@ from harness.inputs.arguments import refuse_undecodable
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
         "face": ("models.hub.fetch_face", "the three nets that find and follow faces"),
-        "whisper": ("models.hub.fetch_whisper", "the recogniser of words"),
+        "words": ("models.hub.fetch_words", "Whisper base, and what reads subtitles in the picture"),
+        "whisper": ("models.hub.fetch_whisper", "a larger recogniser of words"),
         "emotion2vec": ("models.hub.fetch_emotion2vec", "the network that hears emotion"),
         "omni": ("models.hub.fetch_omni", "the model that sees, hears and reasons"),
     },

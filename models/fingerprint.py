@@ -43,3 +43,15 @@ def fingerprint(name: str, version: int, settings: Mapping[str, Any], files: Map
         "files": digests(files),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def mismatches(folder: Path, sums: Mapping[str, str]) -> list[str]:
+    """What is missing from or wrong with the files in `folder`, by name → SHA-256; empty when all is right."""
+    found = []
+    for name, expected in sums.items():
+        path = folder / name
+        if not path.is_file():
+            found.append(f"{name} is missing")
+        elif file_sha256(path) != expected:
+            found.append(f"{name} has the wrong checksum")
+    return found

@@ -103,12 +103,16 @@ class Word:
 
 @dataclass(frozen=True)
 class Segment:
-    """One line of a transcript. `start` and `end` are None where the source has no times (a .txt file)."""
+    """One line of a transcript. `start` and `end` are None where the source has no times (a .txt file).
+
+    `source` says where the line comes from, in a transcript of several sources: `speech`, or `picture` (a subtitle).
+    """
 
     text: str
     start: float | None = None
     end: float | None = None
     words: tuple[Word, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,9 +183,18 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The words of a clip. `language` is what it is processed as; `detected_language` what was found.
+    """The words of a clip.
 
-    `sounds` are what the source describes besides the words (`掌声`, `♪`, `laughs`), with the times of their lines.
+    Attributes:
+        segments: the words, line by line.
+        language: what the clip is processed as.
+        detected_language: what was found, of all languages.
+        language_probability: of `language`, as the source has it: of all the languages that it knows.
+        source: where the words come from, and what is doubtful about them.
+        sounds: what the source describes besides the words (`掌声`, `♪`, `laughs`), with the times of their lines.
+        certainty: share of the words that may be expected to be right, 0..1; None where a person wrote them.
+        heard: what was recognised in the sound, where that is not what `segments` hold.
+        seen: subtitles read in the picture.
     """
 
     segments: tuple[Segment, ...]
@@ -190,6 +203,9 @@ class Transcript:
     language_probability: float | None
     source: str
     sounds: tuple[Segment, ...] = ()
+    certainty: float | None = None
+    heard: tuple[Segment, ...] = ()
+    seen: tuple[Segment, ...] = ()
 
     @property
     def text(self) -> str:
@@ -345,6 +361,7 @@ class ClipEvidence:
         opinions: modality → what its head says.
         coverage: modality → share of the clip's time that the opinion rests on.
         missing: modality → why it says nothing.
+        trust: modality → how far its input is what it seems, 0..1, where that is not certain: recognised words.
     """
 
     language: Language | None
@@ -353,6 +370,7 @@ class ClipEvidence:
     opinions: Mapping[str, Opinion]
     coverage: Mapping[str, float]
     missing: Mapping[str, str]
+    trust: Mapping[str, float] = field(default_factory=dict)
 
 
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────────────

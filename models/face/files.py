@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.fingerprint import file_sha256
+from models.fingerprint import mismatches
 
 SHA256: Mapping[str, str] = {
     "face_detection_short_range.tflite": "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
@@ -17,11 +17,4 @@ COMMAND = "python -m models fetch face"
 
 def problems(folder: Path) -> list[str]:
     """What is missing from or wrong with the nets in `folder`; empty when all is right."""
-    found = []
-    for name, expected in SHA256.items():
-        path = folder / name
-        if not path.is_file():
-            found.append(f"{name} is missing")
-        elif file_sha256(path) != expected:
-            found.append(f"{name} has the wrong checksum")
-    return found
+    return mismatches(folder, SHA256)

@@ -1,4 +1,4 @@
-"""Transcripts without a download: a sidecar file, a subtitle track, or a local Whisper folder if the profile names one.
+"""Words that someone wrote down: a sidecar file or a subtitle track; a recogniser only where there is neither.
 
 The sources are asked in that order. A sidecar that cannot be read gives way to the next source, and the transcript's
 `source` says so; when there is no other source it is the clip's error.
@@ -10,16 +10,14 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
-from harness.faults import ClipError, ConfigError, StageUnavailable
+from harness.faults import ClipError, StageUnavailable
 from harness.inputs.sidecar_names import language_of_tag
 from harness.records.types import Clip, Media, Sidecar, Transcript
 from models.base import ProviderSpec, Transcriber
-from models.fingerprint import digests, fingerprint
-from models.folders import locate
+from models.fingerprint import fingerprint
 from models.transcription.language import detect_language, processed_language
 from models.transcription.sidecar import SidecarText, ordered, parse_sidecar, read_bytes, separated
 
@@ -30,11 +28,15 @@ class EmbeddedTranscriber:
     """Sidecar .srt, .vtt, .ass, .lrc, .txt; then a text subtitle track; then `fallback`, a recogniser.
 
     Args:
-        fallback: recognises the words where no one wrote them down; None when the profile names none.
+        fallback: recognises the words where no one wrote them down; None when there is none.
+        without: why there is none, and the command that mends it.
     """
 
-    def __init__(self, fallback: Transcriber | None = None) -> None:
+    def __init__(
+        self, fallback: Transcriber | None = None, without: tuple[str, str] = ("the profile has no recogniser", "")
+    ) -> None:
         self._fallback = fallback
+        self._without = without
 
     def transcribe(self, clip: Clip, media: Media) -> Transcript:
         """The words of `clip` from its first readable source.
@@ -60,10 +62,10 @@ class EmbeddedTranscriber:
         if refusals:
             raise ClipError("; ".join(fault.message for fault in refusals), refusals[0].remedy)
         name = PurePath(clip.id).stem
+        why, remedy = self._without
+        add = f"add {name}.srt, {name}.vtt or {name}.txt beside the clip"
         raise StageUnavailable(
-            "no transcript: no sidecar file, no subtitle track, no recogniser in the profile",
-            f"add {name}.srt, {name}.vtt or {name}.txt beside the clip, or name a local faster-whisper folder: "
-            "--set transcribe.whisper_model=DIR",
+            f"no transcript: no sidecar file, no subtitle track, and {why}", f"{remedy}, or {add}" if remedy else add
         )
 
 
@@ -88,42 +90,11 @@ def _named(sidecar: Sidecar, told: SidecarText) -> str:
 
 
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
-    """The transcriber that `settings` describe.
+    """What someone wrote down, and nothing else.
 
-    Settings: `whisper_model`, a local faster-whisper folder, relative to `models_dir` (or the working folder)
-    unless absolute; `whisper_compute`, `whisper_device`, `threads`; `simplified`, whether Chinese is given in
-    simplified characters. The sidecars are part of the clip's own fingerprint, so this one covers the code's version
-    and the folder's files.
-
-    Raises:
-        ConfigError: for a setting it does not know, or a folder that faster-whisper could not load.
+    The sidecars are part of the clip's own fingerprint, so this one covers the code's version alone.
     """
-    named = settings.get("whisper_model")
-    if not named:
-        return ProviderSpec("transcribe", "sidecar", fingerprint("sidecar", VERSION, {}, {}), EmbeddedTranscriber)
-    from models.transcription import whisper
-
-    compute, device = str(settings.get("whisper_compute", "int8")), str(settings.get("whisper_device", "auto"))
-    threads, simplified = settings.get("threads", 0), bool(settings.get("simplified", False))
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 0:
-        raise ConfigError(f"transcribe.threads is {threads!r}", "a whole number, 0 for the library's choice")
-    folder = locate(str(named), settings.get("models_dir"))
-    files = whisper.check_folder(folder)
-    whisper.check_compute(compute)
-    whisper.check_installed()
-    if simplified:
-        whisper.check_simplified()
-    name = "sidecar+whisper"
-    knobs = {"whisper": whisper.VERSION, "compute": compute, "simplified": simplified}
-    mark = fingerprint(name, VERSION, knobs, files)
-    build = partial(_with_whisper, folder, compute, threads, device, simplified)
-    return ProviderSpec("transcribe", name, mark, build, digests(files), partial(whisper.check_device, device, compute))
-
-
-def _with_whisper(folder: Path, compute: str, threads: int, device: str, simplified: bool) -> EmbeddedTranscriber:
-    from models.transcription.whisper import WhisperTranscriber
-
-    return EmbeddedTranscriber(WhisperTranscriber(folder, compute, threads, device, simplified))
+    return ProviderSpec("transcribe", "sidecar", fingerprint("sidecar", VERSION, {}, {}), EmbeddedTranscriber)
 
 
 def _read(sidecar: Sidecar) -> SidecarText:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import json
 from pathlib import Path
 
 import pytest
 
-from harness.faults import ClipError, ConfigError, StageUnavailable
+from harness.faults import ClipError, StageUnavailable
 from harness.records.types import Clip, Media, MediaInfo, Segment, Sidecar, Transcript
 from models.fingerprint import file_sha256
 from models.transcription.language import detect_language, processed_language
@@ -255,40 +253,14 @@ def test_no_source_names_what_would_be_one() -> None:
     with pytest.raises(StageUnavailable) as caught:
         EmbeddedTranscriber().transcribe(Clip("片 1.mp4", "/x/片 1.mp4", "0" * 64, 1), media())
     assert "片 1.srt" in caught.value.remedy
-    assert "--set transcribe.whisper_model=DIR" in caught.value.remedy
+    why = ("Whisper base has not been fetched", "python -m models fetch words")
+    with pytest.raises(StageUnavailable, match="Whisper base has not been fetched") as caught:
+        EmbeddedTranscriber(None, why).transcribe(Clip("a.mp4", "/x/a.mp4", "0" * 64, 1), media())
+    assert caught.value.remedy.startswith("python -m models fetch words, or add a.srt")
 
 
 def test_spec_without_a_recogniser_builds() -> None:
-    chosen = spec({"provider": "embedded", "models_dir": "checkpoints"})
+    chosen = spec({"provider": "written", "models_dir": "checkpoints"})
     assert (chosen.stage, chosen.name) == ("transcribe", "sidecar")
     assert len(chosen.fingerprint) == len(hashlib.sha256().hexdigest())
     assert isinstance(chosen.build(), EmbeddedTranscriber)
-
-
-@pytest.mark.parametrize("lacking", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json", "", "folder"])
-def test_spec_names_what_a_whisper_folder_lacks(tmp_path: Path, lacking: str) -> None:
-    folder = tmp_path / "w"
-    if lacking != "folder":
-        folder.mkdir()
-        config = json.dumps({"lang_ids": list(range(100))})
-        for name in {"model.bin", "config.json", "tokenizer.json", "vocabulary.json"} - {lacking}:
-            (folder / name).write_text(config, encoding="utf-8")
-    with pytest.raises(ConfigError) as caught:
-        spec({"whisper_model": "w", "models_dir": str(tmp_path)})
-    expected = {"": "preprocessor_config.json", "folder": "not there"}.get(lacking, lacking)
-    assert expected in caught.value.message
-    assert caught.value.remedy
-
-
-@pytest.mark.skipif(importlib.util.find_spec("faster_whisper") is not None, reason="faster-whisper is installed")
-def test_spec_names_the_package_that_is_missing(tmp_path: Path) -> None:
-    for name in ("model.bin", "tokenizer.json", "vocabulary.txt"):
-        (tmp_path / name).write_text("{}", encoding="utf-8")
-    (tmp_path / "config.json").write_text('{"lang_ids": []}', encoding="utf-8")
-    with pytest.raises(ConfigError, match="names no language"):
-        spec({"whisper_model": str(tmp_path)})
-    (tmp_path / "config.json").write_text('{"lang_ids": [1, 2]}', encoding="utf-8")
-    with pytest.raises(ConfigError, match="pip install faster-whisper==1.2.1"):
-        spec({"whisper_model": str(tmp_path)})
-    with pytest.raises(ConfigError, match="whisper_compute"):
-        spec({"whisper_model": str(tmp_path), "whisper_compute": "int3"})
