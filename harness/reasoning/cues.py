@@ -34,10 +34,10 @@ _VOICE: Mapping[str, tuple[str, str, str, str]] = {
     "f0_fall_st_per_s": ("the pitch falls gently", "the pitch falls steeply", "音调下行平缓", "音调下行陡"),
     "f0_median_st": _PITCH_LEVEL,
     "f0_p25_st": _PITCH_LEVEL,
-    "f0_p5_st": ("even the lowest tones lie high", "it drops very low", "最低音也偏高", "声音压得很低"),
+    "f0_p5_st": ("even the lowest tones lie high", "it drops very low", "最低音也偏高", "压得很低"),
     "f0_p75_st": _PITCH_LEVEL,
-    "f0_p95_st": ("it climbs very high", "it never climbs high", "声音拔得很高", "声音始终不拔高"),
-    "f0_perturbation_percent": ("it trembles", "it is steady", "声音发颤", "声音平稳"),
+    "f0_p95_st": ("it climbs very high", "it never climbs high", "拔得很高", "始终不拔高"),
+    "f0_perturbation_percent": ("it trembles", "it is steady", "有些发颤", "平稳"),
     "f0_range_st": _PITCH_MOVES,
     "f0_rise_st_per_s": ("the pitch rises steeply", "the pitch rises gently", "音调上行陡", "音调上行平缓"),
     "f0_rising_share": (
@@ -61,8 +61,8 @@ _VOICE: Mapping[str, tuple[str, str, str, str]] = {
     "level_end_less_start_db": (
         "it ends with more force than it begins",
         "it ends with less force than it begins",
-        "声音到句尾变响",
-        "声音到句尾变弱",
+        "到句尾更有力",
+        "到句尾变得无力",
     ),
     "slope_0_500_mean": _BRIGHT,
     "slope_0_500_std": _COLOUR,
@@ -137,4 +137,4 @@ def _voice(zh: bool, cue: Cue) -> tuple[str, str]:
         )
         return said, f"{abs(z):.1f} 个标准差" if zh else f"{abs(z):.1f} SD"
     said = _VOICE[cue.feature][2 * zh + (z < 0)]
-    return said, f"{z:+.1f} {'个标准差' if zh else 'SD'}"
+    return said, f"{z:+.1f}{'σ' if zh else ' SD'}"

@@ -19,6 +19,7 @@ goes going went come comes came say says said tell tells told know knows think t
 anything everything someone anyone everyone now today yesterday tomorrow again still yet even only own
 """
 _CHINESE = """
+这种 那种
 我 你 您 他 她 它 咱 俺 我们 你们 他们 她们 它们 咱们 自己 人家 大家 这 那 这个 那个 这些 那些 这里 那里 这儿
 那儿 这样 那样 这么 那么 哪 哪个 哪里 哪儿 谁 什么 怎么 怎样 为什么 多少 几 的 地 得 了 着 过 吗 呢 吧 啊 呀 嘛
 哦 嗯 哎 诶 是 在 有 和 与 跟 同 及 或 或者 而 而且 但 但是 因为 所以 如果 就 就是 也 都 还 还是 又 再 才 却 并

@@ -95,19 +95,21 @@ def _words(told: Told, view: View) -> str:
     if not supporting and not against:
         return quote + _split(told, view)
     count = _and([cue.told["en"] for cue in supporting])
-    said = f"What counts in it {'are' if len(supporting) > 1 else 'is'} {count}" if supporting else ""
+    said = f"What counts here {'are' if len(supporting) > 1 else 'is'} {count}" if supporting else ""
     if against:
         pulls = _and([cue.told["en"] for cue in against])
         said = (
             f"{said}, though {pulls} {_s(against, 'pull', 'pulls')} the other way"
             if said
-            else f"In it {pulls} {_s(against, 'pull', 'pulls')} the other way"
+            else f"Here {pulls} {_s(against, 'pull', 'pulls')} the other way"
         )
     return f"{quote}{said}; by themselves the words would say {LABELS[view.label]} ({view.probability:.2f})."
 
 
 def _against(told: Told) -> list[str]:
     """Who disagrees, by what, and why that did not decide."""
+    if not told.pulled:
+        return []
     lines = []
     for view in told.pulled:
         name, one = NAMES[view.modality], view.modality not in _PLURAL
@@ -117,18 +119,19 @@ def _against(told: Told) -> list[str]:
         lines.append(
             f"Against this {'speaks' if one else 'speak'} {name}{quote}{shown}. Alone {'it' if one else 'they'} would "
             f"say {LABELS[view.label]} ({view.probability:.2f}), and {'it takes' if one else 'they take'} "
-            f"{-view.share:.2f} off the probability; {_settled(told)}"
+            f"{-view.share:.2f} off the probability."
         )
-    return lines
+    return [" ".join([*lines, _settled(told)])]
 
 
 def _settled(told: Told) -> str:
     a = told.argument
     if a.decided_by is None:
-        return "neither side wins outright."
+        return "Neither side wins outright."
     winner = next(v for v in a.views if v.modality == a.decided_by)
-    outweighs = f"{NAMES[a.decided_by]} {_verb([a.decided_by], 'outweigh', 'outweighs')} that"
-    return f"{outweighs} with +{winner.share:.2f}, so the judgement stands."
+    name = NAMES[a.decided_by].capitalize()
+    outweighs = _verb([a.decided_by], "outweigh", "outweighs")
+    return f"{name} {outweighs} that with +{winner.share:.2f}, so the judgement stands."
 
 
 def _doubt(told: Told) -> str:
@@ -150,7 +153,7 @@ def _doubt(told: Told) -> str:
     )
     parts += [
         _flip(a),
-        f"As it stands, {LABELS[a.second]} comes second with {a.probability - a.margin:.2f}; it is {sure} for "
+        f"As it stands, {LABELS[a.second]} comes second with {a.probability - a.margin:.2f}: it is {sure} for "
         f"{LABELS[a.label]} ({a.probability:.2f}).",
     ]
     return " ".join(parts)

@@ -33,7 +33,7 @@ def _judgement(told: Told) -> str:
     share = next(v.share for v in a.views if v.modality == a.decided_by)
     others = _and([NAMES[m] for m in a.supported_by])
     backed = f"，{others}也支持这一判断" if others else ""
-    return f"这段视频的情感是{label}的，主要依据是{NAMES[a.decided_by]}（使这一判断的概率提高了 {share:.2f}）{backed}。"
+    return f"这段视频的情感是{label}的，主要依据是{NAMES[a.decided_by]}（使概率提高 {share:.2f}）{backed}。"
 
 
 def _with_it(told: Told) -> list[str]:
@@ -42,7 +42,7 @@ def _with_it(told: Told) -> list[str]:
 
 def _view(told: Told, view: View) -> str:
     supporting, against = parted(told.cues[view.modality])
-    alone = f"单看{NAMES[view.modality]}，会判为{LABELS[view.label]}（{view.probability:.2f}）。"
+    alone = f"单看{NAMES[view.modality]}是{LABELS[view.label]}（{view.probability:.2f}）。"
     if view.modality == "text":
         quote = f"说话人说的是“{neutralise(told.said)}”，" if told.said else ""
         if not supporting and not against:
@@ -56,7 +56,7 @@ def _view(told: Told, view: View) -> str:
     where = "从声音听，" if view.modality == "audio" else "从画面看，"
     said = where + _cues(supporting, "，") if supporting else ""
     if against:
-        said += f"{'；不过' if said else where}{_cues(against, '，')}，这一点的倾向相反"
+        said += f"{'；不过' if said else where}{_cues(against, '，')}，倾向相反"
     return f"{said}；{alone}"
 
 
@@ -68,38 +68,40 @@ def _split(told: Told, view: View) -> str:
     alone = f"单看{name}会判为{LABELS[view.label]}（{view.probability:.2f}）"
     if view.share <= 0:
         return f"{alone}，但对结果几乎没有影响。"
-    return f"{alone}；它支持这一判断，只是因为它也给了{LABELS[told.argument.label]} {view.for_label:.2f} 的概率。"
+    return f"{alone}；它支持这一判断，只因它也给了{LABELS[told.argument.label]} {view.for_label:.2f}。"
 
 
 def _quiet(told: Told) -> list[str]:
     """Disagreements in which nobody is clearly against the label."""
     return [
-        f"{NAMES[won.modality]}与{NAMES[lost.modality]}并不一致：前者偏向{LABELS[won.label]}，后者偏向{LABELS[lost.label]}；"
+        f"{NAMES[won.modality]}与{NAMES[lost.modality]}并不一致（{LABELS[won.label]}对{LABELS[lost.label]}），但"
         f"{NAMES[won.modality]}的作用更大（{won.share:+.2f} 对 {lost.share:+.2f}）。"
         for won, lost in told.quiet_conflicts
     ]
 
 
 def _against(told: Told) -> list[str]:
+    """Who disagrees, by what, and why that did not decide."""
+    if not told.pulled:
+        return []
     lines = []
     for view in told.pulled:
-        name = NAMES[view.modality]
         quote = f"“{neutralise(told.said)}”" if view.modality == "text" and told.said else ""
         cues = _cues(told.cues[view.modality], "" if view.modality == "text" else "，")
         shown = "，".join(part for part in (quote, cues) if part)
         lines.append(
-            f"{name}却与此相反{f'：{shown}' if shown else ''}。单看{name}会判为{LABELS[view.label]}"
-            f"（{view.probability:.2f}），它使这一判断的概率降低了 {-view.share:.2f}；{_settled(told)}"
+            f"{NAMES[view.modality]}却与此相反{f'：{shown}' if shown else ''}；单看它是{LABELS[view.label]}"
+            f"（{view.probability:.2f}），使概率降低 {-view.share:.2f}。"
         )
-    return lines
+    return ["".join([*lines, _settled(told)])]
 
 
 def _settled(told: Told) -> str:
     a = told.argument
     if a.decided_by is None:
-        return "双方都没有压倒对方。"
+        return "但双方都没有压倒对方。"
     winner = next(v for v in a.views if v.modality == a.decided_by)
-    return f"但{NAMES[a.decided_by]}的作用更大（+{winner.share:.2f}），所以仍以{NAMES[a.decided_by]}为准。"
+    return f"但{NAMES[a.decided_by]}的作用更大（+{winner.share:.2f}），所以仍以它为准。"
 
 
 def _doubt(told: Told) -> str:
@@ -108,22 +110,22 @@ def _doubt(told: Told) -> str:
     parts = []
     if a.missing:
         names = _and([NAMES[m] for m in MODALITIES if m in a.missing])
-        lost = f"，它本来占 {100 * a.weight_missing:.0f}% 的权重" if a.weight_missing else ""
-        parts.append(f"这里缺少{names}的信息{lost}，所以依据并不完整。")
+        lost = f"，本来占权重的 {100 * a.weight_missing:.0f}%" if a.weight_missing else ""
+        parts.append(f"缺少{names}的信息{lost}，依据并不完整。")
     if told.doubtful:
-        parts.append(f"录制条件有限，{_and([NAMES[m] for m in told.doubtful])}只能提供较弱的参考。")
+        parts.append(f"录制条件有限，{_and([NAMES[m] for m in told.doubtful])}只能作较弱的参考。")
     sure = "比较明确" if a.margin >= CLEAR else "相差很小，并不稳" if a.margin < CLOSE else "领先不多"
-    second = f"排在第二的是{LABELS[a.second]}（{a.probability - a.margin:.2f}），{sure}"
-    parts += [_flip(a), f"{second}；最后的判断是{LABELS[a.label]}（{a.probability:.2f}）。"]
+    second = f"第二位是{LABELS[a.second]}（{a.probability - a.margin:.2f}），{sure}"
+    parts += [_flip(a), f"{second}；最后判断为{LABELS[a.label]}（{a.probability:.2f}）。"]
     return "".join(parts)
 
 
 def _flip(argument: Argument) -> str:
     flip = argument.flip
     if flip is None:
-        return "单独改变任何一方面，都推翻不了这一判断。"
+        return "单独改变任何一方面，都推翻不了它。"
     part = f"{NAMES[flip.modality]}的倾向有 {100 * flip.amount:.0f}% 转为{LABELS[flip.to]}"
-    return f"最容易推翻这一判断的变化是：如果{part}，结论就会变成{LABELS[flip.label]}。"
+    return f"如果{part}，结论就会变成{LABELS[flip.label]}。"
 
 
 def _cues(cues: Sequence[Cue], joint: str) -> str:

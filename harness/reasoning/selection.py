@@ -49,20 +49,26 @@ class Told:
         return tuple(pair for pair in pairs if not any(view.modality in against for view in pair))
 
 
-def chosen(argument: Argument, language: Language, words: str) -> Told:
-    """What is told of the argument in a language."""
+def chosen(argument: Argument, language: Language, words: str, most: int = MOST_CUES) -> Told:
+    """What is told of the argument in a language, with at most `most` cues."""
     every = sorted(
         ((view.modality, cue) for view in argument.views for cue in view.cues), key=lambda c: -abs(c[1].share)
     )
     cues: dict[Modality, list[Cue]] = {view.modality: [] for view in argument.views}
     seen: set[str] = set()
     for modality, cue in every:
-        if len(seen) < MOST_CUES and len(cues[modality]) < MOST_OF_ONE and (about := family(cue)) not in seen:
+        if len(seen) < most and len(cues[modality]) < MOST_OF_ONE and (about := family(cue)) not in seen:
             seen.add(about)
             cues[modality].append(cue)
     order = sorted(argument.views, key=lambda v: (v.modality != argument.decided_by, -v.share))
     doubtful = tuple(v.modality for v in order if v.confidence < LEAST_CONFIDENCE)
     return Told(argument, _shortened(words, language), {m: tuple(c) for m, c in cues.items()}, tuple(order), doubtful)
+
+
+def share_told(told: Told) -> float:
+    """Share of what all cues moved that the told ones moved, 0..1; 1 where nothing moved."""
+    total = sum(abs(cue.share) for view in told.argument.views for cue in view.cues)
+    return sum(abs(cue.share) for cues in told.cues.values() for cue in cues) / total if total else 1.0
 
 
 def parted(cues: Sequence[Cue]) -> tuple[tuple[Cue, ...], tuple[Cue, ...]]:
@@ -71,9 +77,9 @@ def parted(cues: Sequence[Cue]) -> tuple[tuple[Cue, ...], tuple[Cue, ...]]:
 
 
 def _shortened(words: str, language: Language) -> str:
-    most = 36 if language == "zh" else 120
+    longest = 24 if language == "zh" else 100
     flat = " ".join(words.split())
-    if len(flat) <= most:
+    if len(flat) <= longest:
         return flat
-    cut = flat[:most]
+    cut = flat[:longest]
     return (cut if language == "zh" else cut.rpartition(" ")[0] or cut) + "…"

@@ -88,7 +88,7 @@ def test_cues_have_times_and_no_grammar() -> None:
     assert sum(abs(cue.share) for cue in words) == pytest.approx(abs(argument.views[0].share))
     assert voice[0].feature == "f0_median_st" and (voice[0].start, voice[0].end) == (2.4, 3.1)
     assert voice[0].told["en"] == "the pitch lies high at 2.4–3.1 s (+2.0 SD)"
-    assert voice[0].told["zh"] == "音调偏高（2.4–3.1 秒，+2.0 个标准差）"
+    assert voice[0].told["zh"] == "音调偏高（2.4–3.1 秒，+2.0σ）"
     assert len(chosen(argument, "en", "").cues["audio"]) == 1, "two cues of one family would contradict each other"
 
 
@@ -101,7 +101,7 @@ def test_support_across_neutral_is_not_explained_by_the_other_labels_cues() -> N
     voice = argument.views[0]
     assert voice.label == "SPOS" and voice.share > 0 and voice.cues == ()
     assert "only in so far as it also gives strongly negative" in told(argument, "en")
-    assert "只是因为它也给了强烈负面" in told(argument, "zh")
+    assert "只因它也给了强烈负面" in told(argument, "zh")
 
 
 def test_the_texts_of_one_clip() -> None:
@@ -113,7 +113,7 @@ def test_the_texts_of_one_clip() -> None:
     assert 90 <= len(english.split()) <= 220
     assert chinese.startswith("这段视频的情感是强烈负面的，主要依据是话语")
     assert "表情却与此相反：脸上带着笑意（0.80）" in chinese
-    assert 150 <= len(chinese) <= 380
+    assert 150 <= len(chinese) <= 350
 
 
 def test_nothing_to_argue_from() -> None:
