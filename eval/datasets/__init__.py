@@ -1,6 +1,6 @@
 """The file names and label columns of published data sets.
 
 In: a folder or table of theirs. Out: rows with our IDs and labels.
-May import: records.
+May import: `harness/inputs`, records.
 Begin with `base.py`.
 """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eval.claims.facts import Event, facts_of
 from eval.reasoning.contributions import values_of
 from eval.report.clip import timeline_payload
-from eval.stories.read import Story
+from eval.stories.read import MALFORMED, Story
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
 from harness.records.store import file_stem
@@ -40,12 +40,16 @@ GREY = "#5c6773"
 
 
 def write_figures(stories: Iterable[Story], folder: Path) -> list[Path]:
-    """Write one picture per story into `folder` and return their paths."""
+    """Write one picture per story into `folder` and return their paths; a malformed story has none."""
     fonts = available_fonts()
     written = []
     for story in stories:
         path = folder / (file_stem(story.id) + ".png")
-        write_atomic(path, clip_figure(story, fonts))
+        try:
+            picture = clip_figure(story, fonts)
+        except MALFORMED:
+            continue
+        write_atomic(path, picture)
         written.append(path)
     return written
 

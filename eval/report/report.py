@@ -27,7 +27,7 @@ from eval.report.head import changes, claim_rates, headline, metrics, timings
 from eval.report.pack import pack
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
-from eval.stories.read import Problem, Stories, Story, read_stories, read_truth, story_folder
+from eval.stories.read import MALFORMED, Problem, Stories, Story, read_stories, read_truth, story_folder
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
 
@@ -44,8 +44,6 @@ SCRIPTS = (
     "report_overview.js",
     "report.js",
 )
-MALFORMED = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
-"""What reading a story ends in whose parts are of the wrong kind: any story may be somebody's own making."""
 MANIFEST = "run_manifest.json"
 MOST_FACTS = 120
 MOST_TRACKS = 5000
@@ -78,8 +76,10 @@ def run(args: argparse.Namespace) -> int:
     )
     print(page)
     if args.figures:
-        count = len(write_figures(read_stories(args.run).stories, folder / "figures"))
-        print(f"{folder / 'figures'}: {count} pictures")
+        stories = read_stories(args.run).stories
+        count = len(write_figures(stories, folder / "figures"))
+        left = f", {len(stories) - count} malformed stories left out" if count < len(stories) else ""
+        print(f"{folder / 'figures'}: {count} pictures{left}")
     return 0
 
 
@@ -136,15 +136,15 @@ def page_payload(
         other = others.get(story.id)
         try:
             clip = clip_payload(story, out, truth) | {"other": None if other is None else other_payload(other)}
+            if embed_thumbnails and not redact:
+                clip["thumbnails"], fault = thumbnails(story, clip)
+                problems += [Problem(story.id, fault)] if fault else []
+            clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
+            clips.append(redacted(clip, story, other) if redact else clip)
         except MALFORMED as odd:
             problems.append(Problem(story.path.name, f"the story is malformed: {type(odd).__name__}: {odd}"))
             continue
         sound.append(story)
-        if embed_thumbnails and not redact:
-            clip["thumbnails"], fault = thumbnails(story, clip)
-            problems += [Problem(story.id, fault)] if fault else []
-        clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
-        clips.append(redacted(clip, story, other) if redact else clip)
     shown = {story.id for story in sound}
     names = run_names(folder, story_folder(compare).parent if compare else None)
     return {

@@ -21,6 +21,8 @@ from harness.records.labels import SENTIMENT5
 
 FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
+MALFORMED = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
+"""What working with a story ends in whose parts are of the wrong kind: any story may be somebody's own making."""
 
 
 @dataclass(frozen=True)

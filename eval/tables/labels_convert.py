@@ -162,7 +162,13 @@ def _ids_like(rows: Sequence[LabelRow], source: Path) -> tuple[list[str], str]:
     except ConfigError as fault:
         raise EvalError(f"--ids {source}: {fault.message}", fault.remedy) from None
     known = {stem_of(name): name for name in theirs}
-    best = max(FORMS, key=lambda form: sum(stem_of(make_id(_parts(row), form)) in known for row in rows))
+    exact = set(theirs)
+
+    def hits(form: str) -> tuple[int, int]:
+        names = [make_id(_parts(row), form) for row in rows]
+        return sum(stem_of(name) in known for name in names), sum(name in exact for name in names)
+
+    best = max(FORMS, key=hits)
     made = [make_id(_parts(row), best) for row in rows]
     found = sum(stem_of(name) in known for name in made)
     if not found:

@@ -148,15 +148,19 @@ def graphics_cards() -> list[Path]:
 
 def _loader(config: Config) -> MediaLoader:
     """What decodes the pictures and the sound for the reasoner."""
+    workers = config.workers or max(1, workers_that_fit() // 2)
+    return MediaLoader(sent_media(config), workers, config.clip_time_limit, config.recycle_after)
+
+
+def sent_media(config: Config) -> MediaSettings:
+    """How clips are decoded for the reasoner. ConfigError names the key of `omni` that is no fit."""
     omni = config.sections["omni"]
     for key, least in (("frames", 1), ("frame_side", 32)):
         value = omni[key]
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ConfigError(f"omni.{key} is {value!r}", f"a whole number, at least {least}")
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
-    settings = media_settings({**section, "max_side": omni["frame_side"]})
-    workers = config.workers or max(1, workers_that_fit() // 2)
-    return MediaLoader(settings, workers, config.clip_time_limit, config.recycle_after)
+    return media_settings({**section, "max_side": omni["frame_side"]})
 
 
 def decode_clip(config: Config, path: Path) -> Media:

@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.faults import ConfigError
 from harness.inputs.ids import chosen_form, make_id
 from harness.inputs.kinds import SIDECAR_SUFFIXES, is_clip, is_video, suffix_of, why_no_clip
-from harness.inputs.sidecar_names import owners
+from harness.inputs.sidecar_names import ClipNames, owners
 
 PAIRS = ("one", "two")
 _SOUND_FOLDERS = frozenset(
@@ -167,20 +167,30 @@ def _sounds_of(media: Sequence[Path]) -> dict[Path, Path]:
     for path in media:
         if is_video(path.name):
             videos.setdefault((*path.parts[:-1], path.stem), path)
+    folders = {key[:-1] for key in videos}
+    places: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     found = {}
     for path in media:
+        here = path.parts[:-1]
         if is_video(path.name):
             continue
-        places = [path.parts[:-1]]
-        for i, part in enumerate(path.parts[:-1]):
-            if part.lower() in _SOUND_FOLDERS:
-                others = {key[i] for key in videos if len(key) > i + 1 and key[i].lower() in _VIDEO_FOLDERS}
-                places += [(*path.parts[:i], other, *path.parts[i + 1 : -1]) for other in sorted(others)]
-                places.append((*path.parts[:i], *path.parts[i + 1 : -1]))
-        video = next((videos[key] for place in places if (key := (*place, path.stem)) in videos), None)
+        if here not in places:
+            places[here] = _video_folders(here, folders)
+        video = next((videos[key] for place in places[here] if (key := (*place, path.stem)) in videos), None)
         if video is not None:
             found[path] = video
     return found
+
+
+def _video_folders(here: tuple[str, ...], folders: Collection[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Where the videos of the sounds in a folder may be: there, in `video` where it is in `audio`, or above that."""
+    places = [here]
+    for i, part in enumerate(here):
+        if part.lower() in _SOUND_FOLDERS:
+            others = {folder[i] for folder in folders if len(folder) > i and folder[i].lower() in _VIDEO_FOLDERS}
+            places += [(*here[:i], other, *here[i + 1 :]) for other in sorted(others)]
+            places.append((*here[:i], *here[i + 1 :]))
+    return [place for place in places if place in folders]
 
 
 def _owned(
@@ -190,30 +200,31 @@ def _owned(
     by_folder: defaultdict[Path, list[str]] = defaultdict(list)
     for path in media:
         by_folder[path.parent].append(path.name)
+    names = defaultdict(lambda: ClipNames(()), {folder: ClipNames(clips) for folder, clips in by_folder.items()})
     owned: defaultdict[Path, list[tuple[tuple[int, int, str], Transcripted]]] = defaultdict(list)
     orphans: dict[Path, str] = {}
     for path in sidecars:
         kind = SIDECAR_SUFFIXES.index(suffix_of(path.name))
-        belongs = owners(path.name, by_folder[path.parent])
+        belongs = owners(path.name, names[path.parent])
         for one in belongs:
             clip = path.parent / one.clip
             owned[clip].append(((kind, one.rank, path.name), Transcripted(path, one.language)))
         if not belongs:
-            orphans[path] = _orphan(path, by_folder[path.parent])
+            orphans[path] = _orphan(path, names[path.parent])
     ordered: defaultdict[Path, list[Transcripted]] = defaultdict(list)
     for clip, found in owned.items():
         ordered[clip] = [transcript for _, transcript in sorted(found, key=lambda item: item[0])]
     return ordered, orphans
 
 
-def _orphan(path: Path, clips: Sequence[str]) -> str:
-    beside = "; a transcript lies beside its clip and has its name" if clips else "; there is no clip in its folder"
-    near = next((clip for clip in clips if path.name.lower().startswith(Path(clip).stem.lower())), None)
-    if near is not None:
-        beside = (
-            f": name it {printable(Path(near).stem)}{suffix_of(path.name)} if it is the transcript of {printable(near)}"
-        )
-    return f"it belongs to no clip{beside}"
+def _orphan(path: Path, clips: ClipNames) -> str:
+    if not clips.names:
+        return "it belongs to no clip; there is no clip in its folder"
+    near = clips.resembling(path.name)
+    if near:
+        name = f"{Path(near).stem}{suffix_of(path.name)}"
+        return f"it belongs to no clip: name it {printable(name)} if it is the transcript of {printable(near)}"
+    return "it belongs to no clip; a transcript lies beside its clip and has its name"
 
 
 def printable(text: str) -> str:

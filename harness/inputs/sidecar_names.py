@@ -79,32 +79,48 @@ class Belongs:
     rank: int
 
 
-def owners(name: str, clips: Iterable[str]) -> list[Belongs]:
-    """The clips of a folder that the transcript file `name` belongs to; the best fit alone counts.
+class ClipNames:
+    """The clips of one folder by what a transcript of theirs may be called.
 
     Args:
-        name: the transcript's file name.
-        clips: file names of the clips in the same folder.
+        clips: their file names.
     """
-    clips = list(clips)
+
+    def __init__(self, clips: Iterable[str]) -> None:
+        self.names: set[str] = set()
+        self.stems: dict[str, list[str]] = {}
+        self.folded: dict[str, list[str]] = {}
+        for clip in clips:
+            self.names.add(clip)
+            stem = PurePath(clip).stem
+            self.stems.setdefault(stem, []).append(clip)
+            for key in {clip.casefold(), stem.casefold()}:
+                self.folded.setdefault(key, []).append(clip)
+
+    def called(self, base: str) -> list[str]:
+        """The clip of this name, or those of this stem."""
+        return [base] if base in self.names else self.stems.get(base, [])
+
+    def resembling(self, name: str) -> str:
+        """A clip whose stem a file's name begins with, the longest; empty when there is none."""
+        folded = name.casefold()
+        beginnings = (folded[:length] for length in range(len(folded), 0, -1))
+        return next((self.folded[start][0] for start in beginnings if start in self.folded), "")
+
+
+def owners(name: str, clips: ClipNames) -> list[Belongs]:
+    """The clips of a folder that the transcript file `name` belongs to; the best fit alone counts."""
     base = PurePath(name).stem
-    tagged = _without_tags(base)
-    fits: list[list[Belongs]] = [
-        [Belongs(clip, "", 0) for clip in clips if clip == base],
-        [Belongs(clip, "", 1) for clip in clips if PurePath(clip).stem == base],
-        # As few tags as need be: b.zh.en.srt is rather that of b.zh.mp4 than of b.mp4.
-        *([Belongs(c, said, 2) for c in clips if stem in (c, PurePath(c).stem)] for stem, said in tagged),
-    ]
-    folded = [("", base), *((language, stem) for stem, language in tagged)]
-    fits.append(
-        [
-            Belongs(clip, language, 3)
-            for clip in clips
-            for language, stem in folded
-            if stem.casefold() in (clip.casefold(), PurePath(clip).stem.casefold())
-        ]
-    )
-    return next((found for found in fits if found), [])
+    tagged = [("", base), *((language, stem) for stem, language in _without_tags(base))]
+    # As few tags as need be: b.zh.en.srt is rather that of b.zh.mp4 than of b.mp4.
+    for tags, (language, stem) in enumerate(tagged):
+        if found := clips.called(stem):
+            rank = 2 if tags else 0 if stem in clips.names else 1
+            return [Belongs(clip, language, rank) for clip in found]
+    for language, stem in tagged:
+        if found := clips.folded.get(stem.casefold(), []):
+            return [Belongs(clip, language, 3) for clip in found]
+    return []
 
 
 def _without_tags(base: str) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ def _paragraph(clip: Clip, record: Record | None) -> str:
     found = transcript.detected_language + ("" if share is None else f", {share:.2f}")
     head = f"{_line(clip.id)} | {transcript.language or 'no language'} (found: {found}) | {_line(transcript.source)}"
     lines = [_segment(segment) for segment in transcript.segments] or ["(no words)"]
+    lines += [f"{_segment(sound)} (a sound)" for sound in transcript.sounds]
     return "\n".join([head, *lines, ""])
 
 

@@ -121,7 +121,7 @@ def _untimed_or_cues(name: str, lines: Sequence[str]) -> list[Segment]:
     timed = any("-->" in line and _timing(line) for line in lines)
     if suffix == ".txt" and not timed:
         return list(_plain(lines))
-    return list(_shown(_cues(name, lines)))
+    return list(_shown(_cues(name, lines), may_roll=True))
 
 
 def separated(shown: Sequence[Segment], encoding: str = "UTF-8") -> SidecarText:
@@ -199,9 +199,9 @@ def _body(lines: Sequence[str], is_vtt: bool) -> Iterator[str]:
             return
 
 
-def _shown(cues: Sequence[Cue]) -> Iterator[Segment]:
-    """Cues → lines without markup. Rolling captions repeat the line above; the repetition is dropped."""
-    rolling = any(_INLINE_TIME.search(line) for cue in cues for line in cue.lines)
+def _shown(cues: Sequence[Cue], may_roll: bool = False) -> Iterator[Segment]:
+    """Cues → lines without markup. Captions that roll repeat the line above; the repetition is dropped."""
+    rolling = may_roll and any(_INLINE_TIME.search(line) for cue in cues for line in cue.lines)
     last = ""
     for cue in cues:
         lines = [text for text in (without_markup(line) for line in cue.lines) if text]

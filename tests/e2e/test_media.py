@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,25 @@ import av
 import numpy as np
 import pytest
 
+from harness.context import Context
+from harness.ingest import ingest
+from harness.inputs.kinds import FORMATS
 from harness.media.decode import MediaSettings, decode
 from harness.records.types import Media
-from tests.support.media_clips import grey_at, hertz, red_corner, times_at, tone, turn, two_tones, write_clip, write_wav
+from models.features.pictures import pictures
+from models.features.sound import decode as sound
+from tests.support.media_clips import (
+    grey_at,
+    hertz,
+    red_corner,
+    set_matrix,
+    times_at,
+    tone,
+    turn,
+    two_tones,
+    write_clip,
+    write_wav,
+)
 
 DECORD = MediaSettings()
 PYAV = MediaSettings(backend="pyav")
@@ -85,6 +103,75 @@ def test_other_containers(tmp_path: Path, name: str, codec: str, sound_codec: st
         assert media.info.video.backend == expected, media.info.video.fallback_reason
         # MPEG-4 in AVI has no presentation times, only an order: up to two frames (0.08 s) of delay remain.
         greys_fit(media, 8.0 if name == "a.avi" else 3.0)
+
+
+@pytest.mark.parametrize("signs", [*product((1, -1), (0,), (0,), (1, -1)), *product((0,), (1, -1), (1, -1), (0,))])
+def test_every_display_matrix_in_every_decoder(tmp_path: Path, signs: tuple[int, int, int, int]) -> None:
+    path = set_matrix(write_clip(tmp_path / "a.mp4", times_at(25, 1)), signs)
+    a, b, c, d = signs
+    # The red corner is stored at the top left, which is (−1, −1) seen from the middle.
+    x, y = -(a + c), -(b + d)
+    corner = ("top" if y < 0 else "bottom", "left" if x < 0 else "right")
+    mirrored = a * d - b * c < 0
+    one, two = decode(path, DECORD), decode(path, PYAV)
+    extracted = pictures(path)
+    for frames in (one.frames, two.frames, extracted):
+        assert {frame.rgb.shape for frame in frames} == {(160, 96, 3) if b else (96, 160, 3)}
+        assert all(red_corner(frame.rgb) == corner for frame in frames)
+    for media, backend in ((one, "pyav" if mirrored else "decord"), (two, "pyav")):
+        video = media.info.video
+        assert video is not None and (video.backend, video.mirrored) == (backend, mirrored)
+        assert ("mirror" in video.fallback_reason) == (mirrored and media is one)
+        assert any("mirrored" in fact for fact in media.info.facts) == mirrored
+
+
+@pytest.mark.parametrize(
+    ("layout", "gains", "kept", "word"),
+    [
+        ("stereo", (1, -1), 1.0, "inverted"),
+        ("stereo", (1, 0), 1.0, "channel 1 of 2"),
+        ("stereo", (0, 1), 1.0, "channel 2 of 2"),
+        ("stereo", (1, 1), 1.0, ""),
+        ("5.1", (0, 0, 1, 0, 0, 0), 1.0, "centre"),
+        ("5.1", (0, 0, 0, 0, 1, 0), 1.0, "channel 5 of 6"),
+    ],
+)
+def test_speech_survives_its_channels(
+    tmp_path: Path, layout: str, gains: tuple[int, ...], kept: float, word: str
+) -> None:
+    path = tmp_path / "a.wav"
+    voice = tone(1.0, rate=16_000)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("pcm_f32le", rate=16_000, layout=layout)
+        samples = np.stack([gain * voice for gain in gains], axis=1).astype(np.float32).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(samples, format="flt", layout=layout)
+        frame.sample_rate = 16_000
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    media = decode(path, DECORD)
+    assert media.audio is not None and media.info.audio is not None
+    for audio in (media.audio, sound(path)):
+        assert np.sqrt(np.mean(audio**2)) == pytest.approx(kept * 0.5 / np.sqrt(2), rel=0.01)
+        assert hertz(audio, 0.1, 0.9) == pytest.approx(440, abs=2)
+    assert word in media.info.audio.mix
+    assert any("channels" in fact for fact in media.info.facts) == bool(word)
+
+
+def test_the_sound_of_a_clip_in_two_files(tmp_path: Path) -> None:
+    (tmp_path / "video").mkdir()
+    (tmp_path / "audio").mkdir()
+    write_clip(tmp_path / "video/x.mp4", times_at(25, 1))
+    write_wav(tmp_path / "audio/x.wav", tone(1.0, rate=16_000))
+    (clip,) = ingest(tmp_path).clips
+    media = Context(clip, partial(decode, settings=DECORD)).media
+    assert media.audio is not None and len(media.frames) == 13
+    assert hertz(media.audio, 0.1, 0.9) == pytest.approx(440, abs=2)
+    assert media.info.facts == ("The sound is that of the clip's other file, x.wav.",)
+
+
+def test_the_decoder_knows_every_kind_of_clip() -> None:
+    assert {name for name in FORMATS.split(",") if name != "adts"} <= {
+        part for known in av.formats_available for part in known.split(",")
+    }
 
 
 def test_variable_frame_rate_goes_by_time(tmp_path: Path) -> None:

@@ -132,10 +132,14 @@ def _line(stream: Any, start: float, length: float, text: str) -> Any:
 
 
 def turn(path: Path, clockwise: int) -> Path:
-    """Store a rotation in an mp4's track header (`tkhd` matrix, ISO 14496-12 section 8.3.2)."""
+    """Store a rotation in an mp4's track header."""
+    return set_matrix(path, {90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}[clockwise])
+
+
+def set_matrix(path: Path, signs: tuple[int, int, int, int]) -> Path:
+    """Store a display matrix in an mp4's track header (`tkhd`, ISO 14496-12 section 8.3.2): a, b, c and d."""
     data = bytearray(path.read_bytes())
-    one = 1 << 16
-    a, b, c, d = {90: (0, one, -one, 0), 180: (-one, 0, 0, -one), 270: (0, -one, one, 0)}[clockwise]
+    a, b, c, d = (sign << 16 for sign in signs)
     matrix = b"".join(v.to_bytes(4, "big", signed=True) for v in (a, b, 0, c, d, 0, 0, 0, 1 << 30))
     at = data.index(b"tkhd") + 4 + 40
     data[at : at + 36] = matrix

@@ -37,6 +37,14 @@ def test_defaults_profile_and_flags_in_that_order(tmp_path: Path) -> None:
         ("workers=two", "workers"),
         ("max_errors=lots", "max_errors"),
         ("media={", "not valid YAML"),
+        ("default_label=2024-13-45", "default_label=2024-13-45 is not valid YAML: month"),
+        ("default_label=2024-01-02", "default_label is"),
+        ("default_label=[SNEG]", "default_label is"),
+        ("workers.x=1", "workers is"),
+        ("language={a: b}", "language is"),
+        ("ids=folder", "ids is 'folder'"),
+        ("pairs=3", "pairs is 3"),
+        ("seed=" + "[" * 3000, "seed=.* is not valid YAML"),
     ],
 )
 def test_mistakes_are_named(override: str, message: str) -> None:

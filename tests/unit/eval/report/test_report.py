@@ -22,6 +22,12 @@ from eval.stories.read import read_stories
 HOSTILE = "</script><img src=x onerror=alert(1)>\u2028&amp;\ud800"
 
 
+def parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    report.configure(parser)
+    return parser.parse_args(list(words))
+
+
 def story(clip: str, label: str = "WPOS", **parts: Any) -> dict[str, Any]:
     record: dict[str, Any] = {
         "schema": "story/1",
@@ -120,6 +126,51 @@ def test_the_page_allows_only_itself(tmp_path: Path) -> None:
 def test_a_run_without_stories_still_has_a_page(tmp_path: Path) -> None:
     page = Page(report.write_report(tmp_path, tmp_path / "out" / "report.html"))
     assert page.data["clips"] == [] and page.data["problems"] == [] and page.data["manifest"] == []
+
+
+def test_the_verb_wants_stories(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    with pytest.raises(EvalError, match="no story of a clip"):
+        report.run(parsed(str(run)))
+
+
+def test_two_runs_without_a_common_clip_are_not_compared(tmp_path: Path) -> None:
+    one, two = save(tmp_path / "one", story("a.mp4")), save(tmp_path / "two", story("b.mp4"))
+    with pytest.raises(EvalError, match="no clip of it is in this run"):
+        report.write_report(one, tmp_path / "p.html", compare=two)
+    save(tmp_path / "two", story("b.mp4"), story("a.mp4"))
+    report.write_report(one, tmp_path / "p.html", compare=two)
+
+
+ODD: list[Any] = [3, "x", [], [3], [None], ["x"], {"a": 1}, True, {"text": 3}, {"items": 3}, {"items": [3]}, 10**30]
+PARTS = (
+    "clip",
+    "media",
+    "transcript",
+    "evidence",
+    "reasoning",
+    "answer",
+    "prediction",
+    "attribution",
+    "reask",
+    "early",
+)
+
+
+@pytest.mark.parametrize("part", [*PARTS, "language", "stages"])
+def test_a_malformed_story_is_a_listed_problem_at_worst(tmp_path: Path, part: str) -> None:
+    nested = [
+        *({"items": [{"kind": 3, "start": "x"}]}, {"opinions": {"text": 3}}, {"opinions": [1]}, {"values": "x"}),
+        *({"probabilities": {"a": "b"}}, {"probabilities": ["x"]}, {"segments": [3]}, {"segments": [{"start": []}]}),
+        *({"others": 3}, {"facts": 3}, {"sections": {"en": 3}}, {"path": 3, "id": 4}, {"fuse": {"seconds": []}}),
+    ]
+    run = save(tmp_path, story("sound.mp4"), *(story(f"{n}.mp4") | {part: odd} for n, odd in enumerate(ODD + nested)))
+    payload = report.page_payload(run, tmp_path / "p.html", compare=run)
+    shown = {clip["id"] for clip in payload["clips"]}
+    assert "sound.mp4" in shown
+    assert len(payload["clips"]) + len(payload["problems"]) == 1 + len(ODD) + len(nested)
+    report.render(payload, "page")
 
 
 def test_no_run_is_an_error(tmp_path: Path) -> None:

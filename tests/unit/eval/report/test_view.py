@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,41 @@ def test_no_such_run_and_a_taken_port(client: Client, place: Path, tmp_path: Pat
         make_server(Site(tmp_path / "none"), 0)
     with pytest.raises(EvalError, match="--port"):
         make_server(Site(place), client.port)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [f"bytes={'9' * 5000}-", f"bytes=0-{'9' * 5000}", f"bytes=-{'9' * 5000}", "bytes=-", "bytes=9-1", "bytes=\u0661-"],
+    ids=["start", "end", "last", "none", "backwards", "arabic"],
+)
+def test_no_range_is_more_than_a_refusal(client: Client, header: str) -> None:
+    status, headers, _ = client.ask(CLIP, headers={"Range": header.encode().decode("latin-1")})
+    if "\u0661" in header:
+        assert status == 200
+    else:
+        assert (status, headers["Content-Range"]) == (416, f"bytes */{len(BYTES)}")
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET //[::1 HTTP/1.1",
+        b"GET http://[ HTTP/1.1",
+        b"GET / HTTP/9.9.9",
+        b"GET",
+        b"\x00\xff\xfe",
+        b"GET " + b"/" * 70_000 + b" HTTP/1.1",
+        b"GET / HTTP/1.1\r\n" + b"\r\n".join(b"X-%d: y" % i for i in range(300)),
+        b"GET / HTTP/1.1\r\nHost: \xff\xfe",
+    ],
+    ids=["host", "address", "version", "word", "bytes", "long", "headers", "foreign host"],
+)
+def test_garbage_gets_a_4xx(client: Client, request_line: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as connection:
+        connection.sendall(request_line + b"\r\n\r\n")
+        answer = connection.recv(65536).decode("latin-1")
+    assert re.search(r"(?:^HTTP/1\.[01] |Error code: )(4\d\d|505)", answer), answer[:200]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_byte_range() -> None:

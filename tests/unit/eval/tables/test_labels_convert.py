@@ -12,6 +12,7 @@ import pytest
 from eval.datasets.base import clip_name, split_of
 from eval.errors import EvalError
 from eval.tables import labels_convert
+from harness.ingest import ingest
 
 MMSA = "video_id,clip_id,text,label,label_T,label_A,label_V,annotation,mode\n"
 
@@ -295,3 +296,52 @@ def test_our_rule_gives_the_classes_that_ch_sims_rows_carry(shared: Path, tmp_pa
     with source.open(encoding="utf-8-sig", newline="") as stream:
         carried = [row["label"] for row in csv.DictReader(stream)]
     assert [row["Label"] for row in rows_of(tmp_path / "out.csv")] == carried
+
+
+SIMS = "video_id,clip_id,text,label,mode\nvideo_0001,0001,一,0.0,test\nvideo_0002,0001,二,-0.8,test\n"
+
+
+def test_ids_are_those_of_the_run(tmp_path: Path) -> None:
+    for video in ("video_0001", "video_0002"):
+        path = tmp_path / "Raw" / video / "0001.avi"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    source, out = table(tmp_path, "label.csv", SIMS), tmp_path / "out.csv"
+
+    def ids(*flags: str) -> list[str]:
+        assert convert("--from", "sims", source, out, *flags) == 0
+        return [row["ID"] for row in rows_of(out)]
+
+    assert ids() == ["video_0001_0001.mp4", "video_0002_0001.mp4"]
+    assert ids("--ids", "path") == ["video_0001/0001.mp4", "video_0002/0001.mp4"]
+    assert ids("--ids", "path$") == ["video_0001$_$0001", "video_0002$_$0001"]
+    for folder in (tmp_path / "Raw", tmp_path):
+        assert ids("--ids", str(folder)) == [clip.id for clip in ingest(folder).clips]
+    sample = tmp_path / "sample.csv"
+    sample.write_text("ID,Label\nvideo_0002_0001,\n", encoding="utf-8")
+    assert ids("--ids", str(sample)) == ["video_0001_0001", "video_0002_0001"]
+    for wanted, message in (("name", "ID of several clips"), (str(tmp_path / "no.csv"), "there is no file")):
+        with pytest.raises(EvalError, match=message):
+            convert("--from", "sims", source, out, "--ids", wanted)
+    sample.write_text("ID,Label\nx.mp4,\n", encoding="utf-8")
+    with pytest.raises(EvalError, match="no ID, however made"):
+        convert("--from", "sims", source, out, "--ids", str(sample))
+
+
+def test_ids_of_files_in_folders(tmp_path: Path) -> None:
+    for speaker in ("DC", "JE"):
+        path = tmp_path / "data" / speaker / "a01.wav"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    out = tmp_path / "out.csv"
+    assert convert("--from", "savee", tmp_path / "data", out, "--ids", str(tmp_path / "data")) == 0
+    assert [row["ID"] for row in rows_of(out)] == [clip.id for clip in ingest(tmp_path / "data").clips]
+    assert [row["ID"] for row in rows_of(out)] == ["DC_a01.wav", "JE_a01.wav"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16", "utf-16-le"])
+def test_a_table_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    source, out = tmp_path / "label.csv", tmp_path / "out.csv"
+    source.write_bytes(SIMS.replace("一", "我很高兴").encode(encoding))
+    assert convert("--from", "sims", source, out) == 0
+    assert rows_of(out)[0]["Text"] == "我很高兴"

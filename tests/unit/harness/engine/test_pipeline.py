@@ -38,3 +38,11 @@ def test_the_schedule_follows_the_machine_unless_the_profile_says_otherwise(
 def test_an_unknown_schedule_is_refused() -> None:
     with pytest.raises(ConfigError, match="auto, streamed or staged"):
         pipeline.chosen_schedule(config("full", "omni.schedule=someday"))
+
+
+@pytest.mark.parametrize(
+    ("override", "key"), [("frames=0", "frames"), ("frames=[1]", "frames"), ("frame_side=8", "frame_side")]
+)
+def test_a_bad_number_of_pictures_names_the_key_that_was_set(override: str, key: str) -> None:
+    with pytest.raises(ConfigError, match=f"omni.{key} is"):
+        pipeline.sent_media(config("embedded", f"omni.{override}"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from harness.inputs.sidecar_names import language_of_tag, owners
+from harness.inputs.sidecar_names import ClipNames, language_of_tag, owners
 
 CLIPS = ["clip.mp4", "b.zh.mp4", "b.mp4", "2024.01.01.mp4", "视频 一.mp4"]
 
@@ -44,11 +46,11 @@ CLIPS = ["clip.mp4", "b.zh.mp4", "b.mp4", "2024.01.01.mp4", "视频 一.mp4"]
     ],
 )
 def test_owner(name: str, clip: str, language: str) -> None:
-    assert [(one.clip, one.language) for one in owners(name, CLIPS)] == ([(clip, language)] if clip else [])
+    assert [(one.clip, one.language) for one in owners(name, ClipNames(CLIPS))] == ([(clip, language)] if clip else [])
 
 
 def test_a_transcript_of_two_clips_of_one_name_belongs_to_both() -> None:
-    assert [one.clip for one in owners("x.zh.srt", ["x.mp4", "x.mkv"])] == ["x.mp4", "x.mkv"]
+    assert [one.clip for one in owners("x.zh.srt", ClipNames(["x.mp4", "x.mkv"]))] == ["x.mp4", "x.mkv"]
 
 
 def test_tags() -> None:
@@ -57,3 +59,11 @@ def test_tags() -> None:
     assert language_of_tag("hans") == "zh"
     assert language_of_tag("forced") == ""
     assert language_of_tag("") == ""
+
+
+def test_many_clips_take_no_long_time() -> None:
+    names = ClipNames(f"clip{n}.mp4" for n in range(20_000))
+    before = time.process_time()
+    assert all(owners(f"clip{n}.zh.srt", names) for n in range(20_000))
+    assert not any(names.resembling(f"other{n}.srt") for n in range(20_000))
+    assert time.process_time() - before < 5.0

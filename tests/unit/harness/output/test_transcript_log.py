@@ -23,6 +23,7 @@ def test_every_clip_has_its_paragraph_with_times() -> None:
         "yue",
         0.873,
         "whisper:turbo",
+        (Segment("掌声", 2.0, 3.0),),
     )
     silent = Transcript((), None, "und", None, "whisper:turbo: no speech found")
     records = {
@@ -36,6 +37,7 @@ def test_every_clip_has_its_paragraph_with_times() -> None:
         "[0.00 -> 1.24] 你好， [9.00 -> 9.50] 假的",
         "[61.50 -> 62.00] later",
         "[no time] untimed",
+        "[2.00 -> 3.00] 掌声 (a sound)",
         "",
         "b.mp4 | no language (found: und) | whisper:turbo: no speech found",
         "(no words)",
