@@ -11,7 +11,6 @@ wheel has.
 
 from __future__ import annotations
 
-import csv
 import importlib
 import io
 import re
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.errors import EvalError
+from harness.records.csv_rows import lists_of
 
 WHEELS = ("wheel1", "wheel2", "wheel3", "wheel4", "wheel5")
 PUBLISHED_RUNS = 8
@@ -194,7 +194,7 @@ def _csv(path: Path) -> list[list[str]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")
-    return list(csv.reader(io.StringIO(text, newline="")))
+    return list(lists_of(io.StringIO(text, newline="")))
 
 
 def _xlsx(path: Path) -> list[list[str]]:

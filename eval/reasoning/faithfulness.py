@@ -8,7 +8,6 @@ measured.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +20,7 @@ from eval.metrics.stats import LEVEL, mean_interval
 from eval.reasoning.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
 from eval.stories.read import Stories, Story, read_stories
 from eval.tables.output import deliver, figure, plain, table, whole_number
+from harness.records.csv_rows import dicts_of
 from harness.records.labels import SENTIMENT5
 
 SCHEMA = "faithfulness/1"
@@ -60,7 +60,7 @@ def read_translations(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Translation")
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
+        reader = dicts_of(stream)
         if not {"ID", "Translation"} <= set(reader.fieldnames or ()):
             raise EvalError(f"{path}: columns ID and Translation needed, found {reader.fieldnames}")
         rows = [((row["ID"] or "").strip(), (row["Translation"] or "").strip()) for row in reader]

@@ -6,7 +6,6 @@ problem, never an exception and never a made-up value.
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
+from harness.records.csv_rows import dicts_of
 from harness.records.labels import SENTIMENT5
 
 FOLDER = "video_emotion_results"
@@ -147,7 +147,7 @@ def read_truth(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Label")
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
+        reader = dicts_of(stream)
         if not {"ID", "Label"} <= set(reader.fieldnames or ()):
             raise EvalError(f"{path}: columns ID and Label needed, found {reader.fieldnames}")
         truth: dict[str, str] = {}

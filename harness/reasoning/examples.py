@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ from pathlib import Path
 import msgspec
 
 from harness.faults import ConfigError
+from harness.records.csv_rows import dicts_of
 from harness.records.labels import SENTIMENT5
+from harness.records.payloads import described
 from harness.records.types import Language
 
 FORMAT = '{"language": "en", "sections": {"text": "…", "audio": "…", "video": "…"}, "think": "…", "label": "WNEG"}'
@@ -44,8 +45,8 @@ def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
         if not line.strip():
             continue
         try:
-            example = msgspec.json.decode(line, type=Example)
-        except msgspec.MsgspecError as error:
+            example = described(Example).decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"omni.examples: {path} line {number}: {error}", f"a line looks like {FORMAT}") from error
         if example.label not in SENTIMENT5.labels:
             raise ConfigError(
@@ -66,7 +67,7 @@ def read_translations(path: Path | None) -> dict[str, str]:
         return {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [(row["ID"].strip(), row["Translation"].strip()) for row in csv.DictReader(stream)]
+            rows = [(row["ID"].strip(), row["Translation"].strip()) for row in dicts_of(stream)]
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"attribute.translations: {path} cannot be read: {error}") from error
     except (KeyError, AttributeError) as error:

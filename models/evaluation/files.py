@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
+from harness.records.csv_rows import dicts_of
 from models.fingerprint import file_sha256
 from models.heads.files import trained_on
 
@@ -144,7 +145,7 @@ def read_table(path: Path, limit: int | None) -> list[dict[str, str]]:
     """The rows of a csv with a header. ConfigError when there are none."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))[:limit]
+            rows = list(dicts_of(stream))[:limit]
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read as a UTF-8 csv: {error}") from error
     if not rows:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.faults import Absent, ClipError, ConfigError
+from harness.records.csv_rows import dicts_of
 from models.features.table import About, Writer
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_rows(data: Path, *needed: str) -> list[dict[str, str]]:
     if not data.is_file():
         raise ConfigError(f"there is no {data}", "--data CSV or FOLDER")
     with data.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = list(dicts_of(stream))
     if missing := [column for column in needed if rows and column not in rows[0]]:
         raise ConfigError(f"{data} has no column {', '.join(missing)}", f"it has {', '.join(rows[0])}")
     if not rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.records.csv_rows import dicts_of
 from models.heads.figures import accuracy, majority, uar
 from models.heads.linear import softmax
 
@@ -140,7 +140,7 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+            rows = list(dicts_of(stream))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     header = list(rows[0]) if rows else []
@@ -164,7 +164,7 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
 
 def _truth(path: Path) -> dict[str, str]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = list(dicts_of(stream))
     if not rows or not {"ID", "Label"} <= set(rows[0]):
         raise ConfigError(f"{path} has no columns ID,Label")
     bad = next((i for i, row in enumerate(rows, 2) if row["Label"] not in LABELS), None)

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = """\
-harness: output > engine > reasoning > judging > media > config, context, ingest, lazy > records > faults
+harness: output > engine > reasoning > judging > media > config, context, ingest, lazy, processes > records > faults
 models: __main__ > evaluation > training > features > hub > omni > omni/server > omni/protocol > face, text, voice > \
 transcription, voice/prosody > heads > evidence_reasoner, registry > attach, base, fingerprint, folders
 eval: __main__ > report > reasoning > claims, scoring > stories > tables > metrics > datasets > errors"""

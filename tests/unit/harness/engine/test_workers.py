@@ -9,7 +9,7 @@ from harness.records.store import Store
 from harness.records.types import Clip
 from tests.support.fakes import no_decode, stages
 
-LIMITS = Limits(workers=2, seconds=2.0, recycle_after=3, attempts=2)
+LIMITS = Limits(workers=2, seconds=2.0, recycle_after=3, attempts=2, bytes=4_000_000_000)
 
 
 def clips(*names: str) -> list[Clip]:
