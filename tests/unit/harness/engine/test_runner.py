@@ -90,7 +90,7 @@ class Opaque:
     """Something that JSON has no form for."""
 
 
-@pytest.mark.parametrize("result", [Opaque(), 10**30, {1j: 1}, deep()], ids=["object", "large", "key", "deep"])
+@pytest.mark.parametrize("result", [Opaque(), {1j: 1}, deep()], ids=["object", "key", "deep"])
 def test_a_result_that_cannot_be_stored_is_the_stages_failure(tmp_path: Path, result: object) -> None:
     given = [Stage("odd", "fake", "k", lambda context: result), *stages()]
     context = Context(CLIP, no_decode)
