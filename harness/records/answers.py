@@ -99,6 +99,8 @@ def read_answer(raw: str, finish_reason: str = "stop") -> ReadAnswer:
         return ReadAnswer(None, "empty", "", "")
     begin, end, behind, closed = _borders(text)
     think, tail = kept[begin:end].strip(), text[behind:]
+    if finish_reason == "length" and not closed and _THINK.search(text):
+        return ReadAnswer(None, "truncated", think, "")  # what was weighed in the reasoning is no answer yet
     found = _tagged(tail)
     if found is not None:
         answer, complete = found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,6 +30,8 @@ RESULT = (
 """Settings that change what is answered, whoever serves the model."""
 SERVED = ("dtype", "max_model_len", "extra_flags")
 """And those that do so where the server is started here."""
+
+INSTALL_CLIENT = "pip install openai==3.52.0"
 
 Allowed = tuple[Callable[[Any], bool], str]
 
@@ -82,6 +85,12 @@ def check(settings: Mapping[str, Any]) -> None:
             raise ConfigError(f"omni.{name} is {settings[name]!r}", f"allowed: {allowed}")
     if settings["samples"] > 1 and not settings["temperature"]:
         raise ConfigError("omni.samples is above 1 at temperature 0, where they are all alike", "omni.temperature=0.7")
+
+
+def check_client() -> None:
+    """ConfigError when the package that speaks to servers is not installed: known before any clip is looked at."""
+    if importlib.util.find_spec("openai") is None:
+        raise ConfigError("an omni model is asked through the package openai, which is not installed", INSTALL_CLIENT)
 
 
 def check_url(url: Any) -> str:

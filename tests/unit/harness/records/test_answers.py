@@ -133,7 +133,7 @@ READABLE = [
     ("<think>§en</think><answer>愤怒、悲伤</answer>", "WNEG"),
     ("<think>§en</think><answer>happy</answer>", "WPOS"),
     (
-        "<think>§en</think><answer>SNEG</answer>\nHowever, one could also answer <answer>SPOS</answer> if the voice is ignored.",
+        "<think>§en</think><answer>SNEG</answer>\nOne could also say <answer>SPOS</answer> if the voice is ignored.",
         "SNEG",
     ),
     ("<think>§en</think>The format is <answer>LABEL</answer>, so: <answer>SNEG</answer>", "SNEG"),
