@@ -10,8 +10,12 @@ _BRACKETS = str.maketrans({"<": "‹", ">": "›", "＜": "‹", "＞": "›"})
 
 def neutralise(text: str) -> str:
     """Text from a clip made harmless: no angle brackets (tags, placeholders), no control characters, one line."""
-    printable = "".join(ch if ch.isprintable() else " " for ch in text.translate(_BRACKETS))
-    return " ".join(printable.split())
+    return one_line(text.translate(_BRACKETS))
+
+
+def one_line(text: str) -> str:
+    """Text from outside as one line that a terminal prints and does nothing else with."""
+    return " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
 
 
 def encodable(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.records.clean import encodable
+from harness.records.clean import encodable, one_line
 from harness.records.numbers import finite
 
 Trouble = Literal["lost", "slow", "refused", "error", "rejected", "forbidden", "malformed"]
@@ -29,7 +29,7 @@ class TransportError(Exception):
     """
 
     def __init__(self, kind: Trouble, said: str, status: int = 0, wait: float | None = None) -> None:
-        said = encodable(said)[:LONGEST_SAID]
+        said = one_line(encodable(said[: 2 * LONGEST_SAID]))[:LONGEST_SAID]
         super().__init__(said)
         self.kind: Trouble = kind
         self.said = said

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.faults import StageUnavailable
-from harness.records.clean import encodable
+from harness.records.clean import encodable, one_line
 from models.omni.protocol.dialect import recognise
 from models.omni.protocol.http import ask, redirected
 from models.omni.protocol.types import Endpoint
@@ -102,7 +102,7 @@ class RemoteServer:
         if not self._model and len({str(entry.get("root") or entry["id"]) for entry in listed}) > 1:
             raise StageUnavailable(
                 f"{self._url} serves {len(names)} models, and none is named: {_some(names)}",
-                f"name the one that takes pictures and sound: --set omni.model={names[0]}",
+                f"name the one that takes pictures and sound: --set omni.model={_likely(names)}",
             )
         name = self._model or names[0]
         self._listed = listed[names.index(name)]
@@ -120,12 +120,19 @@ class RemoteServer:
             raise StageUnavailable(f"{self._url}/models {said}", remedy) from error
         except (OSError, ValueError) as error:
             raise StageUnavailable(
-                f"no omni server answers at {self._url}: {encodable(str(error))[:300]}", "start it, or check omni.url"
+                f"no omni server answers at {self._url}: {one_line(encodable(str(error)[:300]))}",
+                "start it, or check omni.url",
             ) from error
         data = reply.get("data") if isinstance(reply, dict) else None
         return data[:_MOST_MODELS] if isinstance(data, list) else []
 
 
 def _some(names: Sequence[str]) -> str:
-    """The names, or the first of very many."""
-    return ", ".join(names[:20]) + (f" and {len(names) - 20} others" if len(names) > 20 else "")
+    """The names, or the first of very many, on one line."""
+    return ", ".join(map(one_line, names[:20])) + (f" and {len(names) - 20} others" if len(names) > 20 else "")
+
+
+def _likely(names: Sequence[str]) -> str:
+    """A name for an example: the first that does not say that its model answers no questions."""
+    other = ("embed", "rerank", "whisper", "tts", "guard", "moderation", "bge-")
+    return one_line(next((name for name in names if not any(word in name.lower() for word in other)), names[0]))
