@@ -33,7 +33,7 @@ DAMAGE_GAP_SECONDS = 0.005
 PLAIN_GAP_SECONDS = 0.1
 MAX_GAP_SECONDS = 60.0
 TEXT_SUBTITLES = ("mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text")
-_OVERRIDE = re.compile(r"\{[^{}]*\\[^{}]*\}")
+_OVERRIDE = re.compile(r"\{[^{}\\]*\\[^{}]*\}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _BREAK = re.compile(r"\\[Nnh]|\s+")
 

@@ -214,7 +214,7 @@ class OmniClient:
                     self._wants_stream = True
                     self._count("stream wanted")
                 elif refusal.lighter and has_media and not (alternatives or attempts.halved):
-                    attempts.halved = error.said
+                    attempts.halved = error.said or f"HTTP {error.status} without a word"
                 else:
                     raise ClipError(
                         f"{attempts.clip_id}: the server refuses the request with HTTP {error.status}: {error.said}",

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.records.clean import encodable_values
+from harness.records.clean import encodable, encodable_values, one_line
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 8_000_000
@@ -65,7 +65,10 @@ def ask(url: str, key: str, seconds: float, body: Mapping[str, Any] | None = Non
 
 def redirected(location: str) -> str:
     """What to say of a redirect: where it leads, without what a path or query may hold."""
-    parts = urlsplit(location[:500])
+    try:
+        parts = urlsplit(one_line(encodable(location[:500])))
+    except ValueError:
+        return "redirects to an address that is none"
     place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "another path"
     return f"redirects to {place}; not followed, since it would take the key and the clip's words and pictures there"
 
