@@ -150,7 +150,7 @@ def steps_of(reply: Mapping[str, Any]) -> list[Step]:
 def _probability(logprob: float) -> float:
     """NaN would pass for certainty, and so would a positive number."""
     if not logprob <= ROUNDING:
-        raise BadLogprobs(f"{logprob:.3g} is no log-probability")
+        raise BadLogprobs(f"{str(logprob)[:20]} is no log-probability")
     return math.exp(max(LEAST, min(0.0, logprob)))
 
 

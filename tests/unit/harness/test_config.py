@@ -36,6 +36,12 @@ def test_defaults_profile_and_flags_in_that_order(tmp_path: Path) -> None:
         ("workers=-1", "workers"),
         ("workers=two", "workers"),
         ("max_errors=lots", "max_errors"),
+        ("max_errors=.nan", "max_errors is nan"),
+        ("clip_time_limit=.inf", "clip_time_limit is inf"),
+        ("clip_time_limit=true", "clip_time_limit is True"),
+        ("worker_memory=.nan", "worker_memory is nan"),
+        ("worker_memory=0", "worker_memory is 0"),
+        ("seed=1e3", "seed"),
         ("media={", "not valid YAML"),
     ],
 )
