@@ -38,3 +38,14 @@ def test_the_schedule_follows_the_machine_unless_the_profile_says_otherwise(
 def test_an_unknown_schedule_is_refused() -> None:
     with pytest.raises(ConfigError, match="auto, streamed or staged"):
         pipeline.chosen_schedule(config("full", "omni.schedule=someday"))
+
+
+@pytest.mark.parametrize("key", ["fps", "max_frames", "max_side", "max_seconds"])
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf", "-1", "true", "many", "1e308", "null"])
+def test_media_settings_are_finite_numbers_of_their_range(key: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"media.{key} is"):
+        pipeline.media_settings(config("embedded", f"media.{key}={value}").sections["media"])
+
+
+def test_media_settings_as_shipped() -> None:
+    assert pipeline.media_settings(config("embedded").sections["media"]).fps == 12.5

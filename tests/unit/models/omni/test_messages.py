@@ -153,9 +153,8 @@ def test_a_wait_that_is_asked_for_is_kept(scripted: Scripted, status: int) -> No
 
 def test_waits_are_kept_up_to_a_limit(scripted: Scripted) -> None:
     server, client, slept = scripted(in_turn(busy("50")), attempts=2)
-    with pytest.raises(
-        ClipError, match="no reply in 2 attempts and 100 s of waiting as it asked: 2 times refused"
-    ) as caught:
+    message = "no reply in 2 attempts and 100 s of waiting as it asked: 2 times refused"
+    with pytest.raises(ClipError, match=message) as caught:
         client.ask(QUESTION, Attempts("a.mp4"))
     assert slept == [51.0, 51.0, 1.0] and len(server.requests) == 4
     assert "omni.timeout" not in caught.value.remedy and "omni.concurrency" in caught.value.remedy
@@ -221,4 +220,4 @@ def test_log_probabilities_that_are_none_give_no_label_probabilities(scripted: S
     listed = {"content": [{"token": "SNEG", "top_logprobs": [{"token": "SNEG", "logprob": 3.0}]}]}
     _, client, _ = scripted(in_turn(completion("SNEG", logprobs=listed)))
     scores = client.label_probabilities(QUESTION, ANSWERED, ("SNEG", "WNEG"), Attempts("a.mp4"))
-    assert scores.probabilities is None and "not to be believed: 3 is no log-probability" in scores.reason
+    assert scores.probabilities is None and "not to be believed: 3.0 is no log-probability" in scores.reason

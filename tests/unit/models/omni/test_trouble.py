@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.omni.trouble import Refusal, TransportError, error_inside, kind_of, refusal_of, said_in, told, wait_in
+from models.omni.trouble import TransportError, error_inside, kind_of, refusal_of, said_in, told, wait_in
 
 NOON = "Thu, 26 Nov 2026 12:00:00 GMT"
 LATER = "Thu, 26 Nov 2026 12:00:25 GMT"
@@ -60,9 +60,7 @@ def test_a_refusal_of_content_speaks_of_no_size() -> None:
 
 
 def test_413_is_a_matter_of_size() -> None:
-    assert refusal_of(TransportError("rejected", "", 413)) == Refusal(
-        "length", refusal_of(TransportError("rejected", "too long", 400)).remedy, True
-    )
+    assert refusal_of(TransportError("rejected", "", 413)) == refusal_of(TransportError("rejected", "too long", 400))
 
 
 @pytest.mark.parametrize(
