@@ -14,9 +14,20 @@ from harness.faults import ConfigError
 from harness.inputs.folder import PAIRS
 from harness.inputs.ids import CHOICES
 from harness.records.labels import SENTIMENT5
+from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.types import Language
 
 PROFILES = Path(__file__).parent / "profiles"
+
+NUMBERS: Mapping[str, Number] = {
+    "workers": Number(0, 1024, whole=True),
+    "recycle_after": Number(1, whole=True),
+    "attempts": Number(1, 100, whole=True),
+    "seed": Number(0, 2**63 - 1, whole=True),
+    "clip_time_limit": Number(0, MOST_SECONDS),
+    "worker_memory": Number(0.5, 1e5),
+    "max_errors": Number(0),
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,7 @@ class Config:
     workers: int
     clip_time_limit: float
     recycle_after: int
+    worker_memory: float
     attempts: int
     max_errors: float
     sections: Mapping[str, Mapping[str, Any]]
@@ -47,6 +59,11 @@ class Config:
     def records(self) -> Path:
         """Folder of the store."""
         return self.supplements / "records"
+
+    @property
+    def worker_bytes(self) -> int:
+        """What one worker process may take of memory: `worker_memory` in bytes."""
+        return int(self.worker_memory * 1e9)
 
     @property
     def submission(self) -> Path:
@@ -88,13 +105,8 @@ def make_config(settings: Mapping[str, Any], *, profile: str, **flags: Any) -> C
     known_labels = ", ".join(SENTIMENT5.labels)
     _require(settings["language"] in ("en", "zh"), "language", settings["language"], "en or zh")
     _require(settings["default_label"] in SENTIMENT5.labels, "default_label", settings["default_label"], known_labels)
-    for key, least in (("workers", 0), ("recycle_after", 1), ("attempts", 1), ("seed", 0)):
-        value = settings[key]
-        whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
-        _require(whole, key, value, f"a whole number, at least {least}")
-    for key in ("clip_time_limit", "max_errors"):
-        value = settings[key]
-        _require(isinstance(value, int | float) and value >= 0, key, value, "a number, at least 0")
+    for key, number in NUMBERS.items():
+        _require(number.holds(settings[key]), key, settings[key], number.allowed)
     _require(settings["ids"] in CHOICES, "ids", settings["ids"], ", ".join(CHOICES))
     _require(settings["pairs"] in PAIRS, "pairs", settings["pairs"], ", ".join(PAIRS))
     name = flags.get("submission_name", "x.csv")

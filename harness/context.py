@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
-
 from harness.faults import ClipError
+from harness.records.payloads import payload
 from harness.records.types import Clip, Media, MediaInfo, Record
 
 T = TypeVar("T")
@@ -56,7 +55,7 @@ class Context:
     def get(self, stage: str, kind: type[T]) -> T | None:
         """The result of an earlier stage as `kind`, or None when it has none."""
         record = self.records[stage]
-        return msgspec.convert(record.data, kind) if record.outcome == "ok" else None
+        return payload(record.data, kind) if record.outcome == "ok" else None
 
     def why_not(self, stage: str) -> str:
         """Why an earlier stage has no result; empty when it has one."""

@@ -21,7 +21,7 @@ _WEIGHING = re.compile(
     r"|贡献|权重|占|比重|依据|影响",
     re.IGNORECASE,
 )
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|％|percent)")
+_PERCENT = re.compile(r"(?<!\d)(\d{1,6}(?:\.\d+)?)\s*(?:%|％|percent)")
 _SENTENCE = re.compile(r"[^。！？!?；;\n.]*(?:\.\d[^。！？!?；;\n.]*)*")
 _GROUND = r"(?:cue|evidence|factor|signal|clue|basis|source|ground)s?"
 _BEFORE = re.compile(

@@ -30,7 +30,8 @@ class When:
 
 
 _S = r"\s*(?:s\b|sec(?:ond)?s?\b|秒)"
-_NUMBER = r"(\d+(?:\.\d+)?)"
+# Begins where digits begin: a search that may begin at each of many digits takes the square of their number.
+_NUMBER = r"(?<!\d)(\d{1,6}(?:\.\d+)?)"
 _RANGE = re.compile(rf"{_NUMBER}(?:{_S})?\s*(?:[-–—~～至到]|to|and)\s*(?:第\s*)?{_NUMBER}{_S}", re.IGNORECASE)
 _POINT = re.compile(
     rf"(?:\bat|\baround|\bnear|\babout|\bafter|\bfrom|\bby|@)\s+(?:about |around |roughly )?{_NUMBER}{_S}"

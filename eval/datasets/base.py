@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from harness.inputs.encoding import NotText, read_text
 from harness.inputs.kinds import is_clip
+from harness.records.csv_rows import lists_of
 
 SPLITS = {"train": "train", "valid": "valid", "val": "valid", "dev": "valid", "validation": "valid", "test": "test"}
 
@@ -103,7 +103,7 @@ def read_source(path: Path, header: Sequence[str] | None = None) -> Source:
     delimiter = max(",;\t", key=first.count)
     if delimiter not in first:
         delimiter = " " if header else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = lists_of(io.StringIO(text, newline=""), delimiter)
     columns = tuple(header or ())
     rows: list[tuple[int, Mapping[str, str]]] = []
     line = 0

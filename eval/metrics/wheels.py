@@ -11,7 +11,6 @@ wheel has.
 
 from __future__ import annotations
 
-import csv
 import importlib
 import io
 import re
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from eval.errors import EvalError
 from harness.inputs.encoding import NotText, read_text
+from harness.records.csv_rows import lists_of
 
 WHEELS = ("wheel1", "wheel2", "wheel3", "wheel4", "wheel5")
 PUBLISHED_RUNS = 8
@@ -196,7 +196,7 @@ def _csv(path: Path) -> list[list[str]]:
         text = read_text(path).text
     except NotText as fault:
         raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
-    return list(csv.reader(io.StringIO(text, newline="")))
+    return list(lists_of(io.StringIO(text, newline="")))
 
 
 def _xlsx(path: Path) -> list[list[str]]:

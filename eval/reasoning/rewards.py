@@ -28,7 +28,7 @@ from harness.records.labels import LabelSpace, get_space
 Completion = str | Sequence[Mapping[str, Any]]
 
 _STRICT_ANSWER = re.compile(r"<answer>(.*?)</answer>")  # upstream's, without DOTALL
-_STRICT_FORMAT = re.compile(r"<think>.*?</think>\s*<answer>.*?</answer>", re.DOTALL)
+_BORDER = re.compile(r"</think>\s*<answer>")
 
 TRUTH_COLUMNS = ("solution", "label", "labels", "Label")
 
@@ -63,11 +63,18 @@ def r1omni_format(completions: Sequence[Completion], **kwargs: Any) -> list[floa
 
     So empty blocks, nested `<think>` and a second answer block earn 1, a trailing line break or a leading space 0.
     """
-    return [float(_STRICT_FORMAT.fullmatch(_first_text(completion)) is not None) for completion in completions]
+    return [float(_is_strict(_first_text(completion))) for completion in completions]
+
+
+def _is_strict(text: str) -> bool:
+    """What the expression says, in time proportional to the text: with it "<think>" repeated takes the square."""
+    first, last = "<think>", "</answer>"
+    whole = text.startswith(first) and text.endswith(last)
+    return whole and _BORDER.search(text, len(first), len(text) - len(last)) is not None
 
 
 def _strict_answer(text: str) -> str:
-    match = _STRICT_ANSWER.search(text)
+    match = _STRICT_ANSWER.search(text[: text.rfind("</answer>") + len("</answer>")] if "</answer>" in text else "")
     return (match.group(1) if match else text).strip()
 
 

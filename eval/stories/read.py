@@ -17,6 +17,7 @@ from typing import Any
 
 from eval.errors import EvalError
 from harness.inputs.encoding import NotText, read_text
+from harness.records.csv_rows import dicts_of
 from harness.records.labels import SENTIMENT5
 
 FOLDER = "video_emotion_results"
@@ -170,7 +171,7 @@ def read_truth(path: Path) -> dict[str, str]:
 def csv_reader(path: Path) -> csv.DictReader[str]:
     """A csv's rows by column name, in whatever encoding it is written. EvalError when it is no text."""
     try:
-        return csv.DictReader(io.StringIO(read_text(path).text, newline=""))
+        return dicts_of(io.StringIO(read_text(path).text, newline=""))
     except NotText as fault:
         raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
 

@@ -14,8 +14,9 @@ from eval.errors import EvalError
 from eval.tables.output import deliver
 from harness.records.argument import Argument
 from harness.records.atomic import write_atomic
-from harness.records.store import SUFFIX, Store, digest_of
-from harness.records.types import ClipEvidence, FaceTrack, MediaInfo, Record, SpeechFeatures, TextFeatures, Transcript
+from harness.records.payloads import payload
+from harness.records.store import SUFFIX, Store, UnreadableRecord, digest_of, read_record
+from harness.records.types import ClipEvidence, FaceTrack, MediaInfo, SpeechFeatures, TextFeatures, Transcript
 from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
 
 SCHEMA = "schemas/1"
@@ -70,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
 def faults_of(path: Path, store: Store) -> Iterator[str]:
     """What is wrong with one record file: its form, its place, its digest, its payload."""
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=Record)
-    except msgspec.MsgspecError as error:
+        record = read_record(path)
+    except (OSError, UnreadableRecord) as error:
         yield f"no record: {error}"
         return
     if path != store.path(record.stage, record.clip):
@@ -87,7 +88,7 @@ def faults_of(path: Path, store: Store) -> Iterator[str]:
         yield f"no stage is called {record.stage}"
         return
     try:
-        typed: Any = msgspec.convert(record.data, kind)
+        typed: Any = payload(record.data, kind)
     except msgspec.ValidationError as error:
         yield f"payload: {error}"
         return

@@ -41,7 +41,7 @@ from harness.records.types import (
 from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 4, "argue": 1, "reason": 4, "parse": 2, "fuse": 4, "attribute": 3, "reask": 1, "early": 1}
+VERSION = {"evidence": 4, "argue": 1, "reason": 4, "parse": 3, "fuse": 4, "attribute": 3, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")

@@ -17,6 +17,8 @@ from harness.faults import Absent, ConfigError
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
 from harness.media.loader import EVERY_FRAME, MediaLoader
+from harness.processes import ProcessLimits
+from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.store import Store
 from harness.records.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
 from models.base import FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
@@ -38,6 +40,13 @@ WITH_PROVIDER = ("transcribe", "speech", "face")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 2
 """Raised by hand when decoding changes what it returns."""
+MEDIA_NUMBERS = {
+    "fps": Number(0.1, EVERY_FRAME),
+    "max_frames": Number(1, 100_000, whole=True),
+    "max_side": Number(32, 16_384, whole=True),
+    "max_seconds": Number(1, MOST_SECONDS),
+}
+SENT_NUMBERS = {"frames": Number(1, 100_000, whole=True), "frame_side": Number(32, 16_384, whole=True)}
 
 Judged = tuple[Clip, Mapping[str, Record]]
 
@@ -61,7 +70,9 @@ class Pipeline:
         self._deciding = deciding_stages(config, self.specs, self._reasoner)
         self._store = Store(config.records)
         self._setup = WorkerSetup(partial(_worker_stages, config, choose), partial(decode_clip, config), config.records)
-        self._limits = Limits(config.workers, config.clip_time_limit, config.recycle_after, config.attempts)
+        self._limits = Limits(
+            config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
+        )
         self._loader = _loader(config)
         self._threads = config.sections["omni"]["concurrency"] if asks_a_model(config) else 0
 
@@ -149,16 +160,17 @@ def graphics_cards() -> list[Path]:
 def _loader(config: Config) -> MediaLoader:
     """What decodes the pictures and the sound for the reasoner."""
     workers = config.workers or max(1, workers_that_fit() // 2)
-    return MediaLoader(sent_media(config), workers, config.clip_time_limit, config.recycle_after)
+    return MediaLoader(
+        sent_media(config), ProcessLimits(workers, config.clip_time_limit, config.recycle_after, config.worker_bytes)
+    )
 
 
 def sent_media(config: Config) -> MediaSettings:
     """How clips are decoded for the reasoner. ConfigError names the key of `omni` that is no fit."""
     omni = config.sections["omni"]
-    for key, least in (("frames", 1), ("frame_side", 32)):
-        value = omni[key]
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ConfigError(f"omni.{key} is {value!r}", f"a whole number, at least {least}")
+    for key, number in SENT_NUMBERS.items():
+        if not number.holds(omni[key]):
+            raise ConfigError(f"omni.{key} is {omni[key]!r}", number.allowed)
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     return media_settings({**section, "max_side": omni["frame_side"]})
 
@@ -172,10 +184,9 @@ def media_settings(section: Mapping[str, Any]) -> MediaSettings:
     """The profile's `media` table, checked. Raises ConfigError."""
     if section["backend"] not in ("decord", "pyav"):
         raise ConfigError(f"media.backend is {section['backend']!r}", "decord or pyav")
-    for key, least in (("fps", 0.1), ("max_frames", 1), ("max_side", 32), ("max_seconds", 1)):
-        value = section[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
-            raise ConfigError(f"media.{key} is {value!r}", f"a number, at least {least}")
+    for key, number in MEDIA_NUMBERS.items():
+        if not number.holds(section[key]):
+            raise ConfigError(f"media.{key} is {section[key]!r}", number.allowed)
     return MediaSettings(**section)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ import msgspec
 
 from harness.context import Context, Stage
 from harness.faults import Absent, ConfigError, HarnessFault, StageUnavailable
+from harness.records.clean import encodable_values
 from harness.records.store import Store
 from harness.records.types import Clip, Outcome, Record
+
+DEFECT = "this is a defect of the harness or of a package; please report it with the clip"
+LONGEST_REASON = 2000
 
 
 def settings_key(stage: str, version: int, settings: Any) -> str:
@@ -26,7 +31,7 @@ def fingerprint_of(stage: Stage, clip: Clip, records: Mapping[str, Record]) -> s
     """SHA-256 over all that the result of `stage` on `clip` depends on."""
     upstream = [records[name].digest for name in stage.needs]
     parts = [stage.name, stage.fingerprint, stage.inputs(clip), upstream]
-    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(encodable_values(parts), order="sorted")).hexdigest()
 
 
 def done(stage: Stage, clip: Clip, records: Mapping[str, Record], store: Store) -> Record | None:
@@ -72,7 +77,20 @@ def run_clip(stages: Sequence[Stage], context: Context, store: Store, skip: Sequ
     for stage in stages:
         kept = store.get(stage.name, context.clip.id) if stage.name in skip else None
         record = kept or done(stage, context.clip, context.records, store)
-        context.records[stage.name] = record or store.put(run_stage(stage, context))
+        context.records[stage.name] = record or _kept(run_stage(stage, context), store)
+
+
+def _kept(record: Record, store: Store) -> Record:
+    """Store a record; a result that no file can hold is recorded as the stage's failure, like any other.
+
+    Raises:
+        OSError: the disk is at fault, not the clip; the run ends, and what is done is kept.
+    """
+    try:
+        return store.put(record)
+    except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        reason = f"its result cannot be stored: {type(error).__name__}: {error}"
+        return store.put(replace(record, outcome="error", data=None, reason=_short(reason), remedy=DEFECT))
 
 
 def run_stage(stage: Stage, context: Context) -> Record:
@@ -88,7 +106,7 @@ def run_stage(stage: Stage, context: Context) -> Record:
         outcome, reason, remedy = _outcome(fault), fault.message, fault.remedy
     except Exception as error:  # a stage's unforeseen failure must not cost another clip
         outcome, reason = "error", f"{type(error).__name__}: {error} [{_where(error)}]"
-        remedy = "this is a defect of the harness or of a package; please report it with the clip"
+        remedy = DEFECT
     return Record(
         stage.name,
         context.clip.id,
@@ -96,7 +114,7 @@ def run_stage(stage: Stage, context: Context) -> Record:
         fingerprint_of(stage, context.clip, context.records),
         outcome,
         data,
-        reason,
+        _short(reason),
         remedy,
         round(time.perf_counter() - started, 4),
     )
@@ -107,6 +125,11 @@ def failed(stage: Stage, clip: Clip, store: Store, stages: Sequence[Stage], reas
     records = {s.name: r for s in stages if (r := store.get(s.name, clip.id)) is not None}
     fingerprint = fingerprint_of(stage, clip, records)
     return store.put(Record(stage.name, clip.id, stage.provider, fingerprint, "error", None, reason, remedy))
+
+
+def _short(reason: str) -> str:
+    """A reason that a reader can take in, whatever a server or a library had to say."""
+    return reason if len(reason) <= LONGEST_REASON else f"{reason[:LONGEST_REASON]}… ({len(reason)} characters)"
 
 
 def _outcome(fault: HarnessFault) -> Outcome:

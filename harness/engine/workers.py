@@ -5,25 +5,27 @@ Workers write records into the store themselves. When one dies, the parent sees 
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 from pathlib import Path
-
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from typing import Any
 
 from harness.context import Context, Stage
 from harness.engine.runner import failed, first_pending, first_without_record, forget_errors, run_clip
+from harness.faults import HarnessFault
+from harness.processes import Died, NeverBegun, Processes, ProcessLimits, Task
 from harness.records.store import Store
 from harness.records.types import Clip, Media
 
 WORKER_BYTES = 1_200_000_000
 """What one worker may take at the default settings: 300 square frames of 960 pixels, the nets, the interpreter."""
+
+OVER_LIMITS = "re-encode the clip, or raise clip_time_limit or worker_memory"
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,23 @@ class WorkerSetup:
 
 @dataclass(frozen=True)
 class Limits:
-    """`workers` 0 means as many as fit (`workers_that_fit`); `seconds` is per clip and try."""
+    """`workers` 0 means as many as fit (`workers_that_fit`); `seconds` is per clip and try, `bytes` per worker."""
 
     workers: int
     seconds: float
     recycle_after: int
     attempts: int
+    bytes: int
 
 
 def perceive(clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -> Iterator[Clip]:
     """Run the setup's stages on every clip; yields each clip as soon as its records are complete.
 
-    No worker is started when nothing is left to do. A clip over which a worker dies or hangs is tried `attempts`
-    times; then the stage it died in is recorded as an error and the clip's other stages still run.
+    No worker is started when nothing is left to do. A clip over which a worker dies, hangs or takes too much memory is
+    tried `attempts` times; then the stage it died in is recorded as an error and the clip's other stages still run.
+
+    Raises:
+        ConfigError: no worker can be started, or a stage found that no clip can be worked on.
     """
     stages, store = list(setup.stages()), Store(setup.records)
     pending: list[_Job] = []
@@ -68,20 +74,15 @@ def perceive(clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -> Itera
     if not pending:
         return
     count = min(limits.workers or workers_that_fit(), len(pending))
-    pool = ProcessPool(
-        max_workers=count,
-        max_tasks=limits.recycle_after,
-        initializer=_start_worker,
-        initargs=(setup, os.getpid()),
-        context=multiprocessing.get_context("spawn"),
+    pool = Processes(
+        ProcessLimits(count, limits.seconds, limits.recycle_after, limits.bytes), _start_worker, (setup, os.getpid())
     )
-    end = pool.stop  # unless all is done, what is still running is ended
+    complete = False
     try:
         yield from _stream(pool, pending, 2 * count, stages, store, limits)
-        end = pool.close
-    finally:
-        end()  # type: ignore[no-untyped-call]
-        pool.join()
+        complete = True
+    finally:  # unless all is done, what is still running is ended
+        pool.end(wait=complete)
 
 
 def workers_that_fit() -> int:
@@ -99,34 +100,28 @@ class _Job:
 
 
 def _stream(
-    pool: ProcessPool, pending: list[_Job], room: int, stages: Sequence[Stage], store: Store, limits: Limits
+    pool: Processes, pending: list[_Job], room: int, stages: Sequence[Stage], store: Store, limits: Limits
 ) -> Iterator[Clip]:
-    running: dict[ProcessFuture[None], _Job] = {}
+    running: dict[Any, tuple[Task[None], _Job]] = {}
     queue = list(reversed(pending))
     while queue or running:
         while queue and len(running) < room:
             job = queue.pop()
-            running[pool.schedule(_work, args=[job.clip, job.skip], timeout=limits.seconds)] = job
+            task = pool.give(_work, job.clip, job.skip)
+            running[task.future] = task, job
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
-            assert isinstance(future, ProcessFuture)
-            job = running.pop(future)
-            death = _cause_of_death(future, limits)
-            if death and not _give_up(job, death, stages, store, limits):
+            task, job = running.pop(future)
+            try:
+                pool.result(task)
+            except NeverBegun:
                 queue.append(job)
-            else:
-                yield job.clip
-
-
-def _cause_of_death(future: ProcessFuture[None], limits: Limits) -> str:
-    """Empty when the worker finished its job, else what ended it."""
-    try:
-        future.result()
-    except TimeoutError:
-        return f"took longer than {limits.seconds:g} s and was ended"
-    except ProcessExpired as expired:
-        return f"ended its process (exit code {expired.exitcode})"
-    return ""
+                continue
+            except Died as death:
+                if not _give_up(job, death.of, stages, store, limits):
+                    queue.append(job)
+                    continue
+            yield job.clip
 
 
 def _give_up(job: _Job, death: str, stages: Sequence[Stage], store: Store, limits: Limits) -> bool:
@@ -139,20 +134,24 @@ def _give_up(job: _Job, death: str, stages: Sequence[Stage], store: Store, limit
         return False
     tries = f"{limits.attempts} tries" if limits.attempts > 1 else "1 try"
     reason = f"{culprit.name} {death} ({tries})"
-    failed(culprit, job.clip, store, stages, reason, "re-encode the clip, or raise clip_time_limit")
+    failed(culprit, job.clip, store, stages, reason, OVER_LIMITS)
     job.skip, job.attempt = (*job.skip, culprit.name), 1
     return first_without_record(stages, job.clip, store) is None
 
 
 # ── inside a worker ───────────────────────────────────────────────────────────────────────────────────────
-_worker: tuple[Sequence[Stage], WorkerSetup] | None = None
+_worker: tuple[Sequence[Stage], WorkerSetup] | HarnessFault | None = None
 
 
 def _start_worker(setup: WorkerSetup, parent: int) -> None:
+    """Makes the stages. A fault is kept for the first task to raise: raised here it would only read as a death."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupt ends the pool
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
-    _worker = (list(setup.stages()), setup)
+    try:
+        _worker = (list(setup.stages()), setup)
+    except HarnessFault as fault:
+        _worker = fault
 
 
 def _die_with(parent: int) -> None:
@@ -164,5 +163,7 @@ def _die_with(parent: int) -> None:
 
 def _work(clip: Clip, skip: tuple[str, ...]) -> None:
     assert _worker is not None
+    if isinstance(_worker, HarnessFault):
+        raise _worker
     stages, setup = _worker
     run_clip(stages, Context(clip, setup.decode), Store(setup.records), skip)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from pathlib import Path
 
 from harness.faults import ConfigError
 from harness.inputs.encoding import NotText, read_text
 from harness.inputs.kinds import is_clip
+from harness.records.csv_rows import lists_of
 
 ID_NAMES = ("id", "name", "filename", "file", "clip", "video", "path")
 _SEPARATORS = ",;\t|"
@@ -63,9 +63,8 @@ def _lines(path: Path) -> list[list[str]]:
         raise ConfigError(f"{path} cannot be read: {fault.strerror}", "check its rights") from None
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(_SEPARATORS, key=first.count)
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # chains of thought are longer than the module's own limit
     try:
-        rows = list(csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=separator))
+        rows = list(lists_of(io.StringIO(text.replace("\0", ""), newline=""), separator))
     except csv.Error as fault:
         raise ConfigError(f"{path} is no csv: {fault}", "write it again as CSV UTF-8") from None
     return [[cell.strip() if i == 0 else cell for i, cell in enumerate(row)] for row in rows if any(row)]

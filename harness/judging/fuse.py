@@ -11,9 +11,11 @@ from typing import Any
 
 from harness.faults import ConfigError
 from harness.records.labels import SENTIMENT5
+from harness.records.numbers import Number
 
 Five = tuple[float, ...]
 UNIFORM: Five = (0.2,) * 5
+WEIGHT = Number(0, 1e6)
 FLOOR = 1e-6
 """Smallest probability that enters a logarithm, so that one source cannot veto a class for ever."""
 
@@ -157,14 +159,14 @@ def read_settings(section: Mapping[str, Any]) -> FuseSettings:
         raise ConfigError(f"fuse.strategy is {strategy!r}", f"known: {', '.join(STRATEGIES)}")
     weights = section["weights"]
     for name, weight in weights.items():
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
-            raise ConfigError(f"fuse.weights.{name} is {weight!r}", "a number, at least 0")
+        if not WEIGHT.holds(weight):
+            raise ConfigError(f"fuse.weights.{name} is {weight!r}", WEIGHT.allowed)
     if sum(weights.values()) <= 0:
         raise ConfigError("fuse.weights are all 0", "give at least one modality a weight")
     if section["label_from"] not in ("fused", "answer"):
         raise ConfigError(f"fuse.label_from is {section['label_from']!r}", "fused or answer")
     certainty = section["answer_certainty"]
-    if not isinstance(certainty, int | float) or not 0.2 <= certainty < 1:
+    if not Number(0.2, 1).holds(certainty) or certainty == 1:
         raise ConfigError(f"fuse.answer_certainty is {certainty!r}", "a number from 0.2 up to, not including, 1")
     parameters = _read_learned(section["learned"]) if strategy == "learned" else {}
     return FuseSettings(strategy, dict(weights), section["label_from"], certainty, parameters)
@@ -176,11 +178,19 @@ def _read_learned(file: str | None) -> dict[str, Any]:
         raise ConfigError("fuse.strategy learned needs fuse.learned", remedy)
     try:
         content = json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"fuse.learned {file} cannot be read: {error}", remedy) from error
-    if content.get("schema") != "fusion/1" or content.get("labels") != list(SENTIMENT5.labels):
+    if (
+        not isinstance(content, dict)
+        or content.get("schema") != "fusion/1"
+        or content.get("labels") != list(SENTIMENT5.labels)
+    ):
         raise ConfigError(f"fuse.learned {file} is no fusion/1 file over {', '.join(SENTIMENT5.labels)}", remedy)
-    return {"exponents": content["exponents"], "bias": content["bias"]}
+    exponents, bias = content.get("exponents"), content.get("bias")
+    sound = isinstance(exponents, dict) and all(map(Number(0).holds, exponents.values()))
+    if not sound or not isinstance(bias, list) or len(bias) != 5 or not all(map(Number().holds, bias)):
+        raise ConfigError(f"fuse.learned {file} holds exponents or a bias that are no finite numbers", remedy)
+    return {"exponents": exponents, "bias": bias}
 
 
 def _normalised(

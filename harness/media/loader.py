@@ -5,18 +5,14 @@ Decoding runs in processes of its own, so that a crash or a hang of native code 
 
 from __future__ import annotations
 
-import multiprocessing
-import threading
 from collections.abc import Callable
-from concurrent.futures import TimeoutError
 from functools import partial
-
-from pebble import ProcessExpired, ProcessPool
 
 from harness.context import NO_MEDIA, with_sound
 from harness.faults import ClipError
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
+from harness.processes import Died, NeverBegun, Processes, ProcessLimits
 from harness.records.types import Clip, Media
 
 EVERY_FRAME = 1000.0
@@ -28,13 +24,11 @@ def _decode_clip(clip: Clip, settings: MediaSettings) -> Media:
 
 
 class MediaLoader:
-    """Decodes clips on request from several threads; at most `workers` at a time. Started by the first request."""
+    """Decodes clips on request from several threads, by so many processes as `limits` say. Started at the first."""
 
-    def __init__(self, settings: MediaSettings, workers: int, seconds: float, recycle_after: int) -> None:
-        self._settings, self._seconds = settings, seconds
-        self._options = {"max_workers": max(1, workers), "max_tasks": recycle_after}
-        self._lock = threading.Lock()
-        self._pool: ProcessPool | None = None
+    def __init__(self, settings: MediaSettings, limits: ProcessLimits) -> None:
+        self._settings, self._limits = settings, limits
+        self._processes = Processes(limits)
 
     def loader(self, clip: Clip) -> Callable[[], Media]:
         """What gives one clip decoded, once however often it is called."""
@@ -42,23 +36,17 @@ class MediaLoader:
 
     def close(self) -> None:
         """End the processes."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.stop()  # type: ignore[no-untyped-call]
-                self._pool.join()
+        self._processes.end(wait=False)
 
     def _decode(self, clip: Clip) -> Media:
         if clip.problem:
             return NO_MEDIA
-        with self._lock:
-            if self._pool is None:
-                self._pool = ProcessPool(context=multiprocessing.get_context("spawn"), **self._options)  # type: ignore[arg-type]
-            future = self._pool.schedule(_decode_clip, args=[clip, self._settings], timeout=self._seconds)
-        remedy = "re-encode the clip, or raise clip_time_limit"
-        try:
-            return future.result()
-        except TimeoutError:
-            raise ClipError(f"{clip.id}: decoding took longer than {self._seconds:g} s", remedy) from None
-        except ProcessExpired as expired:
-            code = expired.exitcode
-            raise ClipError(f"{clip.id}: decoding ended its process (exit code {code})", remedy) from None
+        while True:
+            task = self._processes.give(_decode_clip, clip, self._settings)
+            try:
+                return self._processes.result(task)
+            except NeverBegun:
+                continue
+            except Died as death:
+                remedy = "re-encode the clip, or raise clip_time_limit or worker_memory"
+                raise ClipError(f"{clip.id}: decoding {death.of}", remedy) from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +13,10 @@ from harness.config import Config
 from harness.faults import HarnessFault
 from harness.output.transcript_log import transcript_log
 from harness.records.atomic import write_atomic
+from harness.records.clean import encodable, encodable_values
+from harness.records.csv_rows import lists_of
 from harness.records.labels import SENTIMENT5
+from harness.records.payloads import payload
 from harness.records.store import file_stem
 from harness.records.types import MODALITIES, Clip, Record, Transcript
 
@@ -23,6 +24,7 @@ Records = Mapping[str, Mapping[str, Record]]
 """Clip id → stage → record."""
 
 STORY_FOLDER = "video_emotion_results"
+_QUOTED = set(',"\r\n')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -47,7 +49,7 @@ def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path
             *(_transcription_row(clip, records.get(clip.id, {})) for clip in clips),
         ],
     )
-    write_atomic(supplements / "transcription_log.txt", transcript_log(clips, records).encode())
+    write_atomic(supplements / "transcription_log.txt", encodable(transcript_log(clips, records)).encode())
     stories = _write_stories(supplements / STORY_FOLDER, clips, records)
     written = ("predictions.csv", "transcription_results.csv", "transcription_log.txt")
     return [config.submission, *(supplements / name for name in written), stories]
@@ -105,7 +107,7 @@ def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dic
 
     transcript = part("transcribe")
     if transcript is not None:
-        transcript = {"text": msgspec.convert(transcript, Transcript).text, **transcript}
+        transcript = {"text": payload(transcript, Transcript).text, **transcript}
     return {
         "schema": "story/1",
         "clip": {
@@ -151,7 +153,7 @@ def neutral_cell(text: str) -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON, atomically."""
-    write_atomic(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+    write_atomic(path, msgspec.json.format(msgspec.json.encode(encodable_values(value)), indent=1) + b"\n")
 
 
 def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Path:
@@ -171,18 +173,21 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8
     """Write rows with Unix line ends and read them back. With a BOM (for people) formula cells are neutralised."""
     if encoding != "utf-8":
         rows = [[neutral_cell(cell) for cell in row] for row in rows]
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
-    write_atomic(path, buffer.getvalue().encode(encoding))
+    write_atomic(path, encodable("".join(map(_csv_line, rows))).encode(encoding))
     with path.open(encoding=encoding, newline="") as stream:
-        back = list(csv.reader(stream))
-    if back != [list(row) for row in rows]:
+        back = list(lists_of(stream))
+    if back != [[encodable(cell) for cell in row] for row in rows]:
         raise ExportError(f"{path} does not read back as it was written", "check the disk, then run the same command")
+
+
+def _csv_line(row: Sequence[str]) -> str:
+    """A row as text. The csv module leaves a lone carriage return unquoted, and a reader takes it for the row's end."""
+    return ",".join('"' + cell.replace('"', '""') + '"' if _QUOTED & set(cell) else cell for cell in row) + "\n"
 
 
 def _transcription_row(clip: Clip, stages: Mapping[str, Record]) -> list[str]:
     transcript = _data(stages, "transcribe")
-    text = msgspec.convert(transcript, Transcript).text if transcript else ""
+    text = payload(transcript, Transcript).text if transcript else ""
     seconds = stages["transcribe"].seconds if "transcribe" in stages else 0.0
     return [clip.id, language_of(stages), text, _number(seconds, 3)]
 

@@ -48,12 +48,14 @@ class Progress:
 
 
 def clips_with_errors(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]]) -> dict[str, str]:
-    """Clip id → what failed, for the clips of which a stage ended in an error."""
+    """Clip id → what failed and what mends it, for the clips of which a stage ended in an error."""
     failures = {}
     for clip in clips:
         errors = [r for r in records.get(clip.id, {}).values() if r.outcome == "error"]
         if errors:
-            failures[clip.id] = "; ".join(f"{r.stage}: {r.reason}" for r in errors)
+            failures[clip.id] = "; ".join(
+                f"{r.stage}: {r.reason}" + (f" ({r.remedy})" if r.remedy else "") for r in errors
+            )
     return failures
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
+from harness.records.payloads import payload
 from harness.records.types import Clip, Record, Segment, Transcript
 
 
@@ -18,7 +17,7 @@ def _paragraph(clip: Clip, record: Record | None) -> str:
     if record is None or record.outcome != "ok":
         reason = record.reason if record else "not processed"
         return f"{_line(clip.id)}\n({_line(reason)})\n"
-    transcript = msgspec.convert(record.data, Transcript)
+    transcript = payload(record.data, Transcript)
     share = transcript.language_probability
     found = transcript.detected_language + ("" if share is None else f", {share:.2f}")
     head = f"{_line(clip.id)} | {transcript.language or 'no language'} (found: {found}) | {_line(transcript.source)}"

@@ -13,6 +13,7 @@ from harness.faults import ConfigError
 from harness.inputs.encoding import NotText, decode_text
 from harness.inputs.table import read_rows
 from harness.records.labels import SENTIMENT5
+from harness.records.payloads import described
 from harness.records.types import Language
 
 FORMAT = '{"language": "en", "sections": {"text": "…", "audio": "…", "video": "…"}, "think": "…", "label": "WNEG"}'
@@ -48,8 +49,8 @@ def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
         if not line.strip():
             continue
         try:
-            example = msgspec.json.decode(line, type=Example)
-        except msgspec.MsgspecError as error:
+            example = described(Example).decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"omni.examples: {path} line {number}: {error}", f"a line looks like {FORMAT}") from error
         if example.label not in SENTIMENT5.labels:
             raise ConfigError(

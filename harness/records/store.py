@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -14,6 +15,8 @@ import msgspec
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
+from harness.records.clean import encodable, encodable_values
+from harness.records.payloads import described
 from harness.records.types import Attachment, Record
 
 SUFFIX = ".json"
@@ -46,6 +49,43 @@ def file_stem(clip_id: str) -> str:
     return plain[: MAX_NAME_BYTES - 17].decode(errors="ignore") + "~" + digest
 
 
+class UnreadableRecord(ValueError):
+    """What lies in a record's place and is none; says why."""
+
+
+def read_record(path: Path) -> Record:
+    """The record in a file, whether or not it belongs there.
+
+    Raises:
+        FileNotFoundError: there is nothing.
+        UnreadableRecord: bytes that are no record, or something that is no file.
+    """
+    try:
+        return described(Record).decode(_content(path))
+    except FileNotFoundError:
+        raise
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableRecord(f"{type(error).__name__}: {error}") from error
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a plain file. OSError for anything else: a pipe in its place would be waited for without end."""
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError("not a plain file")
+        return stream.read()
+
+
+def storable(data: Any) -> Any:
+    """A stage's result as the JSON values that a reader will find (NaN → null, tuple → list, no lone surrogate).
+
+    Raises:
+        TypeError, ValueError, OverflowError, RecursionError: it cannot be written as JSON.
+    """
+    plain = encodable_values(msgspec.to_builtins(data))
+    return msgspec.json.decode(msgspec.json.encode(plain))
+
+
 def digest_of(outcome: str, data: Any, reason: str) -> str:
     """SHA-256 of what later stages can see of a result."""
     encoded = msgspec.json.encode([outcome, data, reason], order="sorted")
@@ -53,7 +93,7 @@ def digest_of(outcome: str, data: Any, reason: str) -> str:
 
 
 class Store:
-    """Records under `root/<stage>/<clip>.json`. A file that is torn or foreign is set aside, never trusted."""
+    """Records under `root/<stage>/<clip>.json`. What is torn, foreign or no file is set aside, never trusted."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -63,28 +103,34 @@ class Store:
         return self.root / stage / (file_stem(clip_id) + SUFFIX)
 
     def get(self, stage: str, clip_id: str) -> Record | None:
-        """The stored record, or None. A torn, foreign or altered file is renamed to `*.set-aside` first."""
+        """The stored record, or None. Whatever else lies in its place is renamed to `*.set-aside` first."""
         path = self.path(stage, clip_id)
         try:
-            record = msgspec.json.decode(path.read_bytes(), type=Record)
+            record = read_record(path)
+            whole = record.digest == digest_of(record.outcome, record.data, record.reason)
         except FileNotFoundError:
             return None
-        except msgspec.MsgspecError:
-            self._set_aside(path)
+        except (UnreadableRecord, RecursionError):
+            _set_aside(path)
             return None
         belongs = record.stage == stage and record.clip == clip_id
-        whole = record.digest == digest_of(record.outcome, record.data, record.reason)
         if not belongs or not whole or not self._has_attachments(record):
-            self._set_aside(path)
+            _set_aside(path)
             return None
         return record
 
     def put(self, record: Record) -> Record:
-        """Store a record and return it as stored (payload as plain values, digest filled in)."""
-        data = msgspec.to_builtins(self._detached(record))
-        # Through JSON once, so that a record read back is equal to the one in memory (NaN → null, tuple → list).
-        data = msgspec.json.decode(msgspec.json.encode(data))
-        stored = replace(record, data=data, digest=digest_of(record.outcome, data, record.reason))
+        """Store a record and return it as stored (payload as plain values, digest filled in).
+
+        Raises:
+            OSError: it cannot be written.
+            TypeError, ValueError, OverflowError, RecursionError: its payload is not `storable`.
+        """
+        # Through JSON once, so that a record read back is equal to the one in memory.
+        data = storable(self._detached(record))
+        reason, remedy = encodable(record.reason), encodable(record.remedy)
+        digest = digest_of(record.outcome, data, reason)
+        stored = replace(record, data=data, reason=reason, remedy=remedy, digest=digest)
         encoded = msgspec.json.format(msgspec.json.encode(stored), indent=1)
         write_atomic(self.path(record.stage, record.clip), encoded + b"\n")
         return stored
@@ -111,7 +157,7 @@ class Store:
         """Whether every array that the record names is there, unaltered."""
         for item in _attachments(record.data):
             try:
-                content = self.attachment(record.stage, record.clip, item["name"]).read_bytes()
+                content = _content(self.attachment(record.stage, record.clip, item["name"]))
             except OSError:
                 return False
             if hashlib.sha256(content).hexdigest() != item["sha256"]:
@@ -130,9 +176,15 @@ class Store:
         os.rename(self.root, target)
         return target
 
-    @staticmethod
-    def _set_aside(path: Path) -> None:
-        os.replace(path, path.with_name(path.name + ".set-aside"))
+
+def _set_aside(path: Path) -> None:
+    """Rename what lies there, be it a folder; what was set aside before is replaced, unless it is a folder itself."""
+    target = path.with_name(path.name + ".set-aside")
+    serial = 1
+    while target.is_dir() or (target.exists() and path.is_dir()):
+        serial += 1
+        target = path.with_name(f"{path.name}.set-aside-{serial}")
+    os.replace(path, target)
 
 
 _KEYS = {item.name for item in fields(Attachment)}

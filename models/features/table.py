@@ -7,7 +7,6 @@ without features is tried again by the next call.
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
+from harness.records.csv_rows import dicts_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,7 +117,7 @@ def read_about(folder: Path) -> About:
 def read_table(folder: Path) -> list[dict[str, str]]:
     """The rows of table.csv."""
     with (folder / "table.csv").open(encoding="utf-8-sig", newline="") as stream:
-        return [dict(row) for row in csv.DictReader(stream)]
+        return [dict(row) for row in dicts_of(stream)]
 
 
 def read_arrays(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:

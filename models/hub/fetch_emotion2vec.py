@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, check_sums, fetch
+from models.hub.pins import revision_of
 from models.voice.emotion2vec_files import find, meanings, read_config, read_labels
 
 NAMES = ("base", "plus_seed", "plus_base", "plus_large")
@@ -19,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The flags."""
     parser.add_argument("--name", choices=NAMES, default="plus_base", help="plus_* have nine scores, base has none")
     parser.add_argument("--hub", choices=list(OWNER), default="ms", help="ms: ModelScope, hf: Hugging Face")
-    parser.add_argument("--revision", help="branch, tag or commit")
+    parser.add_argument("--revision", help="branch, tag or commit (default: the pinned commit, else the branch)")
     parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
     parser.add_argument("--fresh", action="store_true", help="fetch even if it is there")
 
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fetch into `emotion2vec/NAME` below the models' folder; 0 when it is there and whole."""
     repository = f"{OWNER[args.hub]}/emotion2vec_{args.name}"
-    source = Source(args.hub, repository, args.revision or BRANCH[args.hub], FILES)
+    source = Source(args.hub, repository, args.revision or revision_of(repository, BRANCH[args.hub], args.hub), FILES)
     fetch(source, (args.models_dir or default_models_dir()) / "emotion2vec" / args.name, _check, args.fresh)
     return 0
 

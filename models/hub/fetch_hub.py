@@ -1,7 +1,9 @@
 """Whole model folders from a hub, only when asked: into a folder beside the final one, checked, then put in place.
 
-Both hubs' own libraries resume a download that was cut off. What was fetched is written beside it in `source.json`:
-hub, repository, revision, and the SHA-256 of every file.
+Both hubs' own libraries resume a download that was cut off. What its files must be is known before: by the project's
+pins (`models/hub/pins.py`), and by what the hub lists of the very commit (`models/hub/listing.py`). A branch is taken
+at the commit that it has when the fetch begins. Beside the files `source.json` says hub, repository, commit, and the
+SHA-256 of every file.
 """
 
 from __future__ import annotations
@@ -10,12 +12,14 @@ import json
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.faults import ConfigError, StageUnavailable
 from models.fingerprint import file_sha256
+from models.hub.listing import Digest, listing
+from models.hub.pins import known_sums
 
 PATIENCE = 10.0
 """Seconds after which a hub that does not answer counts as out of reach."""
@@ -65,17 +69,46 @@ def fetch(source: Source, target: Path, check: Callable[[Path], object], fresh: 
         print(f"{source.repository}: already in {target}, whole")
         return
     _reach(source, target)
+    source, expected = _expected(source, target)
     partial = target.with_name(target.name + ".partial")
     partial.mkdir(parents=True, exist_ok=True)
     print(f"{source.repository} ({source.address}, revision {source.revision}) → {target}")
     _download(source, partial, target)
     check(partial)
+    _compare(partial, expected)
     _write_source(source, partial)
     if target.exists():
         os.rename(target, _free(target))
     os.replace(partial, target)
     size = sum(path.stat().st_size for path in model_files(target))
     print(f"{source.repository}: {len(model_files(target))} files, {size / 1e6:.0f} MB, written to {target}")
+
+
+def _expected(source: Source, target: Path) -> tuple[Source, Mapping[str, Digest]]:
+    """The source at its commit, and what each of its files must be: as pinned, else as the hub lists it."""
+    try:
+        told = listing(source.hub, source.address, source.repository, source.revision, PATIENCE)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StageUnavailable(
+            f"{source.address} does not list the files of {source.repository} at {source.revision}: {error}",
+            by_hand(source, target),
+        ) from error
+    at = replace(source, revision=told.commit or source.revision)
+    known = {name: Digest("sha256", sha) for name, sha in known_sums(at.repository, at.revision).items()}
+    return at, {**told.files, **known}
+
+
+def _compare(folder: Path, expected: Mapping[str, Digest]) -> None:
+    """ConfigError when a file that came is not the one that was to come; it stays where it is."""
+    for path in model_files(folder):
+        name = path.relative_to(folder).as_posix()
+        if name not in expected:
+            raise ConfigError(f"{path} came, and nothing says what it must be", "fetch with --fresh, or another --hub")
+        if not expected[name].fits(path):
+            raise ConfigError(
+                f"{path} is not the file that was to come: {expected[name].kind} {expected[name].value} is expected",
+                f"delete {folder} and fetch again; another --hub if it comes again",
+            )
 
 
 def by_hand(source: Source, target: Path) -> str:
@@ -154,7 +187,8 @@ def check_sums(folder: Path) -> None:
     if not listed.is_file():
         return
     try:
-        sums = json.loads(listed.read_text(encoding="utf-8"))["sha256"]
+        told = json.loads(listed.read_text(encoding="utf-8"))
+        sums = {**told["sha256"], **known_sums(told["repository"], told["revision"])}
         wrong = [name for name, sha in sums.items() if not _same(folder / name, sha)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{listed} cannot be read: {error}", "delete it, or fetch the model again") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, check_sums, fetch
+from models.hub.pins import revision_of
 from models.transcription.whisper_files import check_folder
 
 REPOSITORIES: Mapping[str, str] = {
@@ -25,7 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The flags."""
     parser.add_argument("--size", choices=list(REPOSITORIES), default="large-v3-turbo")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="another converted model on Hugging Face")
-    parser.add_argument("--revision", default="main", help="branch, tag or commit")
+    parser.add_argument("--revision", help="branch, tag or commit (default: the pinned commit, else main)")
     parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
     parser.add_argument("--fresh", action="store_true", help="fetch even if it is there")
 
@@ -33,7 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fetch into `whisper/SIZE` below the models' folder; 0 when it is there and whole."""
     name = args.repository.split("/")[-1] if args.repository else args.size
-    source = Source("hf", args.repository or REPOSITORIES[args.size], args.revision, FILES)
+    repository = args.repository or REPOSITORIES[args.size]
+    source = Source("hf", repository, args.revision or revision_of(repository, "main"), FILES)
     fetch(source, (args.models_dir or default_models_dir()) / "whisper" / name, _check, args.fresh)
     return 0
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from harness.records.answers import read_answer
 from harness.records.types import Language
 
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
@@ -21,9 +22,8 @@ _CHARACTERS_PER_TOKEN: dict[Language, int] = {"en": 2, "zh": 1}
 one and a half of Chinese from one token, so that a reply of this length ends before `max_tokens` does."""
 _BYTES_PER_CHARACTER = 4
 _LENGTH = re.compile(r"\{1,(\d+)\}")
-_CLOSED = re.compile(r"<answer>\s*[^<\s][^<]*</answer>")
 
-Verdict = Literal["match", "loose", "truncated", "empty", "no answer"]
+Verdict = Literal["match", "loose", "truncated", "empty", "refused", "no answer"]
 
 
 def pattern(labels: Sequence[str], language: Language, max_tokens: int, *, answer_only: bool) -> str:
@@ -44,16 +44,21 @@ def tighter(asked: str, max_tokens: int) -> str:
 def judge(text: str, finish_reason: str, asked: str) -> Verdict:
     """Whether a reply can be used.
 
-    `match`: as asked. `loose`: not as asked, but an answer stands in it, after the reasoning; which label that is
-    remains to be read. The others say why not. Without a pattern any reply that is complete is a match.
+    `match`: as asked. `loose`: not as asked, but the reader of replies finds a label in it. The others say why not.
+    Without a pattern any reply that is complete is a match.
     """
     if not text.strip():
         return "empty"
     if re.fullmatch(asked, text.strip()) if asked else finish_reason != "length":
         return "match"
-    if asked and _CLOSED.search(text.rpartition("</think>")[2]):
+    if not asked:
+        return "truncated"
+    read = read_answer(text, finish_reason)
+    if read.label is not None:
         return "loose"
-    return "truncated" if finish_reason == "length" else "no answer"
+    if read.problem == "truncated" and finish_reason == "length":
+        return "truncated"
+    return "refused" if read.problem.startswith("refused") else "no answer"
 
 
 def up_to_answer(text: str) -> str | None:

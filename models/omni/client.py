@@ -3,8 +3,11 @@
 Two ladders. A request that got no reply (connection lost, no reply in time, 5xx) is sent again after a growing pause;
 after a lost connection the server is revived first, and if it had died, each request that was under way is sent again
 alone: one that it dies of again is given up. A reply that cannot be used (empty, no answer in it) is asked for again,
-each time a little warmer and at last without the constraint; one that was cut, under a shorter pattern. What was
-rejected is kept. A request that the server refuses (400) is sent once more with half the media, then given up.
+each time a little warmer and at last without the constraint; one that was cut, under a shorter pattern. The first that
+the reader of replies can read is taken, and what was rejected is kept. A request that the server refuses (400) is sent
+again as its words suggest (`models/omni/trouble.py`): without the constraint, as a stream, with half the media; a
+refusal of the content itself is final. Where a server says how long it wants to be left alone, it is, up to
+`LONGEST_WAIT` seconds for each request.
 
 The ladders run in the caller's own thread, where they may sleep; only the requests themselves run in the client's
 event loop (`models/omni/transport.py`).
@@ -22,21 +25,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.faults import ClipError, StageUnavailable
+from harness.records.answers import LONGEST, capped
 from models.omni.answer import judge, tighter, up_to_answer
 from models.omni.in_flight import InFlightGate
-from models.omni.labels import Scores, Step, follow_up, score, steps_of
+from models.omni.labels import BadLogprobs, Scores, Step, follow_up, score, steps_of
 from models.omni.limit import Gate, Kind, percentile
 from models.omni.media import lighter
 from models.omni.protocol import dialect as omni_dialect
 from models.omni.protocol.dialect import DIALECTS, Dialect
 from models.omni.protocol.types import Endpoint, Question, Server
-from models.omni.reply import Asked, Attempts, content
-from models.omni.transport import Transport, TransportError
+from models.omni.reply import Asked, Attempts, Message, all_empty, message_of
+from models.omni.transport import Transport
+from models.omni.trouble import REMEDIES, TransportError, refusal_of, told
 
 WARMER = 0.3
 """How much warmer each further reply is asked for."""
-_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
-_CONSTRAINT_WORDS = ("structured_outputs", "regex", "grammar", "guided", "constrain", "extra_forbidden")
+LONGEST_WAIT = 120.0
+"""Seconds that a request waits in all because the server says when it wants to be asked again."""
+_PAUSE, _LONGEST_PAUSE, _SHORTEST_WAIT = 1.0, 30.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class OmniClient:
         self._in_flight = InFlightGate()
         self._lock = threading.Lock()
         self._dialect = DIALECTS.get(settings.dialect)
-        self._refuses_constraint = False
+        self._refuses_constraint = self._wants_stream = False
         self._counts: Counter[str] = Counter()
         self._latencies: list[float] = []
 
@@ -110,12 +116,13 @@ class OmniClient:
             ClipError: nothing but empty replies, a request that the server refuses, or none answered.
             StageUnavailable: no server, or one that does not let us in.
         """
-        came: list[Asked] = []
+        came, reasons = list[Asked](), list[str]()
         wanted, bent = question, 0
         for number in range(self._settings.attempts):
             free = bent > 0 and number == self._settings.attempts - 1
             reply, constrained = self._answered(wanted, attempts, constrained=not free)
-            text, finish_reason = content(reply)
+            message = self._message(reply, attempts)
+            text, finish_reason = message.text, message.finish_reason
             verdict = judge(text, finish_reason, question.pattern)
             ignored = constrained and verdict != "match" and finish_reason == "stop"
             asked = Asked(text, finish_reason, "ignored" if ignored else "regex" if constrained else "off", verdict)
@@ -123,9 +130,10 @@ class OmniClient:
             if verdict in ("match", "loose"):
                 return replace(asked, problem="")
             came.append(asked)
-            attempts.rejected.append(
-                {"text": text, "finish_reason": finish_reason, "problem": verdict, "temperature": wanted.temperature}
-            )
+            reasons.append(message.why)
+            attempts.reject(text, finish_reason, verdict, message.why, wanted.temperature)
+            if message.final:
+                break
             if verdict == "truncated" and constrained:
                 # Under a pattern that fits, the same words come to their end: nothing has to be warmer.
                 wanted = replace(wanted, pattern=tighter(wanted.pattern, wanted.max_tokens))
@@ -136,7 +144,7 @@ class OmniClient:
         readable = [asked for asked in came if asked.problem != "empty"]
         if readable:
             return readable[-1]
-        raise ClipError(f"{attempts.clip_id}: {len(came)} replies, all empty", "see the server's log")
+        raise all_empty(attempts.clip_id, reasons)
 
     def label_probabilities(
         self, question: Question, reply_text: str, labels: Sequence[str], attempts: Attempts
@@ -161,6 +169,8 @@ class OmniClient:
             if self._refuses_constraint:
                 return Scores(None, 0.0, 0, "the server refuses constrained requests")
             return score(labels, go_on)
+        except BadLogprobs as error:
+            return Scores(None, 0.0, 0, f"not to be believed: {error}")
         except (ClipError, TransportError) as error:
             return Scores(None, 0.0, 0, f"not answered: {error}")
 
@@ -195,38 +205,51 @@ class OmniClient:
             try:
                 return self._sent(sent, attempts, constrained and not self._refuses_constraint, alternatives)
             except TransportError as error:
-                named = any(word in error.said.lower() for word in _CONSTRAINT_WORDS)
-                if constrained and named and not self._refuses_constraint:
+                refusal = refusal_of(error)
+                has_media = bool(question.media.frames or question.media.audio)
+                if refusal.kind == "constraint" and constrained and not self._refuses_constraint:
                     self._refuses_constraint = True
                     self._count("constraint refused")
-                elif not (alternatives or attempts.halved) and (question.media.frames or question.media.audio):
-                    attempts.halved = error.said
+                elif refusal.kind == "stream" and not self._wants_stream:
+                    self._wants_stream = True
+                    self._count("stream wanted")
+                elif refusal.lighter and has_media and not (alternatives or attempts.halved):
+                    attempts.halved = error.said or f"HTTP {error.status} without a word"
                 else:
                     raise ClipError(
                         f"{attempts.clip_id}: the server refuses the request with HTTP {error.status}: {error.said}",
-                        "fewer omni.frames or omni.max_audio_seconds, or a larger omni.max_model_len",
+                        refusal.remedy,
                     ) from error
 
     def _sent(
         self, question: Question, attempts: Attempts, constrained: bool, alternatives: bool
     ) -> tuple[dict[str, Any], bool]:
         """Sends a request until it is answered. Raises TransportError when the server refuses the request itself."""
-        alone, tried = False, list[str]()
-        for number in range(self._settings.attempts):
+        alone, tried, waited = False, list[str](), 0.0
+        while len(tried) < self._settings.attempts:
             with self._in_flight.enter(alone=alone):
-                came = self._once(question, attempts, constrained, alternatives, alone or number > 0)
+                came = self._once(question, attempts, constrained, alternatives, alone or bool(tried))
             if not isinstance(came, _Failure):
                 return came
-            tried.append(f"{came.error.kind} ({came.error.said})")
+            error = came.error
+            if error.wait is not None and error.wait >= _SHORTEST_WAIT and waited + error.wait <= LONGEST_WAIT:
+                waited += error.wait
+                attempts.waited += error.wait
+                self._rest(error.wait + self._jitter())
+                continue
+            tried.append(f"{error.kind} ({error.said})")
+            if error.wait is not None and error.wait > LONGEST_WAIT:
+                tried[-1] += f", to be asked again after {error.wait:g} s"
+                break
             if came.died and alone:
                 message = "the server ended over this clip twice, the second time with no other beside it"
-                raise ClipError(f"{attempts.clip_id}: {message}: {'; '.join(tried)}", "see the server's log")
+                raise ClipError(f"{attempts.clip_id}: {message}: {told(tried)}", "see the server's log")
             alone = alone or came.died
-            if came.error.kind != "lost" and number + 1 < self._settings.attempts:
-                self._pause(number)
+            if error.kind != "lost" and len(tried) < self._settings.attempts:
+                self._pause(len(tried) - 1)
+        patient = f" and {waited:g} s of waiting as it asked" if waited else ""
         raise ClipError(
-            f"{attempts.clip_id}: no reply in {len(tried)} attempts: {'; '.join(tried)}",
-            "see the server's log, or raise omni.timeout",
+            f"{attempts.clip_id}: no reply in {len(tried)} attempts{patient}: {told(tried)}", REMEDIES[error.kind]
         )
 
     def _once(
@@ -240,6 +263,8 @@ class OmniClient:
             dialect = self._spoken(endpoint)
             constrained = constrained and bool(dialect.regex)
             body = omni_dialect.body(dialect, question, endpoint.model, structured=constrained)
+            if self._wants_stream:
+                body["stream"] = True
             if alternatives:
                 body |= {"logprobs": True, "top_logprobs": dialect.top_logprobs}
             reply = self._transport.post(endpoint, "/chat/completions", body, self._settings.timeout)
@@ -271,11 +296,22 @@ class OmniClient:
                 "check omni.url, omni.model and the variable that omni.api_key_env names",
             )
         if error.kind == "malformed":
-            attempts.rejected.append({"text": error.said, "problem": "malformed"})
+            attempts.reject(error.said, "", "malformed")
         self._gate.report(kinds.get(error.kind, "error"), started, self._clock())
 
+    def _message(self, reply: Mapping[str, Any], attempts: Attempts) -> Message:
+        """What a reply says; of an endless one the beginning and the end, which is recorded."""
+        message = message_of(reply)
+        if len(message.text) > LONGEST:
+            attempts.capped = max(attempts.capped, len(message.text))
+            message = replace(message, text=capped(message.text))
+        return message
+
     def _pause(self, number: int) -> None:
-        self._sleep(min(_LONGEST_PAUSE, _PAUSE * 2**number) * (0.5 + self._jitter() / 2))
+        self._rest(min(_LONGEST_PAUSE, _PAUSE * 2**number) * (0.5 + self._jitter() / 2))
+
+    def _rest(self, seconds: float) -> None:
+        self._sleep(seconds)
         if self._closing.is_set():
             raise StageUnavailable("the omni client was closed")
 
@@ -288,7 +324,7 @@ class OmniClient:
                 if error.status not in (404, 405):
                     raise
                 listed = {}
-            self._dialect = omni_dialect.recognise(listed)
+            self._dialect = omni_dialect.recognise(listed, endpoint.model)
         if self._dialect.name == "vllm" and not self._dialect.seed and self._server.facts().get("gpu") is True:
             self._dialect = replace(self._dialect, seed=True)
         return self._dialect

@@ -30,12 +30,23 @@ NEGLIGIBLE = 1e-4
 CAPTURED = 0.95
 """Below this share the numbers would say more about what was not seen than about the labels."""
 
+ROUNDING = 1e-3
+"""A log-probability may be above 0 by so much."""
+LEAST = -10_000.0
+"""Below it all is 0."""
+MOST_IN_ALL = 1.05
+"""What the alternatives of one token may sum to, with the rounding of each."""
+
 _STRAY = "the server does not keep to the labels where it is asked to, or spells them in parts of characters"
 
 Step = tuple[str, Mapping[str, float]]
 """The token that was taken, and the probability of each that was listed (those of equal text added up)."""
 Ask = Callable[[str, Sequence[str]], Sequence[Step]]
 """Beginning of the answer, and what may follow → the tokens that the server takes, with their alternatives."""
+
+
+class BadLogprobs(ValueError):
+    """A server's log-probabilities are none; says which."""
 
 
 @dataclass(frozen=True)
@@ -114,19 +125,33 @@ def steps_of(reply: Mapping[str, Any]) -> list[Step]:
     """The tokens of a reply with their alternatives; empty where the server lists none.
 
     Masked tokens, which vLLM lists with a log-probability of −9999, come out as 0.
+
+    Raises:
+        BadLogprobs: a number that is no log-probability, or alternatives that are more than certain together.
     """
     steps: list[Step] = []
     for entry in _entries(reply):
         listed: dict[str, float] = {}
         alternatives = entry.get("top_logprobs")
         for alternative in alternatives if isinstance(alternatives, list) else []:
+            if not isinstance(alternative, dict):
+                continue
             token, logprob = alternative.get("token"), alternative.get("logprob")
-            if isinstance(token, str) and token and isinstance(logprob, int | float):
-                listed[token] = listed.get(token, 0.0) + math.exp(min(0.0, logprob))
+            if isinstance(token, str) and token and isinstance(logprob, int | float) and not isinstance(logprob, bool):
+                listed[token] = listed.get(token, 0.0) + _probability(logprob)
         if not listed:
             break
+        if sum(listed.values()) > MOST_IN_ALL:
+            raise BadLogprobs(f"the alternatives of a token have a probability of {sum(listed.values()):.3g} in all")
         steps.append((str(entry.get("token", "")), listed))
     return steps
+
+
+def _probability(logprob: float) -> float:
+    """NaN would pass for certainty, and so would a positive number."""
+    if not logprob <= ROUNDING:
+        raise BadLogprobs(f"{str(logprob)[:20]} is no log-probability")
+    return math.exp(max(LEAST, min(0.0, logprob)))
 
 
 def _entries(reply: Mapping[str, Any]) -> list[dict[str, Any]]:

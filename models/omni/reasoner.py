@@ -28,9 +28,9 @@ from models.omni.server.command import ServerSettings, find_python
 from models.omni.server.files import FETCH, check_folder
 from models.omni.server.remote import RemoteServer
 from models.omni.server.vllm import VllmServer
-from models.omni.settings import RESULT, SERVED, api_key, check, check_url, small_files, weight_sizes
+from models.omni.settings import RESULT, SERVED, api_key, check, check_client, check_url, small_files, weight_sizes
 
-VERSION = 1
+VERSION = 2
 LOGGER = "harness.run"
 """The run's own logger, which prints and keeps."""
 
@@ -203,6 +203,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         ConfigError: a setting that cannot be, a model that is not there, no URL, or a key that is not set.
     """
     check(settings)
+    check_client()
     provider = str(settings["provider"])
     result = {name: settings[name] for name in RESULT}
     if provider == "server":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.faults import ConfigError
+from harness.records.numbers import MOST_SECONDS, Number
 from models.omni.protocol.dialect import DIALECTS
 
 RESULT = (
@@ -29,16 +31,14 @@ RESULT = (
 SERVED = ("dtype", "max_model_len", "extra_flags")
 """And those that do so where the server is started here."""
 
+INSTALL_CLIENT = "pip install openai==3.52.0"
+
 Allowed = tuple[Callable[[Any], bool], str]
 
 
 def _number(low: float, high: float = float("inf"), *, whole: bool = False) -> Allowed:
-    def holds(value: Any) -> bool:
-        kinds = int if whole else int | float
-        return isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
-
-    limits = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
-    return holds, f"a {'whole number' if whole else 'number'}, {limits}"
+    number = Number(low, high, whole)
+    return number.holds, number.allowed
 
 
 def _one_of(*values: object) -> Allowed:
@@ -52,7 +52,7 @@ ALLOWED: Mapping[str, Allowed] = {
     "dialect": _one_of("auto", *DIALECTS),
     "frames": _number(0, 128, whole=True),
     "frame_side": _number(28, 4096, whole=True),
-    "max_audio_seconds": _number(0),
+    "max_audio_seconds": _number(0, MOST_SECONDS),
     "jpeg_quality": _number(1, 100, whole=True),
     "temperature": _number(0, 2),
     "samples": _number(1, 64, whole=True),
@@ -60,7 +60,7 @@ ALLOWED: Mapping[str, Allowed] = {
     # YAML reads a bare `off` as false.
     "structured": _one_of("auto", "off", False),
     "label_probabilities": _FLAG,
-    "timeout": _number(0.1),
+    "timeout": _number(0.1, MOST_SECONDS),
     "attempts": _number(1, 20, whole=True),
     "concurrency": _number(1, 1024, whole=True),
     "seed": _SEED,
@@ -72,7 +72,7 @@ ALLOWED: Mapping[str, Allowed] = {
         (lambda value: isinstance(value, list | tuple) and all(isinstance(word, str | int | float) for word in value)),
         "a list, such as [--enforce-eager]",
     ),
-    "start_seconds": _number(1),
+    "start_seconds": _number(1, MOST_SECONDS),
     "restarts": _number(0, 100, whole=True),
     "canary": _FLAG,
 }
@@ -85,6 +85,12 @@ def check(settings: Mapping[str, Any]) -> None:
             raise ConfigError(f"omni.{name} is {settings[name]!r}", f"allowed: {allowed}")
     if settings["samples"] > 1 and not settings["temperature"]:
         raise ConfigError("omni.samples is above 1 at temperature 0, where they are all alike", "omni.temperature=0.7")
+
+
+def check_client() -> None:
+    """ConfigError when the package that speaks to servers is not installed: known before any clip is looked at."""
+    if importlib.util.find_spec("openai") is None:
+        raise ConfigError("an omni model is asked through the package openai, which is not installed", INSTALL_CLIENT)
 
 
 def check_url(url: Any) -> str:

@@ -8,52 +8,40 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import json
 import threading
-from collections.abc import Coroutine, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from harness.faults import ConfigError, StageUnavailable
-from models.omni.protocol.http import LOOPBACK
+from models.omni.body import MOST_BYTES, decoded
+from models.omni.protocol.http import LOOPBACK, redirected
 from models.omni.protocol.types import Endpoint
+from models.omni.settings import INSTALL_CLIENT
+from models.omni.trouble import TransportError, kind_of, said_in, wait_in
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import AsyncOpenAI
 
 T = TypeVar("T")
 LAST_SECONDS = 5.0
 """How long `close` waits for a thread of the loop's pool, which a name server can hold up."""
-Trouble = Literal["lost", "slow", "refused", "error", "rejected", "forbidden", "malformed"]
-
-
-class TransportError(Exception):
-    """A request without a usable reply.
-
-    Args:
-        kind: `lost` (no connection, or it broke), `slow` (no reply in time), `refused` (429, 503), `error` (another
-            5xx), `rejected` (400, 413, 422: the request is at fault), `forbidden` (401, 403, 404: the set-up is), or
-            `malformed` (a reply that is no JSON object).
-        said: what the server, or the library, said of it.
-        status: HTTP status, 0 without one.
-    """
-
-    def __init__(self, kind: Trouble, said: str, status: int = 0) -> None:
-        super().__init__(said)
-        self.kind: Trouble = kind
-        self.said = said
-        self.status = status
 
 
 class Transport:
-    """Blocking requests for any number of threads, over one event loop that starts with the first of them."""
+    """Blocking requests for any number of threads, over one event loop that starts with the first of them.
 
-    def __init__(self) -> None:
+    `now` gives seconds of the epoch, against which a server's dates are read.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
         try:
             import openai
         except ImportError as error:
-            raise ConfigError(f"openai cannot be imported: {error}", "pip install openai==3.52.0") from error
-        self._openai = openai
+            raise ConfigError(f"openai cannot be imported: {error}", INSTALL_CLIENT) from error
+        self._openai, self._now = openai, now
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -120,8 +108,11 @@ class Transport:
                 api_key=endpoint.api_key or "none",
                 max_retries=0,
                 # A kept connection can be closed by the server just as it is used again: that reads as a dead server.
-                default_headers={"Connection": "close"},
-                http_client=self._openai.DefaultAsyncHttpxClient(trust_env=outside),
+                # Compressed replies are not asked for: what they unfold to could not be bounded.
+                default_headers={"Connection": "close", "Accept-Encoding": "identity"},
+                http_client=self._openai.DefaultAsyncHttpxClient(
+                    trust_env=outside, follow_redirects=False, event_hooks={"response": [_bounded]}
+                ),
             )
         return self._clients[endpoint]
 
@@ -143,35 +134,42 @@ class Transport:
         except (TimeoutError, openai.APITimeoutError):
             raise TransportError("slow", f"no reply within {timeout:g} s") from None
         except openai.APIStatusError as error:
-            raise TransportError(_kind(error.status_code), _said(error.response.text), error.status_code) from None
-        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
+            status, headers = error.status_code, error.response.headers
+            wait = wait_in({name.lower(): value for name, value in headers.items()}, self._now())
+            raise TransportError(kind_of(status), said_in(error.response.text), status, wait) from None
+        except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, TransportError):
+                raise error.__cause__ from None
             raise TransportError("lost", f"{error.__cause__ or error}" or type(error).__name__) from None
-        try:
-            reply = json.loads(response.content)
-        except ValueError as error:
-            raise TransportError(
-                "malformed", f"no JSON ({error}): {response.text[:300]!r}", response.status_code
-            ) from None
-        if not isinstance(reply, dict):
-            raise TransportError("malformed", f"no JSON object: {response.text[:300]!r}", response.status_code)
-        return reply
+        except (httpx2.HTTPError, OSError) as error:
+            raise TransportError("lost", str(error) or type(error).__name__) from None
+        return decoded(response.content, response.status_code)
 
 
-def _kind(status: int) -> Trouble:
-    if status in (401, 403, 404):
-        return "forbidden"
-    if status in (408, 425, 429, 503):
-        return "refused"
-    return "error" if status >= 500 else "rejected"
+async def _bounded(response: httpx2.Response) -> None:
+    """Looks at a reply's head before its body is read. TransportError for what must not be read or followed."""
+    if 300 <= response.status_code < 400:
+        raise TransportError("forbidden", redirected(response.headers.get("location", "")), response.status_code)
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise TransportError("malformed", f"a reply compressed with {encoding[:40]}, which was not asked for")
+    response.stream = _counted(response.stream)
 
 
-def _said(text: str) -> str:
-    """The message of an error reply, in OpenAI's form or any other, cut to a few lines."""
-    try:
-        reply = json.loads(text)
-    except ValueError:
-        return text.strip()[:1000]
-    if isinstance(reply, dict):
-        error = reply.get("error", reply)
-        reply = error.get("message", error) if isinstance(error, dict) else error
-    return str(reply)[:1000]
+def _counted(stream: Any) -> httpx2.AsyncByteStream:
+    """The body of a reply, which ends with a TransportError once it is longer than `MOST_BYTES`."""
+    import httpx2
+
+    class Counted(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            count = 0
+            async for chunk in stream:
+                count += len(chunk)
+                if count > MOST_BYTES:
+                    raise TransportError("malformed", f"a reply of more than {MOST_BYTES} bytes")
+                yield chunk
+
+        async def aclose(self) -> None:
+            await stream.aclose()
+
+    return Counted()

@@ -20,6 +20,7 @@ import numpy as np
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
+from harness.records.csv_rows import dicts_of
 from models.heads.figures import scores
 from models.heads.fit_network import Recipe, split_groups
 from models.training.card import data_sha256
@@ -126,7 +127,7 @@ def _read(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        return [dict(row) for row in csv.DictReader(stream)]
+        return [dict(row) for row in dicts_of(stream)]
 
 
 def _write(path: Path, rows: list[dict[str, str]]) -> None:

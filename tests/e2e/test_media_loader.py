@@ -11,12 +11,14 @@ import pytest
 from harness.faults import ClipError
 from harness.media.decode import MediaSettings
 from harness.media.loader import EVERY_FRAME, MediaLoader
+from harness.processes import ProcessLimits
 from harness.records.types import Clip
 
 
 @pytest.fixture(scope="module")
 def loader() -> Iterator[MediaLoader]:
-    loader = MediaLoader(MediaSettings(fps=EVERY_FRAME, max_frames=5, max_side=160), 1, 60.0, 100)
+    settings = MediaSettings(fps=EVERY_FRAME, max_frames=5, max_side=160)
+    loader = MediaLoader(settings, ProcessLimits(1, 60.0, 100, 4_000_000_000))
     yield loader
     loader.close()
 
@@ -50,7 +52,7 @@ def test_a_broken_clip_is_a_clip_error(tmp_path: Path, loader: MediaLoader) -> N
 
 
 def test_a_hang_costs_one_clip(root: Path) -> None:
-    hasty = MediaLoader(MediaSettings(), 1, 0.001, 100)
+    hasty = MediaLoader(MediaSettings(), ProcessLimits(1, 0.001, 100, 4_000_000_000))
     try:
         with pytest.raises(ClipError, match="took longer than 0.001 s"):
             hasty.loader(clip_of(root / "Test_Data" / "demo_en_happy.mp4"))()

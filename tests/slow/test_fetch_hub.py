@@ -39,7 +39,12 @@ class Hub(http.server.BaseHTTPRequestHandler):
         name = path.rsplit("/", 1)[-1]
         if path.startswith("/api/models/me/model"):
             listed = [
-                {"type": "file", "path": file, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
+                {
+                    "type": "file",
+                    "path": file,
+                    "size": len(data),
+                    "oid": hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest(),
+                }
                 for file, data in CONTENT.items()
             ]
             about = {"id": "me/model", "sha": COMMIT, "siblings": [{"rfilename": file} for file in CONTENT]}

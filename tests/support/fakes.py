@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.context import Context, Stage
-from harness.faults import Absent, ClipError, StageUnavailable
+from harness.faults import Absent, ClipError, ConfigError, StageUnavailable
 from harness.records.types import Media, MediaInfo
 
 
@@ -48,6 +48,23 @@ def moody(context: Context) -> int:
     return 1
 
 
+def start_after(deaths: int, marks: Path) -> None:
+    """An initializer that ends its process so many times, whichever process it is in; then it lets them live."""
+    for number in range(deaths):
+        try:
+            (marks / f"death-{number}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        os._exit(3)
+
+
+def take_memory(megabytes: int) -> int:
+    """Takes memory and holds it for a while, as a decoder does that believes a false header."""
+    held = [b"x" * 1_000_000 for _ in range(megabytes)]
+    time.sleep(2 if megabytes > 100 else 0)
+    return len(held)
+
+
 def stages(key: str = "k") -> list[Stage]:
     """first → moody → last, where only `moody` can fail."""
 
@@ -59,3 +76,17 @@ def stages(key: str = "k") -> list[Stage]:
         Stage("moody", "fake", key, moody, inputs=reads),
         Stage("last", "fake", key, doubled, ("first",)),
     ]
+
+
+def stages_after_deaths(deaths: int, parent: int, marks: Path) -> list[Stage]:
+    """`stages`, in the parent; a worker that would make them dies first, so many times in all."""
+    if os.getpid() != parent:
+        start_after(deaths, marks)
+    return stages()
+
+
+def stages_here_alone(parent: int) -> list[Stage]:
+    """`stages`, in the parent; in a worker there is something missing by then."""
+    if os.getpid() != parent:
+        raise ConfigError("the weights are gone", "fetch them")
+    return stages()

@@ -24,6 +24,7 @@ class Http:
     status: int
     body: bytes
     content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(act.status)
         self.send_header("Content-Type", act.content_type)
         self.send_header("Content-Length", str(len(act.body)))
+        for name, told in act.headers:
+            self.send_header(name, told)
         self.end_headers()
         self.wfile.write(act.body)
 

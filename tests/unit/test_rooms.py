@@ -15,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = """\
-harness: output > engine > reasoning > judging > media > config, context, ingest, lazy > inputs > records > faults
+harness: output > engine > reasoning > judging > media > config, context, ingest, lazy, processes > inputs > records > \
+faults
 models: __main__ > evaluation > training > features > hub > omni > omni/server > omni/protocol > face, text, voice > \
 transcription, voice/prosody > transcription/picture > heads > evidence_reasoner, registry > attach, base, \
 fingerprint, folders

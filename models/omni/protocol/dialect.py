@@ -49,11 +49,12 @@ DIALECTS: Mapping[str, Dialect] = {
 `entrypoints/openai/protocol.py`, read but not run; and the OpenAI API, which anything else is taken to speak."""
 
 
-def recognise(models: Mapping[str, Any]) -> Dialect:
-    """The dialect of a server, by whom its reply to `/v1/models` names as the owner of what it serves."""
+def recognise(models: Mapping[str, Any], model: str = "") -> Dialect:
+    """The dialect of a server, by whom its reply to `/v1/models` names as the owner of `model`, or of the first."""
     listed = models.get("data")
-    first = listed[0] if isinstance(listed, list) and listed else {}
-    owner = str(first.get("owned_by", "")) if isinstance(first, Mapping) else ""
+    entries = [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
+    fitting = [entry for entry in entries if model and entry.get("id") == model] or entries
+    owner = str(fitting[0].get("owned_by", "")) if fitting else ""
     return DIALECTS.get(owner.lower(), DIALECTS["openai"])
 
 

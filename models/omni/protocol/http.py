@@ -1,31 +1,163 @@
-"""Single JSON requests to an omni server outside the run's own client: is it there, what does it serve, does it see."""
+"""Single JSON requests to an omni server outside the run's own client: is it there, what does it serve, does it see.
+
+Whatever listens there, a request ends: within its seconds in all, however slowly the bytes come, after `MOST_BYTES`,
+and without following a redirect, which would take the key to another address.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import io
 import json
+import socket
+import threading
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.records.clean import encodable, encodable_values, one_line
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MOST_BYTES = 8_000_000
+"""Of a reply. A list of models or a token with its alternatives has some kilobytes."""
+_MOST_OF_AN_ERROR = 4000
 
 
 def ask(url: str, key: str, seconds: float, body: Mapping[str, Any] | None = None) -> Any:
     """The JSON value that `url` answers (None for an empty reply); a POST where there is a `body`.
 
+    Args:
+        url: where to.
+        key: sent as a bearer key; empty for none.
+        seconds: for the whole of it.
+        body: JSON values.
+
     Raises:
-        OSError: no reply; urllib.error.HTTPError (one of its kind) when the server refuses.
-        ValueError: the reply is no JSON.
+        OSError: no reply, or none that is HTTP; urllib.error.HTTPError (one of its kind) when the server refuses or
+            redirects.
+        ValueError: the reply is no JSON, or too long.
     """
     request = urllib.request.Request(url, None if body is None else json.dumps(body).encode())
     if key:
         request.add_header("Authorization", f"Bearer {key}")
     if body is not None:
         request.add_header("Content-Type", "application/json")
+    with _Deadline(seconds) as deadline:
+        try:
+            content = _content(request, deadline)
+        except http.client.HTTPException as error:
+            deadline.check()
+            raise OSError(f"no HTTP reply ({type(error).__name__}: {str(error)[:200]})") from error
+        except OSError:
+            deadline.check()
+            raise
+        deadline.check()
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"a reply of more than {MOST_BYTES} bytes")
+    try:
+        return encodable_values(json.loads(content)) if content else None
+    except RecursionError:
+        raise ValueError("JSON that is nested too deeply") from None
+
+
+def redirected(location: str) -> str:
+    """What to say of a redirect: where it leads, without what a path or query may hold."""
+    try:
+        parts = urlsplit(one_line(encodable(location[:500])))
+    except ValueError:
+        return "redirects to an address that is none"
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "another path"
+    return f"redirects to {place}; not followed, since it would take the key and the clip's words and pictures there"
+
+
+def _content(request: urllib.request.Request, deadline: _Deadline) -> bytes:
+    """The body of the reply, one byte more than allowed at most."""
     # A proxy from the environment is for the world outside, not for a server on this machine.
-    inside = urlsplit(url).hostname in LOOPBACK
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({} if inside else None))
-    with opener.open(request, timeout=seconds) as reply:
-        content = reply.read()
-    return json.loads(content) if content else None
+    inside = urlsplit(request.full_url).hostname in LOOPBACK
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({} if inside else None), _Plain(deadline), _Encrypted(deadline), _NoRedirect()
+    )
+    try:
+        with opener.open(request, timeout=deadline.seconds) as reply:
+            return bytes(reply.read(MOST_BYTES + 1))
+    except urllib.error.HTTPError as error:
+        with error:
+            said = error.read(_MOST_OF_AN_ERROR)
+        raise urllib.error.HTTPError(error.url, error.code, error.reason, error.headers, io.BytesIO(said)) from None
+
+
+class _Deadline:
+    """Breaks the connections that were made under it when its seconds have passed."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._sockets: list[socket.socket] = []
+        self._passed = threading.Event()
+        self._timer = threading.Timer(seconds, self._break)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def hold(self, connection: socket.socket) -> None:
+        """Break this one as well."""
+        self._sockets.append(connection)
+        if self._passed.is_set():
+            self._break()
+
+    def check(self) -> None:
+        """TimeoutError when they have passed: what came is then a part of a reply."""
+        if self._passed.is_set():
+            raise TimeoutError(f"no whole reply within {self.seconds:g} s")
+
+    def _break(self) -> None:
+        self._passed.set()
+        for connection in list(self._sockets):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(urllib.request.HTTPHandler):
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        deadline = self._deadline
+
+        class Connection(http.client.HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                deadline.hold(self.sock)
+
+        return self.do_open(Connection, req)
+
+
+class _Encrypted(urllib.request.HTTPSHandler):
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        deadline = self._deadline
+
+        class Connection(http.client.HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                deadline.hold(self.sock)
+
+        return self.do_open(Connection, req)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirect to be raised as the HTTP status that it is."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None

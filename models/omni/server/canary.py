@@ -19,8 +19,10 @@ import zlib
 from collections.abc import Mapping
 
 from harness.faults import StageUnavailable
+from harness.records.clean import one_line
+from harness.records.numbers import finite
 from models.omni.protocol.dialect import DIALECTS, Dialect, sound_part
-from models.omni.protocol.http import ask
+from models.omni.protocol.http import ask, redirected
 from models.omni.protocol.types import Endpoint
 
 SIDE = 112
@@ -123,15 +125,19 @@ def _ask(endpoint: Endpoint, image: bytes, sound: Mapping[str, object], deadline
         seconds = max(1.0, deadline - time.monotonic())
         answer = ask(endpoint.url.rstrip("/") + "/chat/completions", endpoint.api_key, seconds, body)
         alternatives = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-        found = {item["token"]: float(item["logprob"]) for item in alternatives}
-        if not found or not all(map(math.isfinite, found.values())):
+        listed = {str(item["token"]): finite(item["logprob"]) for item in alternatives}
+        found = {token: logprob for token, logprob in listed.items() if logprob is not None}
+        if not found or len(found) < len(listed):
             raise ValueError("no finite log-probabilities")
         return found
     except urllib.error.HTTPError as error:
-        said = error.read(2000).decode(errors="replace")
+        location = error.headers.get("location", "")
+        said = one_line(redirected(location) if 300 <= error.code < 400 else error.read(2000).decode(errors="replace"))
         raise StageUnavailable(f"the server at {endpoint.url} refuses the canary: HTTP {error.code} {said}") from error
     except OSError as error:
-        raise StageUnavailable(f"the server at {endpoint.url} does not answer the canary: {error}") from error
+        raise StageUnavailable(
+            f"the server at {endpoint.url} does not answer the canary: {one_line(str(error))}"
+        ) from error
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise StageUnavailable(
             f"the server at {endpoint.url} gives no log-probabilities, so that it cannot be checked",

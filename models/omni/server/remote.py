@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 import time
 import urllib.error
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.faults import StageUnavailable
+from harness.records.clean import encodable, one_line
 from models.omni.protocol.dialect import recognise
-from models.omni.protocol.http import ask
+from models.omni.protocol.http import ask, redirected
 from models.omni.protocol.types import Endpoint
 from models.omni.server.canary import canary
 
 _POLL = 2.0
 _ONE_LOOK = 10.0
 _CANARY_SECONDS = 120.0
+_LONGEST_NAME = 200
+_MOST_MODELS = 10_000
 
 
 class RemoteServer:
@@ -24,7 +27,7 @@ class RemoteServer:
 
     Args:
         url: ends in `/v1`.
-        model: the name of a model that it serves; empty for the first it lists.
+        model: the name of a model that it serves; empty where it serves a single one.
         api_key: sent with every request; empty for none.
         patience: seconds that a lost server is waited for.
         sleep: called with seconds between two looks; by default a wait that `stop` ends.
@@ -92,10 +95,15 @@ class RemoteServer:
 
     def _look(self) -> Endpoint:
         listed = [entry for entry in self._models() if isinstance(entry, dict) and entry.get("id")]
-        names = [str(entry["id"]) for entry in listed]
+        names = [str(entry["id"])[:_LONGEST_NAME] for entry in listed]
         if not names or (self._model and self._model not in names):
             wanted = f"no model {self._model!r}" if self._model else "no model"
-            raise StageUnavailable(f"{self._url} serves {wanted}, but: {', '.join(names) or 'none'}", "set omni.model")
+            raise StageUnavailable(f"{self._url} serves {wanted}, but: {_some(names) or 'none'}", "set omni.model")
+        if not self._model and len({str(entry.get("root") or entry["id"]) for entry in listed}) > 1:
+            raise StageUnavailable(
+                f"{self._url} serves {len(names)} models, and none is named: {_some(names)}",
+                f"name the one that takes pictures and sound: --set omni.model={_likely(names)}",
+            )
         name = self._model or names[0]
         self._listed = listed[names.index(name)]
         return Endpoint(self._url, name, self._key)
@@ -105,10 +113,26 @@ class RemoteServer:
             reply = ask(f"{self._url}/models", self._key, _ONE_LOOK)
         except urllib.error.HTTPError as error:
             remedy = "check the variable that omni.api_key_env names" if error.code in (401, 403) else "check omni.url"
-            raise StageUnavailable(f"{self._url}/models answers HTTP {error.code}", remedy) from error
+            said = f"answers HTTP {error.code}"
+            if 300 <= error.code < 400:
+                said = f"{said}: it {redirected(error.headers.get('location', ''))}"
+                remedy = "set omni.url to the address that the server really has, if you trust it"
+            raise StageUnavailable(f"{self._url}/models {said}", remedy) from error
         except (OSError, ValueError) as error:
             raise StageUnavailable(
-                f"no omni server answers at {self._url}: {error}", "start it, or check omni.url"
+                f"no omni server answers at {self._url}: {one_line(encodable(str(error)[:300]))}",
+                "start it, or check omni.url",
             ) from error
         data = reply.get("data") if isinstance(reply, dict) else None
-        return data if isinstance(data, list) else []
+        return data[:_MOST_MODELS] if isinstance(data, list) else []
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names, or the first of very many, on one line."""
+    return ", ".join(map(one_line, names[:20])) + (f" and {len(names) - 20} others" if len(names) > 20 else "")
+
+
+def _likely(names: Sequence[str]) -> str:
+    """A name for an example: the first that does not say that its model answers no questions."""
+    other = ("embed", "rerank", "whisper", "tts", "guard", "moderation", "bge-")
+    return one_line(next((name for name in names if not any(word in name.lower() for word in other)), names[0]))

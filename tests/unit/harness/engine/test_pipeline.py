@@ -46,3 +46,14 @@ def test_an_unknown_schedule_is_refused() -> None:
 def test_a_bad_number_of_pictures_names_the_key_that_was_set(override: str, key: str) -> None:
     with pytest.raises(ConfigError, match=f"omni.{key} is"):
         pipeline.sent_media(config("embedded", f"omni.{override}"))
+
+
+@pytest.mark.parametrize("key", ["fps", "max_frames", "max_side", "max_seconds"])
+@pytest.mark.parametrize("value", [".nan", ".inf", "-.inf", "-1", "true", "many", "1e308", "null"])
+def test_media_settings_are_finite_numbers_of_their_range(key: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"media.{key} is"):
+        pipeline.media_settings(config("embedded", f"media.{key}={value}").sections["media"])
+
+
+def test_media_settings_as_shipped() -> None:
+    assert pipeline.media_settings(config("embedded").sections["media"]).fps == 12.5

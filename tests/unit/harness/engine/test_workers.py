@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from harness.engine.workers import Limits, WorkerSetup, perceive
+from harness.faults import ConfigError
 from harness.records.store import Store
 from harness.records.types import Clip
-from tests.support.fakes import no_decode, stages
+from tests.support.fakes import no_decode, stages, stages_after_deaths, stages_here_alone
 
-LIMITS = Limits(workers=2, seconds=2.0, recycle_after=3, attempts=2)
+LIMITS = Limits(workers=2, seconds=2.0, recycle_after=3, attempts=2, bytes=4_000_000_000)
 
 
 def clips(*names: str) -> list[Clip]:
@@ -61,3 +66,28 @@ def test_stopping_half_way_leaves_whole_records(tmp_path: Path) -> None:
     stream.close()  # type: ignore[attr-defined]
     assert not list(tmp_path.rglob("*.set-aside"))
     assert {c.id for c in perceive(given, WorkerSetup(stages, no_decode, tmp_path), LIMITS)} == {c.id for c in given}
+
+
+def test_a_worker_that_ends_before_its_first_task_costs_nothing(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    setup = WorkerSetup(partial(stages_after_deaths, 2, os.getpid(), marks), no_decode, tmp_path / "records")
+    given = clips("a.mp4", "b.mp4", "bad.mp4")
+    assert {clip.id for clip in perceive(given, setup, LIMITS)} == {clip.id for clip in given}
+    assert len(list(marks.iterdir())) == 2
+    found = [Store(tmp_path / "records").get("last", clip.id) for clip in given]
+    assert [record.outcome if record else None for record in found] == ["ok"] * 3
+
+
+def test_workers_that_never_begin_end_the_run_with_one_line(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    setup = WorkerSetup(partial(stages_after_deaths, 99, os.getpid(), marks), no_decode, tmp_path / "records")
+    with pytest.raises(ConfigError, match="worker processes end before their first task"):
+        list(perceive(clips("a.mp4", "b.mp4"), setup, LIMITS))
+
+
+def test_stages_that_a_worker_cannot_make_are_said(tmp_path: Path) -> None:
+    setup = WorkerSetup(partial(stages_here_alone, os.getpid()), no_decode, tmp_path)
+    with pytest.raises(ConfigError, match="the weights are gone"):
+        list(perceive(clips("a.mp4"), setup, LIMITS))

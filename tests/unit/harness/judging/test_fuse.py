@@ -138,6 +138,10 @@ def section(**changes: object) -> dict[str, object]:
         {"weights": {"text": -1}},
         {"weights": {"text": 0}},
         {"weights": {"text": "much"}},
+        {"weights": {"text": float("nan")}},
+        {"weights": {"text": float("inf"), "audio": 1}},
+        {"weights": {"text": True}},
+        {"answer_certainty": float("nan")},
         {"label_from": "dice"},
         {"answer_certainty": 1.0},
         {"strategy": "learned"},
@@ -153,3 +157,16 @@ def test_learned_file_round_trip(tmp_path: Path) -> None:
     file = tmp_path / "fusion.json"
     file.write_text(json.dumps({"schema": "fusion/1", "labels": list(SENTIMENT5.labels), **LEARNED}), encoding="utf-8")
     assert read_settings(section(strategy="learned", learned=str(file))).learned == LEARNED
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"exponents": {"text": float("nan")}}, {"exponents": {"text": -1}}, {"exponents": [1]}, {"bias": [0, 0, 0, 0]}]
+    + [{"bias": [0, 0, float("inf"), 0, 0]}, {"bias": None}],
+)
+def test_a_learned_file_of_no_numbers_is_refused(tmp_path: Path, changed: dict[str, object]) -> None:
+    file = tmp_path / "fusion.json"
+    content = {"schema": "fusion/1", "labels": list(SENTIMENT5.labels), **LEARNED, **changed}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ConfigError, match="fuse.learned"):
+        read_settings(section(strategy="learned", learned=str(file)))

@@ -69,3 +69,22 @@ def test_stories_of_clips_that_left_are_removed(config: Config) -> None:
 )
 def test_neutral_cell(cell: str, expected: str) -> None:
     assert neutral_cell(cell) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 131_073, "长" * 400_000, "a\rb", "a\r\nb", "a\nb", 'a"b', "a,b", "a\0b", "\u2028", "a\ud800b", "\t"]
+)
+def test_whatever_is_said_in_one_clip_costs_no_other(config: Config, text: str) -> None:
+    said = {"segments": [{"text": f"<{text}>"}], "language": "en", "detected_language": "en"}
+    record = Record("transcribe", "a.mp4", "p", "f", "ok", said | {"language_probability": None, "source": "x"})
+    failed = Record("reason", "a.mp4", "p", "f", "error", None, f"<{text}>")
+    export(
+        config,
+        [Clip(name, name, "", 0) for name in ("a.mp4", "b.mp4")],
+        {"a.mp4": {"transcribe": record, "reason": failed}},
+    )
+    csv.field_size_limit(2**31 - 1)
+    rows = read(config.supplements / "transcription_results.csv", "utf-8-sig")
+    assert rows[1][2] == f"<{text}>".replace("\ud800", "\ufffd") and [row[0] for row in rows[1:]] == ["a.mp4", "b.mp4"]
+    assert len(read(config.supplements / "predictions.csv", "utf-8-sig")) == 3
+    assert sorted(path.name for path in (config.supplements / STORY_FOLDER).iterdir()) == ["a.mp4.json", "b.mp4.json"]

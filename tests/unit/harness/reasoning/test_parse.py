@@ -27,7 +27,7 @@ from harness.records.verdicts import Reply
         ("<think>a</think><answer>WNEG or SNEG</answer>", None, "several labels: SNEG, WNEG"),
         ("<think>a</think><answer>banana</answer>", None, "not in the label set: banana"),
         ("<think>a</think><answer></answer>", None, "empty answer"),
-        ("<think>a</think>SPOS", None, "no answer"),
+        ("<think>a</think>SPOS", "SPOS", ""),
         ("", None, "empty"),
         ("   ", None, "empty"),
         ("<think>the voice gets loud", None, "truncated"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -27,13 +28,63 @@ def test_what_is_put_comes_back_equal(tmp_path: Path) -> None:
     assert store.get("speech", "other.mp4") is None
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b'{"stage": 1}', b"\xff\xfe"])
+DEEP = b'{"stage": "speech", "clip": "x", "data": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+GOOD = b'{"stage": "speech", "clip": "x", "provider": "p", "fingerprint": "f", "outcome": "ok", "data": "%s"}'
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b'{"stage": 1}',
+        b"\xff\xfe",
+        b"[" * 1000 + b"]" * 1000,
+        DEEP,
+        GOOD % b"\xff",
+        GOOD % b"\\ud800",
+        b"\0" * 99,
+    ],
+)
 def test_torn_files_are_set_aside(tmp_path: Path, damage: bytes) -> None:
     store = Store(tmp_path)
     path = store.path("speech", store.put(record()).clip)
     path.write_bytes(damage)
     assert store.get("speech", record().clip) is None
     assert path.with_name(path.name + ".set-aside").read_bytes() == damage
+
+
+@pytest.mark.parametrize("kind", ["folder", "full folder", "pipe", "link to itself", "broken link"])
+def test_what_is_no_file_is_set_aside(tmp_path: Path, kind: str) -> None:
+    store = Store(tmp_path)
+    path = store.path("speech", store.put(record()).clip)
+    for round_ in range(2):
+        path.unlink()
+        if kind in ("folder", "full folder"):
+            path.mkdir()
+            if kind == "full folder":
+                (path / "x").write_bytes(b"")
+        elif kind == "pipe":
+            os.mkfifo(path)
+        else:
+            path.symlink_to(path if kind == "link to itself" else tmp_path / "nowhere")
+        assert store.get("speech", record().clip) is None, f"round {round_}"
+        assert store.put(record()) == store.get("speech", record().clip)
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="nothing is denied to root")
+def test_a_denied_record_is_set_aside(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.path("speech", store.put(record()).clip)
+    path.chmod(0)
+    assert store.get("speech", record().clip) is None and not path.exists()
+
+
+def test_text_that_no_file_can_hold_is_made_so(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    stored = store.put(record(data={"a\ud800": ["\udfff"]}, reason="x\ud800", remedy="\udc80"))
+    assert (stored.data, stored.reason, stored.remedy) == ({"a\ufffd": ["\ufffd"]}, "x\ufffd", "\ufffd")
+    assert store.get("speech", stored.clip) == stored
 
 
 def test_altered_and_foreign_files_are_set_aside(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.records.labels import SENTIMENT5
 from models.omni.answer import END, LABELS
-from models.omni.labels import Step, enough_tokens, score, steps_of
+from models.omni.labels import BadLogprobs, Step, enough_tokens, score, steps_of
 
 
 class Speller:
@@ -119,6 +119,25 @@ def test_reading_the_listed_alternatives() -> None:
     assert taken == "S" and found == {"S": pytest.approx(1.0), "x": 0.0}
     for nothing in ({}, {"choices": []}, {"choices": [{"logprobs": None}]}, {"choices": [{"logprobs": {}}]}):
         assert steps_of(nothing) == []
+
+
+@pytest.mark.parametrize(
+    "logprobs", [[math.nan], [0.5], [math.inf], [10**400], [0.0, 0.0], [-0.1, math.nan], [math.log(0.8)] * 2]
+)
+def test_numbers_that_are_no_log_probabilities_are_no_certainty(logprobs: list[float]) -> None:
+    listed = [{"token": f"t{i}", "logprob": logprob} for i, logprob in enumerate(logprobs)]
+    with pytest.raises(BadLogprobs):
+        steps_of({"choices": [{"logprobs": {"content": [{"token": "t0", "top_logprobs": listed}]}}]})
+
+
+def test_minus_infinity_and_rounding_are_borne() -> None:
+    listed = [
+        {"token": "a", "logprob": 1e-5},
+        {"token": "b", "logprob": -math.inf},
+        {"token": "c", "logprob": -(10**400)},
+    ]
+    ((_, found),) = steps_of({"choices": [{"logprobs": {"content": [{"token": "a", "top_logprobs": [*listed, 5]}]}}]})
+    assert found == {"a": 1.0, "b": 0.0, "c": 0.0}
 
 
 def test_enough_tokens_to_part_any_two() -> None:

@@ -103,6 +103,9 @@ def test_replies_without_a_choice_count_as_empty(scripted: Scripted, choices: st
         ("<think>x</think><answer></answer>", "stop", "no answer"),
         ("<think>x</think><answer>SNEG", "length", "truncated"),
         ("It is SNEG.", "stop", "no answer"),
+        ("<think>x</think>**Answer:** SNEG", "stop", "loose"),
+        ("<think>x</think><answer>SNEG / WNEG</answer>", "stop", "no answer"),
+        ("I am sorry, but I cannot help with that.", "stop", "refused"),
         ("", "length", "empty"),
     ],
 )

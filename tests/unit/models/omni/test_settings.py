@@ -59,12 +59,25 @@ def test_the_provider_vllm(tmp_path: Path) -> None:
         ({"restarts": -1}, "omni.restarts"),
         ({"start_seconds": None}, "omni.start_seconds"),
         ({"canary": "no"}, "true or false"),
+        ({"temperature": float("nan")}, "omni.temperature is nan"),
+        ({"timeout": float("inf")}, "omni.timeout is inf"),
+        ({"timeout": float("nan")}, "omni.timeout is nan"),
+        ({"max_audio_seconds": float("inf")}, "omni.max_audio_seconds is inf"),
+        ({"gpu_memory": float("nan")}, "omni.gpu_memory is nan"),
     ],
 )
 def test_settings_that_cannot_be(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         omni.spec({**SETTINGS, **changed})
     assert said in str(caught.value) and "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("provider", ["server", "vllm"])
+def test_a_missing_client_is_told_when_the_profile_is_read(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.omni.settings.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="openai, which is not installed") as caught:
+        omni.spec({**SETTINGS, "provider": provider})
+    assert caught.value.remedy == "pip install openai==3.52.0"
 
 
 def test_off_as_yaml_reads_it() -> None:

@@ -36,6 +36,34 @@ def test_the_first_listed_model_is_taken(there: ScriptedServer) -> None:
     assert (endpoint.url, endpoint.model, endpoint.api_key) == (there.endpoint().url, "scripted", "k")
 
 
+class Listing:
+    """A server that lists these models."""
+
+    def __init__(self, *entries: dict[str, Any]) -> None:
+        from tests.support.hostile_server import HostileServer, once, value
+
+        self.server = HostileServer(once(value({"data": list(entries)})))
+
+    def __enter__(self) -> str:
+        return self.server.url
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+
+
+def test_of_several_models_one_must_be_named() -> None:
+    with Listing({"id": "text-embedding-x"}, {"id": "omni-x", "owned_by": "vllm"}) as url:
+        with pytest.raises(StageUnavailable, match="2 models, and none is named: text-embedding-x, omni-x") as caught:
+            RemoteServer(url).endpoint()
+        assert caught.value.remedy.endswith("--set omni.model=omni-x")
+        assert RemoteServer(url, "omni-x").endpoint().model == "omni-x"
+
+
+def test_two_names_of_one_model_are_one() -> None:
+    with Listing({"id": "a", "root": "/m"}, {"id": "b", "root": "/m"}) as url:
+        assert RemoteServer(url).endpoint().model == "a"
+
+
 def test_a_model_that_is_not_served(there: ScriptedServer) -> None:
     with pytest.raises(StageUnavailable, match="serves no model 'x', but: scripted"):
         RemoteServer(there.endpoint().url, "x").endpoint()
