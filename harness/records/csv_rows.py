@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 LONGEST_CELL = 2**31 - 1
 """Characters; the largest number that every build of the csv module takes."""
 
 
-def lists_of(lines: Iterable[str], delimiter: str = ",") -> Iterator[list[str]]:
+class Rows(Iterator[list[str]], Protocol):
+    """The cells of each row; `line_num` is the line of the file that was read last, from 1."""
+
+    @property
+    def line_num(self) -> int: ...
+
+
+def lists_of(lines: Iterable[str], delimiter: str = ",") -> Rows:
     """`csv.reader` over text opened with `newline=""`. Raises csv.Error where quotation is broken."""
     csv.field_size_limit(LONGEST_CELL)
     return csv.reader(lines, delimiter=delimiter)
