@@ -104,6 +104,8 @@ def whisper_size(folder: Path, threads: int) -> None:
     """The encoder of large-v3-turbo in int8: a window alone, several at once, and what a clip needs of it."""
     import numpy as np
 
+    from harness.records.types import Span
+    from models.transcription.pieces import Piece
     from models.transcription.whisper import WhisperTranscriber
     from tests.support import tiny_whisper
 
@@ -117,21 +119,25 @@ def whisper_size(folder: Path, threads: int) -> None:
     say("load", f"{time.perf_counter() - started:.2f} s")
     rng = np.random.default_rng(0)
     heard = rng.normal(0, 0.1, SECONDS * RATE).astype(np.float32)
-    features = worker._model.feature_extractor(heard)[..., :-1]
+    features = worker.recogniser.model.feature_extractor(heard)[..., :-1]
     window = np.zeros((128, 3000), np.float32)
     window[:, : features.shape[1]] = features
-    plain = worker._model.__class__.encode
+    plain = worker.recogniser.model.__class__.encode
 
     def encode(windows: Any) -> Any:
-        return np.asarray(plain(worker._model, windows))  # fetched, so that nothing is left to be done later
+        return np.asarray(plain(worker.recogniser.model, windows))  # fetched, so that nothing is left to be done later
 
     one = timed(lambda: encode(window), 2)
     several = timed(lambda: encode(np.stack([window] * BATCH)), 1, warm=False)
+    whole = Piece((Span(0.0, float(SECONDS)),))
     turns = itertools.cycle([heard, heard[::-1].copy()])  # never the clip before, whose encoding is kept
-    found = timed(lambda: worker._language(next(turns)), 1, warm=False)
-    say("encode a window", f"{one}, 30 s of sound whatever the clip's length")
+    found = timed(lambda: worker.recogniser.languages(next(turns), whole), 1, warm=False)
+    say("encode a window", f"{one}, 30 s of sound")
     say(f"encode {BATCH} windows at once", f"{several / BATCH} each, {(several / BATCH).against(one)} one alone")
-    say("find the language", f"{found}; the words begin from the same encoding, which spares one a clip")
+    say(
+        "find the language",
+        f"{found} in a window of 15 s; the words begin from the same encoding, which spares one a clip",
+    )
 
 
 def emotion2vec_sizes(folder: Path, threads: int) -> None:

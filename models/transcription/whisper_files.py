@@ -25,8 +25,9 @@ def check_folder(folder: Path) -> Mapping[str, Path]:
         ConfigError: naming the file that is missing, and what goes wrong without it.
     """
     if not folder.is_dir():
-        size = f"python -m models fetch whisper --size {folder.name}, or " if folder.parent.name == "whisper" else ""
-        raise ConfigError(f"the Whisper folder {folder} is not there", f"{size}--set transcribe.whisper_model=DIR")
+        size = f" --size {folder.name}" if folder.parent.name == "whisper" else ""
+        remedy = f"python -m models fetch whisper{size}, or --set transcribe.whisper_model=DIR"
+        raise ConfigError(f"the Whisper folder {folder} is not there", remedy)
     needed = {
         "model.bin": "the weights",
         "config.json": "the converter's settings",
