@@ -13,12 +13,14 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
         "face": ("models.hub.fetch_face", "the three nets that find and follow faces"),
         "words": ("models.hub.fetch_words", "Whisper base, and what reads subtitles in the picture"),
+        "text": ("models.hub.fetch_text", "the network that reads a sentence as a whole"),
         "whisper": ("models.hub.fetch_whisper", "a larger recogniser of words"),
         "emotion2vec": ("models.hub.fetch_emotion2vec", "the network that hears emotion"),
         "omni": ("models.hub.fetch_omni", "the model that sees, hears and reasons"),
     },
     "train": {
         "text": ("models.training.train_text", "the head that reads words, zh and en"),
+        "sentence": ("models.training.train_sentence", "the head over multilingual-e5-small, beside the former"),
         "speech": ("models.training.train_speech", "the head that hears polarity in a voice"),
         "face": ("models.training.train_face", "the head that sees expressions"),
         "logreg": ("models.training.train_network", "a logistic regression over extracted features"),
