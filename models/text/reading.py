@@ -18,7 +18,7 @@ from models.text.units import units, without
 Floats = NDArray[np.float64]
 MOST_UNITS = 16
 """Content words that are left out in turn; of more, those with the largest shares in the bag of words."""
-DIGITS = 6
+DIGITS = 5
 """To which probabilities are rounded, so that the order of a sum on another machine does not show."""
 
 
@@ -41,12 +41,11 @@ class SentenceReader:
             raise ValueError(f"the heads know different labels: {self._head.labels}, {bag.labels}")
         if self._head.encoder != file_sha256(encoder):
             raise ValueError(f"{folder.name}/ was trained on another encoder than {encoder.name}")
-        self._encoder = Encoder(encoder, max(self._head.layers))
+        self._encoder = Encoder(encoder, self._head.layers)
 
     def probabilities(self, texts: Sequence[str], bag: Floats, language: Language) -> Floats:
         """Pooled probabilities (texts, labels); `bag` is what the bag of words says of the same texts."""
-        # One at a time: what stands beside a text in a product may change the last digit of its result.
-        states = np.concatenate([self._encoder.means([plain(text)], self._head.layers) for text in texts])
+        states = self._encoder.means([plain(text) for text in texts])
         return np.round(self._head.pooled(states.astype(np.float64), bag, language), DIGITS)
 
     def effects(self, text: str, row: Floats, language: Language) -> tuple[Reason, ...]:
@@ -64,7 +63,7 @@ class SentenceReader:
         column = int(np.argmax(row))
         fewer = [without(text, unit) for unit in found]
         bag = self._bag.predict_proba(fewer, language)
-        left = self._head.pooled(self._encoder.means(list(map(plain, fewer)), self._head.layers), bag, language)
+        left = self._head.pooled(self._encoder.means(list(map(plain, fewer))), bag, language)
         total: dict[str, list[float]] = {}
         for unit, p in zip(found, left[:, column], strict=True):
             total.setdefault(text[unit.start : unit.end], []).append(_logit(float(row[column])) - _logit(float(p)))

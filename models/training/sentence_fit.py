@@ -175,18 +175,3 @@ def _questions(texts: Texts, used: Mask) -> list[tuple[Mask, NDArray[np.float32]
         for mask, answers in asked
         if (mask & used).sum() >= LEAST
     ]
-
-
-def by_label_shares(p: Floats, shares: Floats, rounds: int = 100) -> Floats:
-    """Probabilities under the label shares of these very texts, which EM finds without labels (Saerens et al., 2002).
-
-    `shares` are those that `p`, shape (texts, labels), was made with.
-    """
-    old = np.asarray(shares, dtype=np.float64)
-    new = old.copy()
-    q = p
-    for _ in range(rounds):
-        q = p * (new / np.maximum(old, 1e-9))
-        q = q / q.sum(axis=1, keepdims=True)
-        new = q.mean(axis=0)
-    return np.asarray(q)

@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 
 from models.text.sentence import LAYERS, plain
 
-TOGETHER = 48
-"""Texts of about the same length that share one pass."""
-
 
 def states_of(texts: Sequence[str], encoder: Path, kept: Path | None = None) -> NDArray[np.float32]:
     """Mean states (texts, features) after the layers that the head reads, side by side.
@@ -45,11 +42,6 @@ def _encoded(texts: Sequence[str], encoder: Path) -> NDArray[np.float16]:
 
     from models.text.e5.encoder import Encoder
 
-    net = Encoder(encoder, max(LAYERS))
-    starts = tqdm(range(0, len(texts), TOGETHER), desc="encoding", unit="pass")
-    return np.concatenate(
-        [
-            net.means(texts[i : i + TOGETHER], LAYERS).reshape(-1, len(LAYERS) * net.width).astype(np.float16)
-            for i in starts
-        ]
-    )
+    net = Encoder(encoder, LAYERS)
+    states = [net.means([text]).ravel().astype(np.float16) for text in tqdm(texts, desc="encoding", unit="text")]
+    return np.stack(states)

@@ -106,14 +106,15 @@ class Packed:
 
     def matrix(self, name: str, inputs: int) -> Floats:
         """A Q4_0 matrix unpacked, shape (outputs, inputs)."""
-        return _unpacked(self._blocks(name)).reshape(-1, inputs)
+        return _unpacked(self.blocks(name)).reshape(-1, inputs)
 
     def rows(self, name: str, inputs: int, which: NDArray[np.intp]) -> Floats:
         """Some rows of a Q4_0 matrix, shape (len(which), inputs)."""
-        blocks = self._blocks(name).reshape(-1, inputs // BLOCK)
+        blocks = self.blocks(name).reshape(-1, inputs // BLOCK)
         return _unpacked(blocks[which].reshape(-1)).reshape(-1, inputs)
 
-    def _blocks(self, name: str) -> NDArray[np.void]:
+    def blocks(self, name: str) -> NDArray[np.void]:
+        """A Q4_0 matrix as it lies in the file: rows of blocks with the fields `scale` and `halves`."""
         offset, number = self._places[name]
         return np.frombuffer(self._bytes, _BLOCK_TYPE, number // BLOCK, offset)
 
