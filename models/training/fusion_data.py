@@ -37,11 +37,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What a head said of samples that it had not seen: five probabilities each, and the truth's polarity −1, 0, 1."""
+    """What a head said of samples that it had not seen: five probabilities each, and the truth.
+
+    `polarity` is −1, 0 or 1; `strong` 1 or 0, and −1 where the data do not say how strong it is.
+    """
 
     ids: tuple[str, ...]
     five: Floats
     polarity: Labels
+    strong: Labels
 
 
 def read_judged(path: Path, limit: int | None = None) -> Judged:
@@ -67,6 +71,8 @@ def read_judged(path: Path, limit: int | None = None) -> Judged:
 def read_held_out(path: Path) -> HeldOut:
     """A csv with Label (the truth) and p_LABEL …, or a folder that `models evaluate … --out` wrote.
 
+    Of a polarity, a column `strength` holds the head's probability that it is strong, and `strong` the truth (1 or 0).
+
     ConfigError when it has no such columns, or its labels are of no known space.
     """
     truth: dict[str, str] = {}
@@ -81,18 +87,19 @@ def read_held_out(path: Path) -> HeldOut:
     strong = [float(row["strength"]) if row.get("strength") else 0.5 for row in rows]
     given = [[float(row[f"p_{label}"]) for label in space.labels] for row in rows]
     five = np.array([to_sentiment5(space, p, share) for p, share in zip(given, strong, strict=True)])
-    polarity = [_polarity(space, truth.get(row["ID"], row["Label"])) for row in rows]
+    polarity = [_polarity(space, truth.get(row.get("ID", ""), row["Label"])) for row in rows]
     known = np.array([value is not None for value in polarity])
     ids = tuple(row.get("ID", "") for row, keep in zip(rows, known.tolist(), strict=True) if keep)
-    return HeldOut(ids, five[known], np.array([value for value in polarity if value is not None]))
+    strong_truth = np.array([int(row["strong"]) if row.get("strong") else -1 for row in rows])
+    return HeldOut(ids, five[known], np.array([value for value in polarity if value is not None]), strong_truth[known])
 
 
 def opinions(judged: Judged, heads: Mapping[str, HeldOut], seed: int = 0) -> dict[str, Floats]:
     """What the heads say of the clips, modality → (clips, 5).
 
     A head that was tried on these very clips (its IDs are theirs) gives its own opinion of each. Of another, an opinion
-    is drawn among those that it gave of samples whose truth has the polarity that people gave this modality of the
-    clip: as good as the head was measured to be, on data of its own kind.
+    is drawn among those that it gave of samples whose truth has the polarity (and, where its data say so, the strength)
+    that people gave this modality of the clip: as good as the head was measured to be, on data of its own kind.
     """
     found = {}
     for name, held in heads.items():
@@ -101,10 +108,12 @@ def opinions(judged: Judged, heads: Mapping[str, HeldOut], seed: int = 0) -> dic
             found[name] = held.five[[at[clip] for clip in judged.ids]]
             continue
         random = np.random.default_rng([seed, PARTS.index(name)])
-        wanted = POLARITY[judged.labels[name]]
-        chosen = np.zeros(len(wanted), dtype=np.intp)
-        for polarity in (-1, 0, 1):
-            pool, rows = np.flatnonzero(held.polarity == polarity), np.flatnonzero(wanted == polarity)
+        chosen = np.zeros(len(judged.ids), dtype=np.intp)
+        for label, polarity in enumerate(POLARITY.tolist()):
+            like = held.polarity == polarity
+            exact = like & (held.strong == int(label in (0, 4)))
+            pool = np.flatnonzero(exact if polarity and exact.any() else like)
+            rows = np.flatnonzero(judged.labels[name] == label)
             if not len(pool):
                 raise ConfigError(f"the held-out opinions of {name} hold no sample of polarity {polarity}")
             chosen[rows] = random.choice(pool, len(rows))

@@ -216,7 +216,8 @@ def _facts(judged: Judged, heads: Mapping[str, HeldOut], flags: argparse.Namespa
         f"(SHA-256 {data_sha256([flags.opinions])}). "
         + ", ".join(f"{name}: {len(held.five)} held-out opinions" for name, held in heads.items())
         + f". Of {', '.join(joined) or 'no modality'} they are of these very clips; of {', '.join(drawn) or 'none'} "
-        "they are drawn among those whose truth has the polarity that people gave (the clips themselves are not here).",
+        "they are drawn among those whose truth has the polarity, and where known the strength, that people gave (the clips "
+        "themselves are not here).",
         "Split": f"{FOLDS} folds by video for what is learned from people's labels. The exponents were fitted on the "
         "held-out parts together: three numbers.",
         "Limits": "Voice and picture are drawn: how good our heads are on these clips' own voices and faces was not "

@@ -29,7 +29,8 @@ def facts(rows: Sequence[Row], home: Mapping[Language, str], used: Sequence[Path
         f"SHA-256 over names and bytes of {', '.join(path.name for path in used)}: {data_sha256(used)}.",
         "Split": "Five folds by video, the same for both readers; a fold's translations are left out with it. The "
         "temperature of a fold is that of the others. `A → B` learned from what was spoken in A (texts of both "
-        "languages for the sentence, in B's text column for the bag) and is tested on B's home corpus. Layers, penalties and the bag's share were chosen by these same folds "
+        "languages for the sentence, in B's text column for the bag) and is tested on B's home corpus. Layers, "
+        "penalties and the bag's share were chosen by these same folds "
         "(docs/heads.md), so the figures are a little kind. No official test split was used.",
         "Limits": "Labels are of whole clips: words alone cannot reach them (people who saw the words alone agree with "
         "the label of the whole in half of the zh training clips). Irony and context are beyond a single sentence. "
