@@ -7,6 +7,7 @@ kept); 3 complete, but more clips with errors than the budget allows; 130 interr
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -40,6 +41,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="also ask the omni model with modalities withheld: all subsets, or leave-one-out",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N clips")
+    parser.add_argument(
+        "--ids", type=Path, metavar="FILE", help="a sample submission or label file: IDs are made like its"
+    )
     parser.add_argument("--fresh", action="store_true", help="start over; the old records are moved aside")
     parser.add_argument("--max-errors", metavar="N|FRACTION", help="clips with errors that are still exit code 0")
     parser.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
@@ -51,11 +55,16 @@ def main(arguments: list[str] | None = None) -> int:
     """The command; returns the exit code."""
     flags = parse_arguments(arguments)
     from harness.faults import ConfigError, HarnessFault
+    from harness.inputs.arguments import refuse_undecodable
 
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
         signal.signal(signal.SIGHUP, _interrupt)
+    # A worker that is ended cannot free its semaphores; the tracker frees them and would say so on the terminal.
+    quiet = "ignore:resource_tracker:UserWarning"
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), quiet)))
     try:
+        refuse_undecodable(sys.argv[1:] if arguments is None else arguments)
         return run(flags)
     except HarnessFault as fault:
         print(f"error: {fault}", file=sys.stderr)
@@ -85,6 +94,7 @@ def run(flags: argparse.Namespace) -> int:
     from harness import config as configuration
     from harness.engine.pipeline import Pipeline
     from harness.ingest import ingest
+    from harness.inputs.table import read_ids
     from harness.output.export import export, write_json
     from harness.output.log import open_log
     from harness.output.provenance import manifest
@@ -105,12 +115,17 @@ def run(flags: argparse.Namespace) -> int:
         fresh=flags.fresh,
     )
     pipeline = Pipeline(config, choose)
-    found = ingest(config.test_data, config.limit)
+    sample = set(read_ids(flags.ids)) if flags.ids is not None else None
+    found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample)
     lock = exclusive(config.supplements)
     started, clock = datetime.now(UTC), time.perf_counter()
     log = open_log(config.supplements / "run.log")
     for warning in found.warnings:
         log.warning(warning)
+    for one in found.passed:
+        log.warning("%s is no clip: %s", one.path, one.reason)
+    for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
+        log.warning(lacking)
     if note := pipeline.note():
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
@@ -131,10 +146,13 @@ def run(flags: argparse.Namespace) -> int:
     seconds = time.perf_counter() - clock
     facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
     facts["omni"] = pipeline.facts()
+    facts["ids"] = found.form
+    facts["no_clips"] = {one.path: one.reason for one in found.passed}
+    facts["warnings"] = list(found.warnings)
     paths.append(config.supplements / "run_manifest.json")
     write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts))
     paths.append(_report(config.supplements))
-    log.info("%s\n%s", table(found.clips, records, seconds), listed_paths(paths))
+    log.info("%s\n%s", table(found.clips, records, seconds, found.passed), listed_paths(paths))
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
     lock.close()

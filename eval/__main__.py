@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from eval.errors import EvalError
+from harness.faults import ConfigError
+from harness.inputs.arguments import refuse_undecodable
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "score": ("scoring.score", "score predictions against labels"),
@@ -23,6 +25,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "codabench": ("scoring.codabench", "scoring program in Codabench's layout"),
     "labels": ("tables.labels_convert", "labels convert: bring a data set's labels into one form"),
     "rationale": ("reasoning.rationale", "check the saved chains of thought"),
+    "explanation": ("reasoning.explanation", "does each chain of thought say why the label was decided"),
     "claims": ("claims.claims", "hold what the chains of thought assert against what was measured"),
     "contributions": (
         "reasoning.contributions",
@@ -73,8 +76,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"python -m eval {verb}", description=VERBS[verb][1])
     module.configure(parser)
     try:
+        refuse_undecodable(arguments)
         return int(module.run(parser.parse_args(arguments[1:])))
-    except EvalError as fault:
+    except (EvalError, ConfigError) as fault:
         print(f"eval {verb}: {fault}", file=sys.stderr)
     except OSError as fault:
         print(f"eval {verb}: {fault}", file=sys.stderr)

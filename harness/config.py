@@ -11,6 +11,8 @@ from typing import Any, cast
 import yaml
 
 from harness.faults import ConfigError
+from harness.inputs.folder import PAIRS
+from harness.inputs.ids import CHOICES
 from harness.records.labels import SENTIMENT5
 from harness.records.types import Language
 
@@ -38,6 +40,8 @@ class Config:
     submission_name: str = "combined_results.csv"
     limit: int | None = None
     fresh: bool = False
+    ids: str = "auto"
+    pairs: str = "one"
 
     @property
     def records(self) -> Path:
@@ -91,6 +95,8 @@ def make_config(settings: Mapping[str, Any], *, profile: str, **flags: Any) -> C
     for key in ("clip_time_limit", "max_errors"):
         value = settings[key]
         _require(isinstance(value, int | float) and value >= 0, key, value, "a number, at least 0")
+    _require(settings["ids"] in CHOICES, "ids", settings["ids"], ", ".join(CHOICES))
+    _require(settings["pairs"] in PAIRS, "pairs", settings["pairs"], ", ".join(PAIRS))
     name = flags.get("submission_name", "x.csv")
     _require("/" not in name and name.endswith(".csv"), "--submission-name", name, "a plain file name ending in .csv")
     scalars = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
@@ -116,8 +122,11 @@ def _read(path: Path) -> dict[str, Any]:
 def _parse_yaml(text: str, origin: str) -> Any:
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{origin} is not valid YAML: {error}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise ConfigError(
+            f"{origin} is not valid YAML: {why}", "quote a text that looks like a date or a list"
+        ) from None
 
 
 def _merged(base: Mapping[str, Any], patch: Any, origin: str, prefix: str = "") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from harness.records.types import Clip, Media, MediaInfo, Record
 
 T = TypeVar("T")
 NO_MEDIA = Media(MediaInfo("", 0.0, None, None), None, ())
+NO_AUDIO_TRACK = "There is no audio track."
+NO_VIDEO_TRACK = "There is no video track."
 
 
 @dataclass(frozen=True)
@@ -67,4 +69,22 @@ class Context:
             return NO_MEDIA
         if self.clip.problem:
             raise ClipError(f"{self.clip.id}: {self.clip.problem}")
-        return self.decode(Path(self.clip.path))
+        return with_sound(self.clip, self.decode)
+
+
+def with_sound(clip: Clip, decode: Callable[[Path], Media]) -> Media:
+    """A clip decoded; one whose pictures have no sound gets that of its other file, where there is one."""
+    media = decode(Path(clip.path))
+    if clip.sound is None or media.audio is not None:
+        return media
+    heard = decode(Path(clip.sound.path))
+    name = Path(clip.sound.path).name
+    facts = tuple(fact for fact in media.info.facts if fact != NO_AUDIO_TRACK)
+    told = tuple(fact for fact in heard.info.facts if fact != NO_VIDEO_TRACK)
+    info = replace(
+        media.info,
+        seconds=max(media.info.seconds, heard.info.seconds),
+        audio=heard.info.audio,
+        facts=(*facts, f"The sound is that of the clip's other file, {name}.", *told),
+    )
+    return Media(info, heard.audio, media.frames)

@@ -9,80 +9,90 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-import unicodedata
-from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.faults import ConfigError
+from harness.inputs.encoding import MAX_SIDECAR_BYTES
+from harness.inputs.folder import Entry, Passed, inside, list_folder, printable
+from harness.inputs.kinds import MEDIA_SUFFIXES
 from harness.records.types import Clip, Language, Sidecar
 
-MEDIA_SUFFIXES = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".flv", ".m4a", ".wav", ".mp3", ".flac", ".ogg")
-SIDECAR_SUFFIXES = (".srt", ".vtt", ".txt")
 FOLDER_LANGUAGES: dict[str, Language] = {"zh": "zh", "en": "en"}
 # A leading "-" is left out: CMU-MOSEI ids begin with it, and no spreadsheet runs a bare name after it.
 FORMULA_STARTS = ("=", "+", "@")
 CHUNK_BYTES = 1 << 20
-_UNPRINTABLE = ("Cc", "Zl", "Zp", "Cs")
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """What a folder holds: clips sorted by id, and what the user should know about the folder."""
+    """What a folder holds.
+
+    Attributes:
+        clips: sorted by id.
+        warnings: what the user should know about the folder and its clips.
+        passed: every visible file that is neither a clip nor a clip's transcript, with the reason.
+        form: how the IDs are made, one of `harness.inputs.ids.FORMS`.
+    """
 
     clips: tuple[Clip, ...]
     warnings: tuple[str, ...]
+    passed: tuple[Passed, ...] = ()
+    form: str = "name"
 
 
-@dataclass(frozen=True)
-class _Tree:
-    """The visible files below a folder, by relative path, and the warnings of the walk."""
-
-    root: Path
-    media: tuple[Path, ...]
-    sidecars: dict[tuple[Path, str], Path]
-    """(folder, file name in lower-case suffix) → relative path."""
-    warnings: tuple[str, ...]
-
-
-def ingest(folder: Path, limit: int | None = None) -> Ingested:
+def ingest(
+    folder: Path,
+    limit: int | None = None,
+    *,
+    ids: str = "auto",
+    pairs: str = "one",
+    sample: Collection[str] | None = None,
+) -> Ingested:
     """List the clips below `folder`, recursively, sorted by id.
 
     Args:
         folder: the test data. `zh` and `en` as names of subfolders set the clips' `folder_language`.
         limit: keep only the first so many ids.
+        ids: how IDs are made, `auto` or one of `harness.inputs.ids.FORMS`.
+        pairs: `one` or `two`: what a sound beside a video of its name is (see `harness.inputs.folder`).
+        sample: the IDs of a sample submission.
 
     Raises:
-        ConfigError: no such folder, no folder, no clip in it, or a limit below one.
+        ConfigError: no such folder, no folder, no clip in it, a limit below one, or IDs that are not unique.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"the limit on clips is {limit}", "give --limit a number of at least 1, or leave it out")
     if not folder.is_dir():
         what = "is not a folder" if os.path.lexists(folder) else "does not exist"
         raise ConfigError(f"the test data folder {folder} {what}", "give the folder of clips with --test-data DIR")
-    tree = _walk(folder)
-    by_id: dict[str, list[Path]] = defaultdict(list)
-    for relative in tree.media:
-        by_id[_printable(relative.name)].append(relative)
-    if not by_id:
+    found = list_folder(folder, ids, pairs, sample)
+    if not found.entries:
         known = " ".join(suffix[1:] for suffix in MEDIA_SUFFIXES)
-        seen = "".join(f"; {warning}" for warning in tree.warnings)
+        seen = "".join(f"; {note}" for note in found.notes)
+        seen += "".join(f"; {one.path}: {one.reason}" for one in found.passed[:3])
         raise ConfigError(
             f"no clip in {folder}{seen}", f"put files of these kinds there: {known}; or give --test-data DIR"
         )
-    warnings = list(tree.warnings)
+    warnings = [*found.notes, *_unlike_sample(found.entries, sample)]
     clips = []
-    for clip_id in sorted(by_id)[:limit]:
-        first, *others = by_id[clip_id]
-        clip = _clip(tree, clip_id, first, warnings)
-        warnings += [_duplicate_warning(tree, clip, first, other) for other in others]
-        if clip_id.startswith(FORMULA_STARTS):
+    for entry in found.entries[:limit]:
+        clips.append(_clip(folder, entry, warnings))
+        if entry.id.startswith(FORMULA_STARTS):
             warnings.append(
-                f"{clip_id}: a spreadsheet would run this name as a formula; the ID is kept as it is, "
+                f"{entry.id}: a spreadsheet would run this name as a formula; the ID is kept as it is, "
                 "so open the csv files as text"
             )
-        clips.append(clip)
-    return Ingested(tuple(clips), tuple(warnings))
+    return Ingested(tuple(clips), tuple(warnings), found.passed, found.form)
+
+
+def _unlike_sample(entries: Collection[Entry], sample: Collection[str] | None) -> list[str]:
+    """What the sample submission does not have."""
+    extra = [entry.id for entry in entries if sample is not None and entry.id not in sample]
+    if not extra:
+        return []
+    return [f"{len(extra)} clips are not in the sample submission, such as {extra[0]}; they get their rows"]
 
 
 def file_sha256(path: Path) -> str:
@@ -94,41 +104,11 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _walk(folder: Path) -> _Tree:
-    media: list[Path] = []
-    sidecars: dict[tuple[Path, str], Path] = {}
-    warnings: list[str] = []
-
-    def unreadable(fault: OSError) -> None:
-        warnings.append(f"the subfolder {_printable(str(fault.filename))} cannot be read: {fault.strerror}")
-
-    for parent, folders, files in os.walk(folder, onerror=unreadable):
-        here = Path(parent).relative_to(folder)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        warnings += [_folder_link(folder, here / name) for name in folders if (Path(parent) / name).is_symlink()]
-        for name in sorted(files):
-            suffix = Path(name).suffix.lower()
-            if name.startswith("."):
-                continue
-            if suffix in MEDIA_SUFFIXES:
-                media.append(here / name)
-            elif suffix in SIDECAR_SUFFIXES:
-                sidecars.setdefault((here, name[: -len(suffix)] + suffix), here / name)
-    return _Tree(folder, tuple(sorted(media, key=lambda path: path.parts)), sidecars, tuple(warnings))
-
-
-def _folder_link(root: Path, relative: Path) -> str:
-    shown = _printable(str(relative))
-    if _inside(root, root / relative):
-        return f"{shown} is a link to another subfolder; it is not followed, since its files are read there"
-    return f"{shown} is a link out of the folder; it is not followed: copy the clips into the folder instead"
-
-
-def _clip(tree: _Tree, clip_id: str, relative: Path, warnings: list[str]) -> Clip:
+def _clip(root: Path, entry: Entry, warnings: list[str]) -> Clip:
     """The record of one file. A file that cannot be opened keeps an empty hash and says why."""
-    path = tree.root / relative
-    clip = Clip(clip_id, _printable(str(path)), "", 0, folder_language=_folder_language(relative))
-    problem = _obstacle(tree.root, path)
+    path = root / entry.path
+    clip = Clip(entry.id, printable(str(path)), "", 0, folder_language=_folder_language(entry.path))
+    problem = _obstacle(root, path)
     if problem:
         return replace(clip, problem=problem)
     try:
@@ -138,14 +118,30 @@ def _clip(tree: _Tree, clip_id: str, relative: Path, warnings: list[str]) -> Cli
         return replace(clip, problem=f"the file cannot be read: {fault.strerror}")
     if size == 0:
         return replace(clip, sha256=sha256, problem="the file is empty (0 bytes)")
-    if _printable(relative.name) != relative.name or _has_surrogates(str(path)):
+    if printable(str(path)) != str(path):
         return replace(
             clip,
             sha256=sha256,
             size=size,
             problem="the name holds control characters or is not UTF-8, so no csv could carry it: rename the file",
         )
-    return replace(clip, sha256=sha256, size=size, sidecars=_sidecars(tree, relative, warnings))
+    sound = _sound(root, entry, warnings)
+    return replace(clip, sha256=sha256, size=size, sidecars=_sidecars(root, entry, warnings), sound=sound)
+
+
+def _sound(root: Path, entry: Entry, warnings: list[str]) -> Sidecar | None:
+    """The file with the clip's sound, where it comes in two."""
+    if entry.sound is None:
+        return None
+    path = root / entry.sound
+    problem = _obstacle(root, path)
+    if not problem:
+        try:
+            return Sidecar(str(path), file_sha256(path))
+        except OSError as fault:
+            problem = f"the file cannot be read: {fault.strerror}"
+    warnings.append(f"{printable(str(entry.sound))} is not heard: {problem}")
+    return None
 
 
 def _obstacle(root: Path, path: Path) -> str:
@@ -156,15 +152,11 @@ def _obstacle(root: Path, path: Path) -> str:
         if path.is_symlink():
             return f"a broken link ({fault.strerror})"
         return f"the file cannot be read: {fault.strerror}"
-    if not _inside(root, path):
+    if not inside(root, path):
         return "a link out of the test data folder; refused: copy the file into the folder instead"
     if not stat.S_ISREG(mode):
         return "not a regular file"
     return ""
-
-
-def _inside(root: Path, path: Path) -> bool:
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
 def _folder_language(relative: Path) -> Language | None:
@@ -175,58 +167,19 @@ def _folder_language(relative: Path) -> Language | None:
     return None
 
 
-def _sidecars(tree: _Tree, relative: Path, warnings: list[str]) -> tuple[Sidecar, ...]:
-    """Transcripts beside the clip: `clip.mp4.srt` before `clip.srt`, and srt before vtt before txt."""
+def _sidecars(root: Path, entry: Entry, warnings: list[str]) -> tuple[Sidecar, ...]:
+    """The transcripts of a clip, best first. One that cannot or must not be read is named, and not opened."""
     found = []
-    for suffix in SIDECAR_SUFFIXES:
-        for base in (relative.name, relative.stem):
-            beside = tree.sidecars.get((relative.parent, base + suffix))
-            if beside is None:
-                continue
-            path = tree.root / beside
-            problem = _obstacle(tree.root, path)
-            if not problem:
-                try:
-                    found.append(Sidecar(str(path), file_sha256(path)))
+    for one in entry.sidecars:
+        path = root / one.path
+        problem = _obstacle(root, path)
+        if not problem:
+            try:
+                if (size := path.stat().st_size) <= MAX_SIDECAR_BYTES:
+                    found.append(Sidecar(str(path), file_sha256(path), one.language))
                     continue
-                except OSError as fault:
-                    problem = f"the file cannot be read: {fault.strerror}"
-            warnings.append(f"{_printable(str(beside))} is not used as a transcript: {problem}")
+                problem = f"it is {size} bytes, which no transcript is"
+            except OSError as fault:
+                problem = f"the file cannot be read: {fault.strerror}"
+        warnings.append(f"{printable(str(one.path))} is not used as a transcript: {problem}")
     return tuple(found)
-
-
-def _duplicate_warning(tree: _Tree, kept: Clip, first: Path, other: Path) -> str:
-    path = tree.root / other
-    content = _obstacle(tree.root, path)
-    if not content:
-        try:
-            digest = file_sha256(path)
-            equal = digest == kept.sha256
-            content = "their content is equal" if equal else "their content DIFFERS"
-            if not kept.sha256:
-                content = "their content could not be compared"
-        except OSError as fault:
-            content = f"the second cannot be read: {fault.strerror}"
-    return (
-        f"{kept.id}: the same name twice, {_printable(str(first))} and {_printable(str(other))} ({content}); "
-        "the first is used, since the ID is the file name"
-    )
-
-
-def _printable(text: str) -> str:
-    r"""`text` with control characters and undecodable bytes written out (`\n`, `\xff`); all else as it is."""
-    if not any(unicodedata.category(char) in _UNPRINTABLE for char in text):
-        return text
-    shown = []
-    for char in text:
-        if "\udc80" <= char <= "\udcff":
-            shown.append(f"\\x{ord(char) - 0xDC00:02x}")
-        elif unicodedata.category(char) in _UNPRINTABLE:
-            shown.append(char.encode("unicode_escape").decode("ascii"))
-        else:
-            shown.append(char)
-    return "".join(shown)
-
-
-def _has_surrogates(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from harness.faults import HarnessFault
+from harness.inputs.arguments import refuse_undecodable
 
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
@@ -54,6 +55,10 @@ SINGLE: Mapping[str, tuple[str, str]] = {
 """Verb → (module, help)."""
 
 
+FULL_PACKAGES = ("torch", "transformers", "funasr", "faster_whisper", "ctranslate2", "opencc", "openai")
+"""What `requirements/models.txt` brings beside the light core."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit code (2 when something is not usable)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -72,10 +77,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parser.parse_args(words)
     module_name = GROUPS[flags.verb][flags.what][0] if flags.verb in GROUPS else SINGLE[flags.verb][0]
     try:
+        refuse_undecodable(words)
         return int(importlib.import_module(module_name).run(flags))
     except HarnessFault as fault:
         print(f"error: {fault}", file=sys.stderr)
-        return 2
+    except ModuleNotFoundError as missing:
+        package = (missing.name or "").split(".")[0]
+        if package in ("", "models", "harness", "eval"):
+            raise
+        card = "requirements/models.txt" if package in FULL_PACKAGES else "requirements/embedded.txt"
+        print(f"error: {flags.verb} needs the package {package} (pip install -r {card})", file=sys.stderr)
+    except OSError as fault:
+        print(f"error: {fault} (check the path, the rights and the free space)", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

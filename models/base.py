@@ -87,7 +87,8 @@ class ProviderSpec:
         files: role → SHA-256 of each model file that it reads.
         verify: looks into the model files before any clip is touched, without keeping them; raises ConfigError.
             None where the presence of the files, which `spec` has checked, is all there is to check.
-        note: what it does without, and the command that mends it; empty when it has all that it can use.
+        lacks: what it does without, since that has not been fetched, and the command that fetches it; empty when it
+            lacks nothing.
     """
 
     stage: str
@@ -96,7 +97,7 @@ class ProviderSpec:
     build: Callable[[], Any]
     files: Mapping[str, str] = field(default_factory=dict)
     verify: Callable[[], None] | None = None
-    note: str = ""
+    lacks: str = ""
 
 
 class Head(Protocol):

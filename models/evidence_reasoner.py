@@ -1,37 +1,35 @@
-"""The embedded reasoner: a deterministic text made of the measured evidence. It is not a language model."""
+"""The embedded reasoner: the measured argument for the label, told. It is not a language model."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from harness.records.types import MODALITIES
 from harness.records.verdicts import Reasoning, ReasonRequest
 from models.base import LoadMedia, ProviderSpec
 from models.fingerprint import fingerprint
 
-VERSION = 2
+VERSION = 3
 PROMPT = "evidence"
 
 
 class EvidenceReasoner:
-    """Writes one paragraph per modality, what is missing, the pooled probabilities, and the label they give."""
+    """Puts the argument of the heads, as it is told in the request, into the form of a reply."""
 
     def begin(self) -> None:
         """It needs nothing."""
 
     def reason(self, request: ReasonRequest, load_media: LoadMedia) -> Reasoning:
-        """The text for one clip. The request's `sections` are already in the clip's language."""
-        paragraphs = [request.sections[m] for m in MODALITIES if m in request.sections]
-        text = "\n".join([*paragraphs, *request.closing])
+        """The reply for one clip, deterministic."""
         return Reasoning(
-            text=f"<think>{text}</think><answer>{request.suggested}</answer>",
+            text=f"<think>{request.told[request.language]}</think><answer>{request.suggested}</answer>",
             language=request.language,
             prompt_name=PROMPT,
             prompt_sha256=request.prompt_sha256,
             messages=request.messages,
             is_language_model=False,
             finish_reason="stop",
+            told={language: text for language, text in request.told.items() if language != request.language},
         )
 
     def after(self, request: ReasonRequest, load_media: LoadMedia, think: str) -> tuple[float, ...] | None:

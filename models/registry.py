@@ -11,7 +11,11 @@ from harness.faults import ConfigError
 from models.base import ProviderFactory, ProviderSpec
 
 PROVIDERS: Mapping[str, Mapping[str, str]] = {
-    "transcribe": {"embedded": "models.transcription.written", "whisper": "models.transcription.recognised"},
+    "transcribe": {
+        "embedded": "models.transcription.embedded",
+        "written": "models.transcription.written",
+        "whisper": "models.transcription.recognised",
+    },
     "text": {"text-head": "models.text.head"},
     "speech": {"prosody": "models.voice.measure", "emotion2vec": "models.voice.emotion2vec"},
     "face": {"cvmesh": "models.face.tracker"},

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-MEDIA_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".flv", ".webm", ".wav", ".flac", ".mp3", ".m4a", ".ogg")
+from harness.inputs.encoding import NotText, read_text
+from harness.inputs.kinds import is_clip
+
 SPLITS = {"train": "train", "valid": "valid", "val": "valid", "dev": "valid", "validation": "valid", "test": "test"}
 
 
@@ -21,6 +23,8 @@ class LabelRow:
     """One clip as its dataset labels it.
 
     `own` is a class the dataset itself gives; `intensity` is weak, medium, strong or empty; `place` is file:line.
+    `parts` are the folders and the file name of the clip where the dataset is published in folders: what other forms
+    of ID are made of.
     """
 
     id: str
@@ -33,6 +37,7 @@ class LabelRow:
     speaker: str = ""
     split: str = ""
     text: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,33 +76,27 @@ class Dataset:
     score_range: tuple[float, float] | None = None
 
 
-def decode(path: Path, fallback: str = "gb18030") -> str:
-    """Text of a file in UTF-8 with or without BOM, UTF-16 with BOM, or else `fallback`."""
-    data = path.read_bytes()
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    for encoding in ("utf-8-sig", fallback):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DatasetError(f"{path.name}: neither UTF-8 nor {fallback}; save it as UTF-8")
+def decode(path: Path) -> str:
+    """Text of a file, in whatever encoding it is written. DatasetError when that cannot be told, or it is no text."""
+    try:
+        return read_text(path).text
+    except NotText as fault:
+        raise DatasetError(str(fault)) from None
 
 
-def read_source(path: Path, header: Sequence[str] | None = None, fallback: str = "gb18030") -> Source:
+def read_source(path: Path, header: Sequence[str] | None = None) -> Source:
     """Read a table with comma, semicolon or tab (or, without a header, blanks) between the fields.
 
     Args:
         path: the file.
         header: column names for a file that has none; None when its first line names them.
-        fallback: the encoding to try after UTF-8.
 
     Raises:
         DatasetError: the file is missing, empty, not text, or a row has more fields than columns.
     """
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
-    text = decode(path, fallback)
+    text = decode(path)
     first = text.lstrip("\r\n").split("\n", 1)[0]
     if not first.strip():
         raise DatasetError(f"{path.name}: the file is empty")
@@ -122,11 +121,11 @@ def read_source(path: Path, header: Sequence[str] | None = None, fallback: str =
     return Source(path, columns, tuple(rows))
 
 
-def first_line(path: Path, fallback: str = "gb18030") -> str:
+def first_line(path: Path) -> str:
     """The first line that is not blank."""
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
-    return next((line for line in decode(path, fallback).splitlines() if line.strip()), "")
+    return next((line for line in decode(path).splitlines() if line.strip()), "")
 
 
 def pick(row: Mapping[str, str], *names: str) -> str:
@@ -144,7 +143,7 @@ def need(source: Source, *alternatives: Sequence[str]) -> None:
 def clip_name(name: str, suffix: str = ".mp4") -> str:
     """A clip's file name: folders cut, `suffix` added where there is no media suffix."""
     base = PurePosixPath(name.replace("\\", "/")).name
-    return base if base.lower().endswith(MEDIA_SUFFIXES) else base + suffix
+    return base if is_clip(base) else base + suffix
 
 
 def split_of(value: str, path: Path) -> str:
@@ -166,7 +165,7 @@ def media_names(source: Path) -> Iterator[tuple[str, str, Mapping[str, str]]]:
     A list is a csv with a `path` column, or a text file with one path per line.
     """
     if source.is_dir():
-        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in MEDIA_SUFFIXES)
+        found = sorted(path for path in source.rglob("*") if is_clip(path.name) and not path.name.startswith("."))
         if not found:
             raise DatasetError(f"{source}: no media files in this folder")
         for path in found:

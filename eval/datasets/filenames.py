@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from eval.datasets.base import Dataset, DatasetError, LabelRow, media_names
@@ -164,7 +165,9 @@ def _reader(parse: Parser) -> Callable[[Path], Iterator[LabelRow | DatasetError]
     def read(source: Path) -> Iterator[LabelRow | DatasetError]:
         for name, place, row in media_names(source):
             try:
-                yield parse(PurePosixPath(name.replace("\\", "/")), place, row.get("transcript", ""))
+                path = PurePosixPath(name.replace("\\", "/"))
+                parts = tuple(part for part in path.parts if part not in ("/", ".", ".."))
+                yield replace(parse(path, place, row.get("transcript", "")), parts=parts)
             except DatasetError as problem:
                 yield problem
 

@@ -68,7 +68,7 @@ def _mmsa(path: Path, language: str, bound: float) -> Found:
 
     The source video stands in the column Speaker: it is what clips must be grouped by.
     """
-    source = read_source(path, fallback="gb18030" if language == "zh" else "cp1252")
+    source = read_source(path)
     need(source, ("video_id", "clip_id", "label"), ("id", "score"))
     flat = not source.has("video_id", "clip_id")
     for line, row in source.rows:
@@ -79,6 +79,7 @@ def _mmsa(path: Path, language: str, bound: float) -> Found:
             identity = row["id"] if flat else f"{row['video_id']}_{row['clip_id']}"
             yield LabelRow(
                 id=_identity(identity, place),
+                parts=() if flat else (row["video_id"], _identity(row["clip_id"], place)),
                 place=place,
                 own=pick(row, "label") if flat else "",
                 score=score,
@@ -118,7 +119,7 @@ def _mer2023(path: Path) -> Found:
 
 
 def _meld(path: Path) -> Found:
-    source = read_source(path, fallback="cp1252")
+    source = read_source(path)
     need(source, ("utterance", "emotion", "sentiment", "dialogue_id", "utterance_id"))
     for line, row in source.rows:
         place = source.place(line)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.errors import EvalError
+from harness.inputs.encoding import NotText, read_text
 
 WHEELS = ("wheel1", "wheel2", "wheel3", "wheel4", "wheel5")
 PUBLISHED_RUNS = 8
@@ -182,18 +183,19 @@ def _table(path: Path, columns: Sequence[str]) -> list[list[str]]:
 
 
 def _cells(path: Path) -> list[list[str]]:
-    rows = _xlsx(path) if path.suffix == ".xlsx" else _csv(path)
+    with path.open("rb") as stream:
+        workbook = stream.read(4) == b"PK\x03\x04"
+    rows = _xlsx(path) if workbook else _csv(path)
     if not rows:
         raise EvalError(f"{path}: the file is empty", _GET)
     return [[cell.strip() for cell in rows[0]], *rows[1:]]
 
 
 def _csv(path: Path) -> list[list[str]]:
-    data = path.read_bytes()
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
+        text = read_text(path).text
+    except NotText as fault:
+        raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
@@ -205,7 +207,8 @@ def _xlsx(path: Path) -> list[list[str]]:
             f"{path}: reading .xlsx needs openpyxl",
             f"pip install openpyxl, or save the sheet as {path.with_suffix('.csv').name} in the same folder",
         ) from missing
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    # Given as a stream, since openpyxl goes by the suffix of a name.
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
     try:
         sheet = book.worksheets[0]
         return [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]

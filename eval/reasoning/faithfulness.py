@@ -8,7 +8,6 @@ measured.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 from eval.errors import EvalError
 from eval.metrics.stats import LEVEL, mean_interval
 from eval.reasoning.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
-from eval.stories.read import Stories, Story, read_stories
+from eval.stories.read import Stories, Story, csv_reader, read_stories
 from eval.tables.output import deliver, figure, plain, table, whole_number
 from harness.records.labels import SENTIMENT5
 
@@ -59,11 +58,10 @@ def read_translations(path: Path) -> dict[str, str]:
     """
     if not path.is_file():
         raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Translation")
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if not {"ID", "Translation"} <= set(reader.fieldnames or ()):
-            raise EvalError(f"{path}: columns ID and Translation needed, found {reader.fieldnames}")
-        rows = [((row["ID"] or "").strip(), (row["Translation"] or "").strip()) for row in reader]
+    reader = csv_reader(path)
+    if not {"ID", "Translation"} <= set(reader.fieldnames or ()):
+        raise EvalError(f"{path}: columns ID and Translation needed, found {reader.fieldnames}")
+    rows = [((row["ID"] or "").strip(), (row["Translation"] or "").strip()) for row in reader]
     return {clip: text for clip, text in rows if clip and text}
 
 

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from eval.claims.claims import check_text, claim_json, share_of_text
 from eval.claims.contribution_claims import claimed_by
 from eval.claims.facts import facts_of, record_data
-from eval.report.clip_media import AUDIO_SUFFIXES
 from eval.stories.form import think_of
 from eval.stories.read import Story
+from harness.inputs.kinds import AUDIO_SUFFIXES
 
 MOST_POINTS = 120
 """Points of a track that the page draws: more than its lane has pixels would only make the file larger."""

@@ -6,9 +6,7 @@ import os
 from pathlib import Path
 
 from eval.stories.read import Story
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aac")
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".flv", ".wmv", ".ts", ".3gp")
+from harness.inputs.kinds import is_clip
 
 
 def clip_file(story: Story) -> Path | None:
@@ -20,4 +18,4 @@ def clip_file(story: Story) -> Path | None:
     if not isinstance(named, str) or not named or "\0" in named:
         return None
     clip = Path(os.path.realpath(story.path.parent.parent / named))
-    return clip if clip.is_file() and clip.suffix.lower() in VIDEO_SUFFIXES + AUDIO_SUFFIXES else None
+    return clip if clip.is_file() and is_clip(clip.name) else None

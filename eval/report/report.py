@@ -27,7 +27,7 @@ from eval.report.head import changes, claim_rates, headline, metrics, timings
 from eval.report.pack import pack
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
-from eval.stories.read import Problem, read_stories, read_truth, story_folder
+from eval.stories.read import Problem, Stories, Story, read_stories, read_truth, story_folder
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
 
@@ -44,6 +44,8 @@ SCRIPTS = (
     "report_overview.js",
     "report.js",
 )
+MALFORMED = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
+"""What reading a story ends in whose parts are of the wrong kind: any story may be somebody's own making."""
 MANIFEST = "run_manifest.json"
 MOST_FACTS = 120
 MOST_TRACKS = 5000
@@ -69,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
         flag = "--figures" if args.figures else "--embed-thumbnails"
         raise EvalError(f"{flag} shows who speaks and what is said", f"leave out --redact or {flag}")
     folder = story_folder(args.run).parent
+    if not read_stories(args.run).stories:
+        raise EvalError(f"{folder}: no story of a clip in it", "name a run's folder, or run python run_submission.py")
     page = write_report(
         args.run, args.out or folder / "report.html", args.labels, args.compare, args.redact, args.embed_thumbnails
     )
@@ -119,7 +123,7 @@ def page_payload(
     """All that the page shows, as plain JSON values; arguments as of `write_report`."""
     stories = read_stories(run)
     truth = read_truth(labels) if labels else None
-    others = {story.id: story for story in read_stories(compare).stories} if compare else {}
+    others = comparable(stories, compare)
     if truth and stories.stories and not any(story.id in truth for story in stories.stories):
         raise EvalError(
             f"{labels}: none of its {len(truth)} clips is in this run",
@@ -127,25 +131,30 @@ def page_payload(
         )
     folder = story_folder(run).parent
     problems = list(stories.problems)
-    clips = []
+    clips, sound = [], []
     for story in stories.stories:
         other = others.get(story.id)
-        clip = clip_payload(story, out, truth) | {"other": None if other is None else other_payload(other)}
+        try:
+            clip = clip_payload(story, out, truth) | {"other": None if other is None else other_payload(other)}
+        except MALFORMED as odd:
+            problems.append(Problem(story.path.name, f"the story is malformed: {type(odd).__name__}: {odd}"))
+            continue
+        sound.append(story)
         if embed_thumbnails and not redact:
             clip["thumbnails"], fault = thumbnails(story, clip)
             problems += [Problem(story.id, fault)] if fault else []
         clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
         clips.append(redacted(clip, story, other) if redact else clip)
-    shown = {story.id for story in stories.stories}
+    shown = {story.id for story in sound}
     names = run_names(folder, story_folder(compare).parent if compare else None)
     return {
         "labels": list(SENTIMENT5.labels),
         "clips": clips,
         "problems": [{"file": problem.file, "message": problem.message} for problem in problems],
-        "headline": None if truth is None else vars(headline(stories.stories, truth)),
-        "metrics": None if not truth else metrics(stories.stories, truth),
+        "headline": None if truth is None else vars(headline(sound, truth)),
+        "metrics": None if not truth else metrics(sound, truth),
         "claims": claim_rates(clips),
-        "timings": timings(stories.stories),
+        "timings": timings(sound),
         "changes": changes(clips, sum(clip not in shown for clip in others)) if compare else None,
         "manifest": [] if redact else manifest_facts(folder / MANIFEST),
         "run": names[0],
@@ -153,6 +162,16 @@ def page_payload(
         "redacted": redact,
         "reasons": dict(REASONS),
     }
+
+
+def comparable(stories: Stories, compare: Path | None) -> dict[str, Story]:
+    """ID → story of the other run, empty without one. EvalError when the two runs have no clip in common."""
+    if compare is None:
+        return {}
+    others = {story.id: story for story in read_stories(compare).stories}
+    if not others.keys() & {story.id for story in stories.stories}:
+        raise EvalError(f"{compare}: no clip of it is in this run", "compare two runs over the same clips")
+    return others
 
 
 def run_names(run: Path, compared: Path | None) -> tuple[str, str | None]:

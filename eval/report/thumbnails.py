@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.report.clip_media import VIDEO_SUFFIXES, clip_file
+from eval.report.clip_media import clip_file
 from eval.stories.read import Story
+from harness.inputs.kinds import is_video
+from harness.inputs.orientation import orientation_of
 
 MOST = 6
 WIDTH = 168
@@ -27,7 +29,7 @@ def thumbnails(story: Story, clip: Mapping[str, Any]) -> tuple[list[dict[str, An
     `clip` is its payload (`eval.report.clip.clip_payload`). A clip without a picture track has none, and no fault.
     """
     path = clip_file(story)
-    if path is None or path.suffix.lower() not in VIDEO_SUFFIXES:
+    if path is None or not is_video(path.name):
         shown = story.clip.get("path")
         return [], "" if path is not None or not shown else f"no thumbnails: no clip at {shown}"
     times = moments(clip)
@@ -86,10 +88,7 @@ def _pictures(path: Path, times: Sequence[float]) -> Iterator[tuple[float, str]]
 def _data_url(frame: Any) -> str:
     import cv2
 
-    turned = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
-    picture = frame.to_ndarray(format="bgr24")
-    if frame.rotation % 360 in turned:
-        picture = cv2.rotate(picture, turned[frame.rotation % 360])
+    picture = orientation_of(frame).apply(frame.to_ndarray(format="bgr24"))
     height = max(1, round(picture.shape[0] * WIDTH / picture.shape[1]))
     small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
     written, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])

@@ -24,14 +24,16 @@ from urllib.parse import quote, unquote, urlsplit
 
 from eval.errors import EvalError
 from eval.report.clip_media import clip_file
-from eval.report.report import page_payload, render
+from eval.report.report import comparable, page_payload, render
 from eval.stories.read import read_stories, read_story, story_folder
 
 HOST = "127.0.0.1"
 PORT = 8765
 IDLE_SECONDS = 30
 BLOCK = 1 << 16
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+_MOST_DIGITS = 18
+"""Of a position in a file; more digits name a place that no file has."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,10 @@ class Handler(BaseHTTPRequestHandler):
         port = self.connection.getsockname()[1]
         if self.headers.get("Host", "") not in {f"{name}:{port}" for name in (HOST, "localhost")}:
             return self._refuse(HTTPStatus.FORBIDDEN)
-        path = unquote(urlsplit(self.path).path, errors="surrogateescape")
+        try:
+            path = unquote(urlsplit(self.path).path, errors="surrogateescape")
+        except ValueError:
+            return self._refuse(HTTPStatus.BAD_REQUEST)
         if path == "/":
             return self._page()
         _, kind, name = (path.split("/", 2) + ["", ""])[:3]
@@ -172,7 +177,7 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     if match is None:
         return 0, size
     first, last = match.groups()
-    if not first and not last:
+    if (not first and not last) or max(len(first), len(last)) > _MOST_DIGITS:
         return None
     if not first:
         length = min(int(last), size)
@@ -187,7 +192,7 @@ def make_server(site: Site, port: int = PORT) -> ThreadingHTTPServer:
     Raises:
         EvalError: there is no such run, or the port is taken.
     """
-    read_stories(site.run)
+    comparable(read_stories(site.run), site.compare)
     handler = type("SiteHandler", (Handler,), {"site": site})
     try:
         server = ThreadingHTTPServer((HOST, port), handler)

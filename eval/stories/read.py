@@ -7,6 +7,7 @@ problem, never an exception and never a made-up value.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
+from harness.inputs.encoding import NotText, read_text
 from harness.records.labels import SENTIMENT5
 
 FOLDER = "video_emotion_results"
@@ -146,22 +148,29 @@ def read_truth(path: Path) -> dict[str, str]:
     """
     if not path.is_file():
         raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Label")
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if not {"ID", "Label"} <= set(reader.fieldnames or ()):
-            raise EvalError(f"{path}: columns ID and Label needed, found {reader.fieldnames}")
-        truth: dict[str, str] = {}
-        for row in reader:
-            clip, word = (row["ID"] or "").strip(), (row["Label"] or "").strip()
-            if not clip or not word:
-                continue
-            label = SENTIMENT5.normalise(word)
-            if label is None:
-                known = ", ".join(SENTIMENT5.labels)
-                raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}", f"known labels: {known}")
-            if truth.setdefault(clip, label) != label:
-                raise EvalError(f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}")
+    reader = csv_reader(path)
+    if not {"ID", "Label"} <= set(reader.fieldnames or ()):
+        raise EvalError(f"{path}: columns ID and Label needed, found {reader.fieldnames}")
+    truth: dict[str, str] = {}
+    for row in reader:
+        clip, word = (row["ID"] or "").strip(), (row["Label"] or "").strip()
+        if not clip or not word:
+            continue
+        label = SENTIMENT5.normalise(word)
+        if label is None:
+            known = ", ".join(SENTIMENT5.labels)
+            raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}", f"known labels: {known}")
+        if truth.setdefault(clip, label) != label:
+            raise EvalError(f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}")
     return truth
+
+
+def csv_reader(path: Path) -> csv.DictReader[str]:
+    """A csv's rows by column name, in whatever encoding it is written. EvalError when it is no text."""
+    try:
+        return csv.DictReader(io.StringIO(read_text(path).text, newline=""))
+    except NotText as fault:
+        raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
 
 
 def _clean(value: Any) -> Any:

@@ -12,6 +12,7 @@ import msgspec
 
 from eval.errors import EvalError
 from eval.tables.output import deliver
+from harness.records.argument import Argument
 from harness.records.atomic import write_atomic
 from harness.records.store import SUFFIX, Store, digest_of
 from harness.records.types import ClipEvidence, FaceTrack, MediaInfo, Record, SpeechFeatures, TextFeatures, Transcript
@@ -25,6 +26,7 @@ PAYLOADS: Mapping[str, type] = {
     "face": FaceTrack,
     "text": TextFeatures,
     "evidence": ClipEvidence,
+    "argue": Argument,
     "reason": Reasoning,
     "parse": Answer,
     "fuse": Prediction,

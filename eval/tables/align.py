@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
+from eval.tables.likeness import difference, likely_cause, likeness
 from eval.tables.read import LabelTable, Problem, ScoreTable, Strings
 from harness.records.labels import LabelSpace
 
@@ -116,16 +115,37 @@ def align(
 
 
 def join(predictions: Table, labels: Table, duplicates: Duplicates) -> Joined:
-    """Match the IDs of two files exactly as written."""
+    """Match the IDs of two files exactly as written.
+
+    Raises:
+        EvalError: not one ID of the labels is in the predictions: then there is nothing to score.
+    """
     label_kept, _, problems = kept_rows(labels, duplicates)
     kept, conflicts, more = kept_rows(predictions, duplicates)
     problems = problems + more
     at, extra = match_ids(predictions.ids[kept], labels.ids[label_kept])
+    if not (at >= 0).any():
+        raise _nothing_in_common(predictions.ids[kept], labels.ids[label_kept], predictions.path.name)
     prediction_rows = np.where(at >= 0, np.append(kept, ABSENT)[at], ABSENT)
     missing_rows = label_kept[prediction_rows == ABSENT]
     problems += _unmatched(predictions, kept[extra], labels, missing_rows)
     return Joined(
         label_kept, prediction_rows, kept[extra], len(kept), len(predictions.ids) - len(kept), conflicts, problems
+    )
+
+
+def _nothing_in_common(said: Strings, wanted: Strings, name: str) -> EvalError:
+    """What was seen on both sides, and the likely cause."""
+    if not len(said):
+        return EvalError(f"{name} holds no prediction", "write one row ID,Label for each clip")
+    shown = [", ".join(repr(str(one)) for one in ids[:3]) + (", …" if len(ids) > 3 else "") for ids in (wanted, said)]
+    cause = likely_cause(said.tolist(), wanted.tolist())
+    return EvalError(
+        f"none of the {len(wanted)} IDs of the labels is in the predictions "
+        f"(labels: {shown[0]}; predictions in {name}: {shown[1]})",
+        f"they differ by {cause}: write the IDs as the labels have them"
+        if cause
+        else "name the files that belong together; `eval labels convert --ids` and the run's setting ids make IDs",
     )
 
 
@@ -202,23 +222,6 @@ def _unmatched(predictions: Table, extra: Rows, labels: Table, missing: Rows) ->
         message = foreign if meant is None else f"{foreign} ({difference(name, meant)}): write {meant!r}"
         problems.append(Problem(int(predictions.lines[row]), name, "extra", message))
     return problems
-
-
-def likeness(name: str) -> str:
-    """An ID without what people get wrong: folder, extension, case, white space, Unicode form."""
-    base = unicodedata.normalize("NFKC", name).strip().replace("\\", "/").rsplit("/", 1)[-1]
-    return os.path.splitext(base)[0].casefold()
-
-
-def difference(name: str, meant: str) -> str:
-    """In which way an ID misses the one that was probably meant."""
-    if ("/" in name or "\\" in name) and "/" not in meant:
-        return "the ID holds a folder"
-    if os.path.splitext(meant)[1] and not os.path.splitext(name)[1]:
-        return "the ID lacks its extension"
-    if name.strip() != name:
-        return "white space around the ID"
-    return "spelt differently"
 
 
 def column_values(name: str, aligned: Aligned, labels: LabelTable, predictions: LabelTable) -> Strings:

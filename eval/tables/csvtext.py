@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
+from harness.inputs.encoding import NotText, decode_text
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 Places = dict[str, int]
@@ -34,38 +35,29 @@ def load(path: Path) -> tuple[bytes, list[Problem]]:
         raise EvalError(f"{path}: there is no such file", "check the path")
     if path.is_dir():
         raise EvalError(f"{path} is a folder, a csv file is needed", "name the file in it")
-    data = path.read_bytes()
-    problems: list[Problem] = []
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        data = data.decode("utf-16", errors="replace").encode()
-        problems.append(Problem(1, "", "encoding", "the file is UTF-16: save it as UTF-8"))
-    elif data.startswith(b"\xef\xbb\xbf"):
-        data = data[3:]
+    raw = path.read_bytes()
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        data, found = _not_utf8(data)
-        problems.append(Problem(line, "", "encoding", f"the file is not UTF-8 but {found}: save as UTF-8"))
+        decoded = decode_text(path.name, raw)
+    except NotText as fault:
+        raise EvalError(f"{path}: line 1: {fault.message}", fault.remedy) from None
+    data = decoded.text.encode()
+    problems: list[Problem] = []
+    if decoded.encoding != "UTF-8":
+        line = 1 if decoded.encoding.startswith("UTF") else _first_foreign_line(raw)
+        message = f"the file is not UTF-8 but {decoded.encoding}: save it as UTF-8"
+        problems.append(Problem(line, "", "encoding", message))
     if b"\r" in data and b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     return data, problems
 
 
-def _not_utf8(data: bytes) -> tuple[bytes, str]:
-    """Text of another encoding as UTF-8, and which one it is taken for.
-
-    Almost any bytes can be read as GBK, so a file with more Chinese in good UTF-8 than damage stays UTF-8.
-    """
-    text = data.decode("utf-8", errors="replace")
-    damaged = text.count("\ufffd")
-    good = sum(character > "\x7f" for character in text) - damaged
-    if good <= damaged:
-        try:
-            return data.decode("gb18030").encode(), "GBK"
-        except UnicodeDecodeError:
-            pass
-    return text.encode(), "damaged UTF-8"
+def _first_foreign_line(data: bytes) -> int:
+    """The first line, from 1, that is not UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        return data.count(b"\n", 0, fault.start) + 1
+    return 1
 
 
 def line_borders(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -9,6 +9,10 @@
   are strong); where the strength is not given or medium, Label stays empty unless the emotion is neutral;
 * `own` keeps the classes of the dataset's own label column.
 
+`ID` is the clip's file name; for data sets in folders (`Raw/video_0001/0001.mp4`) folder and name joined, as the run's
+setting `ids` does it. `--ids` takes another form of that setting, or a folder of clips or a file with IDs: then the
+form is the one that gives their IDs.
+
 An unknown code or label is an error with its file and line; then nothing is written.
 """
 
@@ -19,12 +23,17 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eval.datasets.base import Dataset, DatasetError, LabelRow
 from eval.datasets.filenames import FILENAMES
 from eval.datasets.tables import TABLES
 from eval.errors import EvalError
+from harness.faults import ConfigError
+from harness.inputs.folder import list_folder
+from harness.inputs.ids import CHOICES, FORMS, make_id, stem_of
+from harness.inputs.table import read_ids
 from harness.records.atomic import write_atomic
 from harness.records.labels import EMOTION_POLARITY, POLARITY3, THRESHOLDS, emotion_stem, score_to_label
 
@@ -49,6 +58,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     convert.add_argument("source", type=Path, help="its label file, or the folder whose file names are the labels")
     convert.add_argument("out", type=Path, help="the label file to write")
     convert.add_argument(
+        "--ids",
+        default="auto",
+        metavar="FORM|FOLDER|FILE",
+        help=f"how ID is made: {', '.join(CHOICES)}; or like theirs",
+    )
+    convert.add_argument(
         "--thresholds", choices=RULES, default=None, help="how Label is made; default: the dataset's first rule"
     )
 
@@ -64,11 +79,14 @@ def run(args: argparse.Namespace) -> int:
     except DatasetError as problem:
         remedy = "nothing was written: correct the source, or choose another --from or --thresholds"
         raise EvalError(str(problem), remedy) from problem
+    rows, said = with_ids(rows, args.ids)
     labels = [label_of(row, rule) for row in rows]
     write_labels(args.out, rows, labels)
     default = " (default)" if args.thresholds is None else ""
     print(f"{args.out}: {len(rows)} clips from {dataset.name}, thresholds {rule}{default}")
     counts = Counter(label or "(empty)" for label in labels)
+    if said:
+        print(f"  {said}")
     print("  " + ", ".join(f"{label} {count}" for label, count in sorted(counts.items())))
     differing = sum(
         1 for row, label in zip(rows, labels, strict=True) if row.own and label and row.own != label and rule != "own"
@@ -108,6 +126,52 @@ def convert(dataset: Dataset, source: Path, rule: str) -> list[LabelRow]:
     if not rows:
         raise DatasetError(f"{source.name}: no rows below the header")
     return list(rows.values())
+
+
+def with_ids(rows: Sequence[LabelRow], wanted: str) -> tuple[list[LabelRow], str]:
+    """The rows with their IDs in another form, and what was done, in words.
+
+    Args:
+        rows: as the data set gives them.
+        wanted: `auto` (leave them), a form of the run's setting `ids`, a folder of clips, or a file with IDs.
+
+    Raises:
+        EvalError: no such form, folder or file; no form gives one of its IDs; or two rows get one ID.
+    """
+    if wanted == "auto":
+        return list(rows), ""
+    said = f"IDs are made by ids={wanted}"
+    if wanted in FORMS:
+        made = [make_id(_parts(row), wanted) for row in rows]
+    else:
+        made, said = _ids_like(rows, Path(wanted))
+    twice = [name for name, count in Counter(made).items() if count > 1]
+    if twice:
+        raise EvalError(f"--ids {wanted}: {twice[0]} would be the ID of several clips", "choose a form with the folder")
+    return [replace(row, id=name) for row, name in zip(rows, made, strict=True)], said
+
+
+def _parts(row: LabelRow) -> tuple[str, ...]:
+    return row.parts or (row.id,)
+
+
+def _ids_like(rows: Sequence[LabelRow], source: Path) -> tuple[list[str], str]:
+    """IDs in the form that gives the most of those in `source`, with the suffixes that these have."""
+    try:
+        theirs = [e.id for e in list_folder(source).entries] if source.is_dir() else read_ids(source)
+    except ConfigError as fault:
+        raise EvalError(f"--ids {source}: {fault.message}", fault.remedy) from None
+    known = {stem_of(name): name for name in theirs}
+    best = max(FORMS, key=lambda form: sum(stem_of(make_id(_parts(row), form)) in known for row in rows))
+    made = [make_id(_parts(row), best) for row in rows]
+    found = sum(stem_of(name) in known for name in made)
+    if not found:
+        example = theirs[0] if theirs else "no clip at all"
+        raise EvalError(
+            f"--ids {source}: no ID, however made, is there (made: {made[0]}; there: {example})", "check it"
+        )
+    said = f"IDs are made by ids={best}: {found} of {len(made)} are in {source.name}"
+    return [known.get(stem_of(name), name) for name in made], said
 
 
 def _same(a: LabelRow, b: LabelRow) -> bool:

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 
 from eval.errors import EvalError
-from eval.tables.align import difference, first_problems, kept_rows, likeness, match_ids
+from eval.tables.align import first_problems, kept_rows, match_ids
 from eval.tables.csvfile import Strings, read_sheet
+from eval.tables.likeness import difference, likeness
 from eval.tables.output import add_space, deliver, space_named
 from eval.tables.read import ID_NAMES, LabelTable, Problem, read_predictions
+from harness.faults import ConfigError
+from harness.inputs.folder import PAIRS, list_folder
+from harness.inputs.ids import CHOICES
 
-MEDIA = frozenset(
-    {".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".flv", ".wmv", ".mpg", ".mpeg", ".ts", ".3gp"}
-    | {".wav", ".mp3", ".flac", ".ogg", ".m4a", ".aac"}
-)
 SHOWN = 50
 
 
@@ -33,18 +33,26 @@ class Verdict:
     problems: tuple[Problem, ...]
 
 
-def validate_file(predictions: Path, label_space: str = "sentiment5", ids: Path | None = None) -> Verdict:
+def validate_file(
+    predictions: Path,
+    label_space: str = "sentiment5",
+    ids: Path | None = None,
+    id_form: str = "auto",
+    pairs: str = "one",
+) -> Verdict:
     """Check a submission: encoding, header, cells, labels as written, IDs; against the expected IDs if given.
 
     Args:
         predictions: the file.
         label_space: name of the label space; labels must be written exactly.
         ids: a csv file with an ID column, or a folder of clips.
+        id_form: of a folder, how its IDs are made: the run's setting `ids`.
+        pairs: of a folder, the run's setting `pairs`.
 
     Raises:
         EvalError: `ids` cannot be read.
     """
-    expected = _expected(ids) if ids is not None else None
+    expected = _expected(ids, id_form, pairs) if ids is not None else None
     try:
         table = read_predictions(predictions, space_named(label_space), exact=True)
     except EvalError as fault:
@@ -61,10 +69,13 @@ def validate_file(predictions: Path, label_space: str = "sentiment5", ids: Path 
     return Verdict(len(table.ids), tuple(problems))
 
 
-def _expected(ids: Path) -> Strings:
-    """The distinct IDs of a csv file, or the names of the clips in a folder and its folders."""
+def _expected(ids: Path, id_form: str, pairs: str) -> Strings:
+    """The distinct IDs of a csv file, or those that the run gives to the clips of a folder."""
     if ids.is_dir():
-        names = sorted(p.name for p in ids.rglob("*") if p.suffix.casefold() in MEDIA and not p.name.startswith("."))
+        try:
+            names = [entry.id for entry in list_folder(ids, id_form, pairs).entries]
+        except ConfigError as fault:
+            raise EvalError(fault.message, fault.remedy) from None
         if not names:
             raise EvalError(f"{ids}: no clips in the folder", "name the folder that holds the clips, or a csv with IDs")
         found = np.empty(len(names), object)
@@ -116,6 +127,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ids", type=Path, metavar="LABELS_OR_FOLDER", help="csv with an ID column, or folder of clips"
     )
+    parser.add_argument("--id-form", default="auto", choices=CHOICES, help="how a folder's IDs are made (setting ids)")
+    parser.add_argument(
+        "--pairs", default="one", choices=PAIRS, help="x.wav beside x.mp4: one clip or two (setting pairs)"
+    )
     add_space(parser)
     parser.add_argument("--json", metavar="OUT", help="write the result; - prints it")
 
@@ -123,7 +138,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, print and write. 0 for a good file, 1 for one with problems or that cannot be checked."""
     try:
-        verdict = validate_file(args.predictions, args.label_space, args.ids)
+        verdict = validate_file(args.predictions, args.label_space, args.ids, args.id_form, args.pairs)
     except EvalError as fault:
         print(f"eval validate: {fault}", file=sys.stderr)
         return 1

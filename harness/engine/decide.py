@@ -21,14 +21,17 @@ from harness.judging.opinions import certain, listed, sources_of
 from harness.lazy import Lazy
 from harness.reasoning import prompts
 from harness.reasoning.ablation import early, reask
+from harness.reasoning.argument import argue
 from harness.reasoning.examples import read_examples, read_translations
 from harness.reasoning.parse import parse_votes
 from harness.reasoning.prompting import Prompter, evidence_of
+from harness.records.argument import Argument
 from harness.records.types import (
     Clip,
     ClipEvidence,
     ClipStatus,
     FaceTrack,
+    Language,
     MediaInfo,
     Modality,
     SpeechFeatures,
@@ -38,7 +41,7 @@ from harness.records.types import (
 from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 3, "reason": 3, "parse": 2, "fuse": 3, "attribute": 2, "reask": 1, "early": 1}
+VERSION = {"evidence": 4, "argue": 1, "reason": 4, "parse": 2, "fuse": 4, "attribute": 3, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
@@ -68,7 +71,7 @@ def deciding_stages(
     prompt = chosen_prompt(config)
     named = config.sections["omni"]["examples"]
     examples, examples_key = read_examples(Path(named) if named and by_model else None)
-    prompter = Prompter(config.language, prompt, examples, reasoner, None if by_model else settings)
+    prompter = Prompter(config.language, prompt, examples, reasoner, not by_model, told_language(config))
     decide = _Decider(config.default_label, settings, by_model)
     asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language]
     ours = f"harness/{settings.strategy}"
@@ -83,13 +86,14 @@ def deciding_stages(
             _PERCEIVED,
             _reading,
         ),
+        Stage("argue", ours, settings_key("argue", VERSION["argue"], fuse_key), decide.argue, ("evidence",)),
         Stage(
             "reason",
             specs["reason"].name,
-            # What the evidence writer says follows from the pool; an omni model is not asked again for new weights.
-            settings_key("reason", VERSION["reason"], asked if by_model else [*asked, fuse_key]),
+            settings_key("reason", VERSION["reason"], asked if by_model else [*asked, told_language(config)]),
             prompter.reason,
-            ("media", "transcribe", "evidence"),
+            # What is told follows from the argument, and so from the pool; a model is not asked again for new weights.
+            ("media", "transcribe", "evidence") if by_model else ("media", "transcribe", "evidence", "argue"),
             _reading,
         ),
         Stage("parse", "harness", settings_key("parse", VERSION["parse"], None), _parse, ("reason",)),
@@ -149,6 +153,14 @@ def chosen_prompt(config: Config) -> prompts.Prompt:
     return prompts.get_prompt(str(config.sections["omni"]["prompt"]) if asks_a_model(config) else "evidence")
 
 
+def told_language(config: Config) -> Language | None:
+    """The language of an argument that is told: the profile's, or None for the clip's own. Raises ConfigError."""
+    wanted = config.sections["reasoning"]["language"]
+    if wanted not in ("clip", "zh", "en"):
+        raise ConfigError(f"reasoning.language is {wanted!r}", "clip, zh or en")
+    return None if wanted == "clip" else wanted
+
+
 def _read_words(build: Callable[[], TextReader], context: Context) -> TextFeatures:
     transcript = context.get("transcribe", Transcript)
     if transcript is None:
@@ -199,6 +211,13 @@ class _Decider:
             given = answer.probabilities or certain(answer.label, self.settings.answer_certainty)
             sources["answer"] = Source(given, 1.0 if answer.agreement is None else answer.agreement)
         return sources
+
+    def argue(self, context: Context) -> Argument:
+        evidence = evidence_of(context)
+        argument = argue(evidence, self.settings)
+        if argument is None:
+            raise Absent("no modality gave an opinion: " + listed(evidence.missing))
+        return argument
 
     def fuse(self, context: Context) -> Prediction:
         evidence = context.get("evidence", ClipEvidence)

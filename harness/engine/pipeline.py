@@ -32,11 +32,11 @@ class ProviderChooser(Protocol):
         ...
 
 
-STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "reason", "parse", "fuse", "attribute")
+STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "argue", "reason", "parse", "fuse", "attribute")
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
 WITH_PROVIDER = ("transcribe", "speech", "face")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
-MEDIA_VERSION = 1
+MEDIA_VERSION = 2
 """Raised by hand when decoding changes what it returns."""
 
 Judged = tuple[Clip, Mapping[str, Record]]
@@ -149,6 +149,10 @@ def graphics_cards() -> list[Path]:
 def _loader(config: Config) -> MediaLoader:
     """What decodes the pictures and the sound for the reasoner."""
     omni = config.sections["omni"]
+    for key, least in (("frames", 1), ("frame_side", 32)):
+        value = omni[key]
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ConfigError(f"omni.{key} is {value!r}", f"a whole number, at least {least}")
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     settings = media_settings({**section, "max_side": omni["frame_side"]})
     workers = config.workers or max(1, workers_that_fit() // 2)
@@ -193,12 +197,12 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
 
 
 def _file(clip: Clip) -> Any:
-    return [clip.sha256, clip.problem]
+    return [clip.sha256, clip.problem, *([clip.sound.sha256] if clip.sound else [])]
 
 
 def _file_and_sidecars(clip: Clip) -> Any:
     sidecars = [[Path(sidecar.path).name, sidecar.sha256] for sidecar in clip.sidecars]
-    return [clip.sha256, clip.problem, sidecars, clip.folder_language]
+    return [*_file(clip), sidecars, clip.folder_language]
 
 
 def _media(context: Context) -> MediaInfo:

@@ -83,7 +83,10 @@ def gather(
     }
     covered = {m: _coverage(m, speech, face, seconds) for m in opinions}
     silent = {m: reason for m, reason in why.items() if m not in opinions}
-    return ClipEvidence(transcript.language if transcript else None, tuple(items), sections, opinions, covered, silent)
+    sure = transcript.certainty if transcript is not None else None
+    trust = {"text": sure} if sure is not None and "text" in opinions else {}
+    language = transcript.language if transcript else None
+    return ClipEvidence(language, tuple(items), sections, opinions, covered, silent, trust)
 
 
 def _words(transcript: Transcript, opinion: Opinion) -> list[Evidence]:

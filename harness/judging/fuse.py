@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,14 @@ class Source:
         probabilities: over SNEG … SPOS.
         confidence: 0..1, how far its input allowed an opinion (`Opinion.confidence`).
         coverage: 0..1, the share of the clip's time that it rests on.
+        trust: above 0, up to 1: how far its input is what it seems (words may be misheard); scales its prior weight in
+            every strategy.
     """
 
     probabilities: Five
     confidence: float = 1.0
     coverage: float = 1.0
+    trust: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,15 @@ class Fused:
 
 
 def fuse(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
-    """Pool `sources` by the named strategy; weights are renormalised over what is present.
+    """Pool `sources` by the named strategy; weights are scaled by trust and renormalised over what is present.
 
     Without sources, or when all present ones have weight 0, the result is uniform with no weights.
     """
     heard = {name: source for name, source in sources.items() if settings.weights.get(name, 0.0) > 0}
     if not heard:
         return Fused(UNIFORM, {})
-    return STRATEGIES[settings.strategy](heard, settings)
+    trusted = {name: settings.weights[name] * source.trust for name, source in heard.items()}
+    return STRATEGIES[settings.strategy](heard, replace(settings, weights=trusted))
 
 
 def log_pool(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
@@ -129,8 +133,8 @@ def learned(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
 
     A source that is absent leaves its term out; the α are not renormalised, so P is flatter with fewer sources.
     """
-    exponents = settings.learned["exponents"]
-    known = {name: source for name, source in sources.items() if name in exponents}
+    known = {name: source for name, source in sources.items() if name in settings.learned["exponents"]}
+    exponents = {name: settings.learned["exponents"][name] * source.trust for name, source in known.items()}
     logits = list(settings.learned["bias"])
     for name, source in known.items():
         for y, p in enumerate(source.probabilities):

@@ -8,11 +8,19 @@ from harness.judging.fuse import Source
 from harness.records.labels import SENTIMENT5, get_space, to_sentiment5
 from harness.records.types import MODALITIES, ClipEvidence, Opinion
 
+LEAST_TRUST = 0.05
+"""Trust never falls below this, so that a source that stands alone is still heard."""
+
 
 def sources_of(evidence: ClipEvidence) -> dict[str, Source]:
-    """The modalities' opinions as five probabilities each, with confidence and coverage."""
+    """The modalities' opinions as five probabilities each, with confidence, coverage and trust."""
     return {
-        modality: Source(five(opinion), opinion.confidence, evidence.coverage[modality])
+        modality: Source(
+            five(opinion),
+            opinion.confidence,
+            evidence.coverage[modality],
+            max(LEAST_TRUST, evidence.trust.get(modality, 1.0)),
+        )
         for modality in MODALITIES
         if (opinion := evidence.opinions.get(modality)) is not None
     }

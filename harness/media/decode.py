@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from harness.context import NO_AUDIO_TRACK, NO_VIDEO_TRACK
 from harness.faults import ClipError
 from harness.media.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
 from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
@@ -133,7 +134,7 @@ def _sound(work: _Work) -> Sound | None:
     """The first audio track out of which anything can be decoded."""
     tracks = work.of_kind("audio")
     if not tracks:
-        work.facts.append("There is no audio track.")
+        work.facts.append(NO_AUDIO_TRACK)
     for number, stream in enumerate(tracks, 1):
         seconds = work.settings.max_seconds
         sound = decode_sound(work.path, stream.index, work.zero, seconds) if stream.codec else None
@@ -147,7 +148,8 @@ def _sound(work: _Work) -> Sound | None:
 
 
 def _sound_facts(sound: Sound) -> list[str]:
-    facts = []
+    # The plain mean is what anyone expects; anything else is worth a sentence.
+    facts = [f"Of the sound's channels: {sound.mix}."] if sound.mix and not sound.mix.startswith("mean of") else []
     peak = decibels(_peak(sound.samples))
     if peak is None or peak < SILENT_PEAK_DBFS:
         level = "every sample is zero" if peak is None else f"peak {peak:.0f} dBFS"
@@ -170,9 +172,7 @@ def _pictures(work: _Work) -> tuple[PictureTrack | None, Pictures | None, VideoI
     tracks = [stream for stream in work.of_kind("video") if not stream.cover]
     if not tracks:
         cover = bool(work.of_kind("video"))
-        work.facts.append(
-            "The only picture is a cover image; there is no video." if cover else "There is no video track."
-        )
+        work.facts.append("The only picture is a cover image; there is no video." if cover else NO_VIDEO_TRACK)
     elif len(tracks) > 1:
         work.facts.append(f"There are {len(tracks)} video tracks; the first that can be decoded is used.")
     for stream in tracks:
@@ -208,10 +208,10 @@ def _picture_facts(track: PictureTrack, pictures: Pictures, settings: MediaSetti
         facts.append("The video track is a single still image.")
     if track.variable_frame_rate:
         facts.append(f"The frame rate varies; {track.frame_rate or 0:.1f} frames per second on average.")
-    if track.quarter_turns:
-        facts.append(f"The picture was turned upright by {_clockwise(track)} degrees clockwise.")
-    if track.odd_angle:
-        facts.append(f"The stored rotation of {track.odd_angle} degrees is no multiple of 90 and was not applied.")
+    if done := track.orientation.described():
+        facts.append(f"The picture was {done}.")
+    if angle := track.orientation.odd_angle:
+        facts.append(f"The stored rotation of {angle} degrees is no multiple of 90 and was not applied.")
     if track.pixel_aspect != 1.0:
         facts.append(f"Its pixels are not square ({track.pixel_aspect:.3f} : 1); the width was corrected.")
     if pictures.damaged_packets:
@@ -228,18 +228,19 @@ def _picture_facts(track: PictureTrack, pictures: Pictures, settings: MediaSetti
 
 def _video_info(track: PictureTrack, pictures: Pictures, backend: str, reason: str) -> VideoInfo:
     sides = (track.width, track.height)
-    width, height = reversed(sides) if track.quarter_turns % 2 else sides
+    width, height = reversed(sides) if track.orientation.transpose else sides
     return VideoInfo(
         codec=track.codec,
         width=width,
         height=height,
-        rotation=_clockwise(track),
+        rotation=track.orientation.degrees,
         frame_rate=round(track.frame_rate, 3) if track.frame_rate is not None else None,
         variable_frame_rate=track.variable_frame_rate,
         seconds=round(pictures.end - track.times[0] + track.step, 3),
         backend=backend,
         fallback_reason=reason,
         frame_times=tuple(frame.time for frame in pictures.frames),
+        mirrored=track.orientation.mirrored,
     )
 
 
@@ -278,6 +279,8 @@ def _audio_info(sound: Sound) -> AudioInfo:
         damaged_packets=sound.damaged_packets,
         peak_dbfs=round(peak_dbfs, 2) if peak_dbfs is not None else None,
         rms_dbfs=round(rms_dbfs, 2) if rms_dbfs is not None else None,
+        mix=sound.mix,
+        language=sound.language,
     )
 
 
@@ -290,10 +293,6 @@ def _peak(samples: NDArray[np.float32]) -> float:
     import numpy as np
 
     return float(np.max(np.abs(samples))) if samples.size else 0.0
-
-
-def _clockwise(track: PictureTrack) -> int:
-    return -90 * track.quarter_turns % 360
 
 
 def _count(number: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from harness.inputs.orientation import Orientation, orientation_of
 from harness.media.sound import open_container, packets, stream_seconds
 from harness.records.types import Frame
 
@@ -42,12 +43,11 @@ class PictureTrack:
 
     Attributes:
         times: presentation times of the frames, ascending, seconds from the clip's start.
-        width: stored width in pixels, before rotation.
-        height: stored height in pixels, before rotation.
-        quarter_turns: counter-clockwise quarter turns that make the picture upright.
-        odd_angle: the stored rotation, where it is no multiple of 90 degrees; it is not applied.
-        pixel_aspect: width of a pixel over its height, before rotation; 1.0 within two per cent.
-        rotates_in_decord: whether decord applies the container's rotation by itself.
+        width: stored width in pixels, before turning.
+        height: stored height in pixels, before turning.
+        orientation: what makes the picture upright.
+        pixel_aspect: width of a pixel over its height, before turning; 1.0 within two per cent.
+        rotates_in_decord: whether decord applies the container's rotation by itself; it never mirrors.
         whole: whether `times` reaches to the end of the file.
     """
 
@@ -56,8 +56,7 @@ class PictureTrack:
     times: tuple[float, ...]
     width: int
     height: int
-    quarter_turns: int
-    odd_angle: int
+    orientation: Orientation
     pixel_aspect: float
     rotates_in_decord: bool
     whole: bool
@@ -84,7 +83,7 @@ class PictureTrack:
     def size(self, max_side: int) -> tuple[int, int]:
         """(width, height) of the upright picture with square pixels, the longer side at most `max_side`."""
         width, height = self.width * self.pixel_aspect, float(self.height)
-        if self.quarter_turns % 2:
+        if self.orientation.transpose:
             width, height = height, width
         scale = min(1.0, max_side / max(width, height))
         return max(1, round(width * scale)), max(1, round(height * scale))
@@ -136,8 +135,7 @@ def scan(path: Path, index: int, zero: float, max_seconds: float) -> PictureTrac
             times=tuple(sorted(times)) or (0.0,),
             width=picture.width,
             height=picture.height,
-            quarter_turns=round(picture.rotation / 90) % 4 if picture.rotation % 90 == 0 else 0,
-            odd_angle=picture.rotation if picture.rotation % 90 else 0,
+            orientation=orientation_of(picture),
             pixel_aspect=aspect if 0.25 <= aspect <= 4 and abs(aspect - 1) > 0.02 else 1.0,
             rotates_in_decord="mp4" in container.format.name,
             whole=whole,
@@ -174,7 +172,9 @@ def by_decord(path: Path, track: PictureTrack, wanted: Sequence[float], max_side
     Raises:
         PictureFault: decord is missing, cannot read the file, or does not see the frames that the container lists.
     """
-    if track.quarter_turns and not track.rotates_in_decord:
+    if track.orientation.mirrored:
+        raise PictureFault("decord does not mirror pictures, and these are stored mirrored")
+    if not track.orientation.upright and not track.rotates_in_decord:
         raise PictureFault("decord does not apply the rotation of this kind of container")
     try:
         import decord
@@ -191,7 +191,7 @@ def by_decord(path: Path, track: PictureTrack, wanted: Sequence[float], max_side
         for begin in range(0, len(chosen), chunk):
             part = chosen[begin : begin + chunk]
             batch = reader.get_batch([k for _, k in part]).asnumpy()
-            frames += [Frame(time, fit(rgb, 0, size)) for (time, _), rgb in zip(part, batch, strict=True)]
+            frames += [Frame(time, fit(rgb, Orientation(), size)) for (time, _), rgb in zip(part, batch, strict=True)]
     except (decord.DECORDError, decord.DECORDLimitReachedError, RuntimeError, IndexError, ValueError) as fault:
         raise PictureFault(f"decord: {_first_line(str(fault), path)}") from None
     return Pictures(tuple(frames), track.times[-1], 0)
@@ -222,7 +222,7 @@ def by_pyav(path: Path, track: PictureTrack, wanted: Sequence[float], zero: floa
     size = track.size(max_side)
     reader = _Reader(path, track, zero)
     frames = tuple(
-        Frame(time, fit(frame.to_ndarray(format="rgb24"), track.quarter_turns, size))
+        Frame(time, fit(frame.to_ndarray(format="rgb24"), track.orientation, size))
         for time, frame in nearest(reader.frames(), wanted)
     )
     if not frames:
@@ -280,12 +280,12 @@ def decode_packet(context: Any, packet: Packet[Any] | None) -> list[VideoFrame] 
         return None
 
 
-def fit(rgb: NDArray[Any], quarter_turns: int, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """`rgb` turned counter-clockwise by quarter turns and brought to `size` (width, height) by area averaging."""
+def fit(rgb: NDArray[Any], orientation: Orientation, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """`rgb` made upright and brought to `size` (width, height) by area averaging."""
     import cv2
     import numpy as np
 
-    turned = np.ascontiguousarray(np.rot90(rgb, quarter_turns), dtype=np.uint8)
+    turned = np.ascontiguousarray(orientation.apply(rgb), dtype=np.uint8)
     if (turned.shape[1], turned.shape[0]) == size:
         return turned
     return np.asarray(cv2.resize(turned, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

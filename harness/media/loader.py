@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError
 from functools import partial
-from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
-from harness.context import NO_MEDIA
+from harness.context import NO_MEDIA, with_sound
 from harness.faults import ClipError
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
@@ -22,6 +21,10 @@ from harness.records.types import Clip, Media
 
 EVERY_FRAME = 1000.0
 """Frames per second above any clip's own: `max_frames` alone decides how many are sent."""
+
+
+def _decode_clip(clip: Clip, settings: MediaSettings) -> Media:
+    return with_sound(clip, partial(decode, settings=settings))
 
 
 class MediaLoader:
@@ -50,7 +53,7 @@ class MediaLoader:
         with self._lock:
             if self._pool is None:
                 self._pool = ProcessPool(context=multiprocessing.get_context("spawn"), **self._options)  # type: ignore[arg-type]
-            future = self._pool.schedule(decode, args=[Path(clip.path), self._settings], timeout=self._seconds)
+            future = self._pool.schedule(_decode_clip, args=[clip, self._settings], timeout=self._seconds)
         remedy = "re-encode the clip, or raise clip_time_limit"
         try:
             return future.result()

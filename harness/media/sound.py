@@ -6,12 +6,14 @@ sound keeps its time and still matches the picture.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.inputs.channels import MOST_CHANNELS, to_mono
+from harness.inputs.kinds import FORMATS
+from harness.inputs.spoken import without_markup
 from harness.records.types import SAMPLE_RATE, Segment
 
 if TYPE_CHECKING:
@@ -23,19 +25,11 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from numpy.typing import NDArray
 
-# A fixed list keeps out the formats that make FFmpeg open other files (playlists, concat scripts, image sequences).
-FORMATS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,wav,w64,aiff,caf,au,mp3,flac,ogg,aac,adts,ac3,eac3,amr,ape,wv,dts,"
-    "asf,mpeg,mpegts,mpegvideo,m4v,h264,hevc,ivf,mjpeg,gif,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,rm,nut,mxf"
-)
 MAX_READ_FAILURES = 20
 DAMAGE_GAP_SECONDS = 0.005
 PLAIN_GAP_SECONDS = 0.1
 MAX_GAP_SECONDS = 60.0
 TEXT_SUBTITLES = ("mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text")
-_OVERRIDE = re.compile(r"\{[^{}]*\\[^{}]*\}")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_BREAK = re.compile(r"\\[Nnh]|\s+")
 
 
 @dataclass(frozen=True)
@@ -49,6 +43,8 @@ class Sound:
         invalid_samples: samples at 16 kHz that came out as NaN or infinite and were set to zero.
         peak: largest absolute value before clipping to ±1.
         cut: whether the track goes on after `max_seconds`.
+        mix: how several channels became one, in words; empty for a single channel.
+        language: what the container names as the track's language.
     """
 
     codec: str
@@ -60,6 +56,8 @@ class Sound:
     invalid_samples: int
     peak: float
     cut: bool
+    mix: str
+    language: str
 
 
 def open_container(path: Path) -> InputContainer:
@@ -137,16 +135,19 @@ def decode_sound(path: Path, index: int, zero: float, max_seconds: float) -> Sou
         samples = line.assemble()
         if not samples.size:
             return None
-        return _sound(context.name, line, samples, damaged, max_seconds)
+        language = str(stream.metadata.get("language", ""))
+        return _sound((context.name, language), line, samples, damaged, max_seconds)
 
 
-def _sound(codec: str, line: _Line, samples: NDArray[np.float32], damaged: int, max_seconds: float) -> Sound:
+def _sound(
+    track: tuple[str, str], line: _Line, samples: NDArray[np.float32], damaged: int, max_seconds: float
+) -> Sound:
     import numpy as np
 
     limit = int(max_seconds * SAMPLE_RATE)
     peak = float(np.max(np.abs(samples)))
     return Sound(
-        codec=codec,
+        codec=track[0],
         sample_rate=line.sample_rate,
         channels=line.channels,
         samples=np.clip(samples[:limit], -1.0, 1.0),
@@ -155,6 +156,8 @@ def _sound(codec: str, line: _Line, samples: NDArray[np.float32], damaged: int, 
         invalid_samples=line.invalid,
         peak=peak,
         cut=samples.size > limit,
+        mix=line.mix,
+        language=track[1],
     )
 
 
@@ -173,7 +176,9 @@ class _Line:
         self.channels = 0
         self.invalid = 0
         self.filled = 0
+        self.mix = ""
         self._pieces: list[tuple[int, list[NDArray[np.float32]]]] = []
+        self._names: list[tuple[str, ...]] = []
         self._resampler: Any = None
         self._kind: tuple[str, str, int] = ("", "", 0)
 
@@ -192,6 +197,7 @@ class _Line:
             self._resampler = av.AudioResampler(format="flt", rate=SAMPLE_RATE)
             self._kind = kind
             self._pieces.append((round(begin * SAMPLE_RATE), []))
+            self._names.append(tuple(channel.name for channel in frame.layout.channels))
             self.expected = begin
         self.damaged = False
         self.sample_rate, self.channels = (
@@ -204,10 +210,11 @@ class _Line:
         self.expected = (time if abs(gap) <= PLAIN_GAP_SECONDS or jumped else self.expected) + length
 
     def assemble(self) -> NDArray[np.float32]:
-        """All pieces at their places, silence between them."""
+        """All pieces at their places, silence between them, as one channel."""
         import numpy as np
 
         self._flush()
+        self._mix()
         parts = []
         end = 0
         for start, arrays in self._pieces:
@@ -223,6 +230,13 @@ class _Line:
             return np.zeros(0, np.float32)
         return np.concatenate(parts)
 
+    def _mix(self) -> None:
+        """Every piece's channels → one."""
+        parts = [(self._names[i], array) for i, (_, arrays) in enumerate(self._pieces) for array in arrays]
+        mono, self.mix = to_mono(parts)
+        for _, arrays in self._pieces:
+            arrays[:], mono = mono[: len(arrays)], mono[len(arrays) :]
+
     def _flush(self) -> None:
         if self._resampler is not None:
             self._keep(self._resampler.resample(None))
@@ -232,13 +246,16 @@ class _Line:
         import numpy as np
 
         # Packed samples only: with eight or more planar channels PyAV's to_ndarray reads past the frame and crashes.
-        # The mean of the channels stays within full scale; FFmpeg's own mono mix of two float channels does not.
         for frame in frames:
             if frame.samples:
                 values = np.asarray(frame.to_ndarray(), dtype=np.float32).reshape(frame.samples, -1)
                 bad = ~np.isfinite(values)
                 self.invalid += int(np.count_nonzero(bad.any(axis=1)))
-                self._pieces[-1][1].append(np.where(bad, np.float32(0), values).mean(axis=1))
+                values = np.where(bad, np.float32(0), values)
+                if values.shape[1] > MOST_CHANNELS:
+                    self._names[-1] = ("mean",)
+                    values = values.mean(axis=1, keepdims=True)
+                self._pieces[-1][1].append(values)
 
 
 def decode_subtitles(path: Path, index: int, zero: float) -> tuple[Segment, ...]:
@@ -256,14 +273,9 @@ def decode_subtitles(path: Path, index: int, zero: float) -> tuple[Segment, ...]
                 lines = [line for line in context.decode2(packet) or () if hasattr(line, "dialogue")]
             except av.FFmpegError:
                 continue
-            text = " ".join(plain_text(line.dialogue.decode("utf-8", "replace")) for line in lines).strip()
+            text = " ".join(without_markup(line.dialogue.decode("utf-8", "replace")) for line in lines).strip()
             if text:
                 start = max(0.0, float(packet.pts * packet.time_base) - zero)
                 length = float(packet.duration * packet.time_base) if packet.duration else 0.0
                 found.append(Segment(text, round(start, 3), round(start + length, 3)))
     return tuple(sorted(found, key=lambda segment: segment.start or 0.0))
-
-
-def plain_text(line: str) -> str:
-    r"""One subtitle line without ASS overrides (`{\i1}`), HTML-like tags and line breaks."""
-    return _BREAK.sub(" ", _TAG.sub("", _OVERRIDE.sub("", line))).strip()

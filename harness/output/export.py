@@ -87,6 +87,13 @@ def language_of(stages: Mapping[str, Record]) -> str:
     return _data(stages, "transcribe").get("language") or ""
 
 
+def _reasoning(reasoning: Any, argument: Any) -> Any:
+    """The chain of thought beside the measured argument, also where a model made its own."""
+    if reasoning is None and argument is None:
+        return None
+    return {**(reasoning or {}), "argument": argument}
+
+
 def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dict[str, Any]:
     """The whole story of a clip: what was perceived, asked, said, parsed, fused, and how much each part weighed.
 
@@ -112,7 +119,7 @@ def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dic
         "media": part("media"),
         "transcript": transcript,
         "evidence": part("evidence"),
-        "reasoning": part("reason"),
+        "reasoning": _reasoning(part("reason"), part("argue")),
         "answer": part("parse"),
         "prediction": part("fuse"),
         "attribution": part("attribute"),

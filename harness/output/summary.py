@@ -10,12 +10,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from harness.inputs.folder import Passed
 from harness.output.export import row_of
 from harness.output.provenance import seconds_by_stage
 from harness.records.labels import SENTIMENT5
 from harness.records.types import Clip, Record
 
 SLOWEST = 3
+MOST_PASSED = 50
 
 
 class Progress:
@@ -55,8 +57,13 @@ def clips_with_errors(clips: Sequence[Clip], records: Mapping[str, Mapping[str, 
     return failures
 
 
-def table(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]], seconds: float) -> str:
-    """Counts, languages, labels, seconds by stage and the slowest clips, as text."""
+def table(
+    clips: Sequence[Clip],
+    records: Mapping[str, Mapping[str, Record]],
+    seconds: float,
+    passed: Sequence[Passed] = (),
+) -> str:
+    """Counts, languages, labels, seconds by stage, the slowest clips, and the files that are no clips, as text."""
     rows = [row_of(clip, records.get(clip.id, {}), "") for clip in clips]
     status = Counter(row["status"] for row in rows)
     language = Counter(row["language"] or "unknown" for row in rows)
@@ -71,6 +78,9 @@ def table(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]], se
         ("stage seconds", ", ".join(f"{name} {value:.1f}" for name, value in stages if value >= 0.05)),
         ("slowest", ", ".join(f"{row['ID']} {float(row['seconds']):.1f} s" for row in slow)),
     ]
+    lines += [("no clip" if i == 0 else "", f"{one.path}: {one.reason}") for i, one in enumerate(passed[:MOST_PASSED])]
+    if len(passed) > MOST_PASSED:
+        lines.append(("", f"… and {len(passed) - MOST_PASSED} more files (run.log and run_manifest.json name each)"))
     return "\n".join(f"{name:<14} {value}" for name, value in lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pathlib import Path
 import msgspec
 
 from harness.faults import ConfigError
+from harness.inputs.encoding import NotText, decode_text
+from harness.inputs.table import read_rows
 from harness.records.labels import SENTIMENT5
 from harness.records.types import Language
 
@@ -37,10 +38,13 @@ def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
         return (), ""
     try:
         content = path.read_bytes()
+        text = decode_text(path.name, content).text
     except OSError as error:
         raise ConfigError(f"omni.examples: {path} cannot be read: {error}") from error
+    except NotText as fault:
+        raise ConfigError(f"omni.examples: {fault.message}", fault.remedy) from None
     examples = []
-    for number, line in enumerate(content.decode("utf-8-sig", errors="replace").splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -65,10 +69,8 @@ def read_translations(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [(row["ID"].strip(), row["Translation"].strip()) for row in csv.DictReader(stream)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"attribute.translations: {path} cannot be read: {error}") from error
-    except (KeyError, AttributeError) as error:
-        raise ConfigError(f"attribute.translations: {path} lacks a cell", "columns: ID, Translation") from error
+        read = read_rows(path, "ID", "Translation")
+    except ConfigError as fault:
+        raise ConfigError(f"attribute.translations: {fault.message}", fault.remedy) from None
+    rows = [(row["ID"].strip(), row["Translation"].strip()) for row in read]
     return {clip: text for clip, text in rows if clip and text}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from harness.context import Context
 from harness.faults import Absent, ClipError, StageUnavailable
-from harness.judging.fuse import FuseSettings, argmax_label, fuse
-from harness.judging.opinions import listed, sources_of
-from harness.judging.phrases import missing_sentence, pooled_sentence
 from harness.reasoning import prompts
+from harness.reasoning.argument import LANGUAGES
 from harness.reasoning.examples import Example
+from harness.reasoning.narrative import tell
+from harness.records.argument import Argument
 from harness.records.labels import SENTIMENT5
 from harness.records.types import MODALITIES, ClipEvidence, Language, MediaInfo, Modality, Transcript
 from harness.records.verdicts import Reasoning, ReasonRequest
@@ -27,21 +27,23 @@ class Prompter:
         prompt: the wording.
         examples: shown before each question.
         reasoner: gives the reasoner, which is made (and its server started) at the first call.
-        pool: how the heads are pooled, for a reasoner that writes from the evidence; None for an omni model.
+        tells: the reasoner tells the argument of the heads, and makes none of its own as an omni model does.
+        in_language: the language of what is told; None for the clip's own.
     """
 
     language: Language
     prompt: prompts.Prompt
     examples: Sequence[Example]
     reasoner: Callable[[], Reasoner]
-    pool: FuseSettings | None
+    tells: bool
+    in_language: Language | None = None
 
     def reason(self, context: Context) -> Reasoning:
         """The reasoner's reply on a clip. Absent when there is nothing to judge by."""
-        evidence = evidence_of(context)
+        evidence_of(context)
         heard = self.within_reach(context)
-        if self.pool is not None and not sources_of(evidence):
-            raise Absent("no modality gave an opinion: " + listed(evidence.missing))
+        if self.tells and argument_of(context) is None:
+            raise Absent(context.why_not("argue"))
         if not heard:
             raise Absent("no words, no sound and no picture to judge by")
         return self.ask(context, heard)
@@ -67,19 +69,20 @@ class Prompter:
 
     def _request(self, context: Context, heard: tuple[Modality, ...]) -> ReasonRequest:
         evidence = evidence_of(context)
-        language = self.prompt.language or evidence.language or context.clip.folder_language or self.language
+        spoken = evidence.language or context.clip.folder_language or self.language
+        language = self.prompt.language or (self.in_language if self.tells else None) or spoken
         sections: Mapping[str, str] = {m: text for m, text in evidence.sections[language].items() if m in heard}
         gone = {m for m in MODALITIES if not _reachable(context, evidence, m)}
         missing: Mapping[str, str] = {m: why for m, why in evidence.missing.items() if m in gone or m in heard}
-        closing, suggested = _pooled(evidence, language, self.pool) if self.pool is not None else ((), "")
+        argument = argument_of(context) if self.tells else None
         return ReasonRequest(
             context.clip.id,
             language,
             prompts.build(self.prompt, language, sections, missing, heard, self.examples),
             self.prompt.sha256,
             sections,
-            closing,
-            suggested,
+            told_of(argument, context) if argument is not None else {},
+            argument.label if argument is not None else "",
             heard,
             self.prompt.answer_only,
             () if self.prompt.free_answer else SENTIMENT5.labels,
@@ -94,12 +97,16 @@ def evidence_of(context: Context) -> ClipEvidence:
     return evidence
 
 
-def _pooled(evidence: ClipEvidence, language: Language, pool: FuseSettings) -> tuple[tuple[str, ...], str]:
-    """What the heads say together: closing sentences, and the label."""
-    pooled = fuse(sources_of(evidence), pool).probabilities
-    closing = [missing_sentence(language, evidence.missing)] if evidence.missing else []
-    closing.append(pooled_sentence(language, list(zip(SENTIMENT5.labels, pooled, strict=True))))
-    return tuple(closing), argmax_label(pooled)
+def argument_of(context: Context) -> Argument | None:
+    """The clip's measured argument; None without one."""
+    return context.get("argue", Argument)
+
+
+def told_of(argument: Argument, context: Context) -> dict[Language, str]:
+    """The argument as a text, in each language."""
+    transcript = context.get("transcribe", Transcript)
+    words = transcript.text if transcript is not None else ""
+    return {language: tell(argument, language, words) for language in LANGUAGES}
 
 
 def _reachable(context: Context, evidence: ClipEvidence, modality: str) -> bool:

@@ -37,12 +37,13 @@ def exclusive(folder: Path) -> IO[bytes]:
 
 
 def file_stem(clip_id: str) -> str:
-    """A file name for a clip's id: the id itself, shortened with a hash when it is too long for a file system."""
+    """A file name for a clip's id: the id itself; with a hash where it is too long for a file or names folders."""
     encoded = clip_id.encode()
-    if len(encoded) <= MAX_NAME_BYTES:
+    if len(encoded) <= MAX_NAME_BYTES and "/" not in clip_id:
         return clip_id
     digest = hashlib.sha256(encoded).hexdigest()[:16]
-    return encoded[: MAX_NAME_BYTES - 17].decode(errors="ignore") + "~" + digest
+    plain = clip_id.replace("/", "_").encode()
+    return plain[: MAX_NAME_BYTES - 17].decode(errors="ignore") + "~" + digest
 
 
 def digest_of(outcome: str, data: Any, reason: str) -> str:

@@ -26,15 +26,16 @@ MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
 # ── ingest ────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Sidecar:
-    """A transcript file beside a clip."""
+    """A transcript file beside a clip; `language` is what its name tells (zh, en, mul …), or empty."""
 
     path: str
     sha256: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One file to be judged. `id` is its name with extension, the ID of the submission.
+    """One file to be judged. `id` is the ID of the submission: its name with extension, unless set otherwise.
 
     `problem` says why the file cannot be opened at all (zero bytes, unreadable, a link out of the folder); such a
     clip still gets its row.
@@ -47,6 +48,8 @@ class Clip:
     sidecars: tuple[Sidecar, ...] = ()
     folder_language: Language | None = None
     problem: str = ""
+    sound: Sidecar | None = None
+    """The clip's other file (`audio/x.wav` of `video/x.mp4`); it is heard where the first has no sound."""
 
 
 # ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,11 +64,18 @@ class AudioInfo:
     damaged_packets: int
     peak_dbfs: float | None
     rms_dbfs: float | None
+    mix: str = ""
+    """How several channels became one, in words; empty for a single channel."""
+    language: str = ""
+    """The language that the container names for the track, as it is written there."""
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Facts about the picture track. `width` × `height` are after rotation; `rotation` is degrees applied."""
+    """Facts about the picture track. `width` × `height` are after rotation.
+
+    `rotation` is degrees clockwise that were applied, after mirroring left to right where `mirrored`.
+    """
 
     codec: str
     width: int
@@ -78,6 +88,7 @@ class VideoInfo:
     fallback_reason: str
     frame_times: tuple[float, ...]
     """Times of the frames that were chosen and decoded."""
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,12 +103,16 @@ class Word:
 
 @dataclass(frozen=True)
 class Segment:
-    """One line of a transcript. `start` and `end` are None where the source has no times (a .txt file)."""
+    """One line of a transcript. `start` and `end` are None where the source has no times (a .txt file).
+
+    `source` says where the line comes from, in a transcript of several sources: `speech`, or `picture` (a subtitle).
+    """
 
     text: str
     start: float | None = None
     end: float | None = None
     words: tuple[Word, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,13 +183,29 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The words of a clip. `language` is what it is processed as; `detected_language` what was found."""
+    """The words of a clip.
+
+    Attributes:
+        segments: the words, line by line.
+        language: what the clip is processed as.
+        detected_language: what was found, of all languages.
+        language_probability: of `language`, as the source has it: of all the languages that it knows.
+        source: where the words come from, and what is doubtful about them.
+        sounds: what the source describes besides the words (`掌声`, `♪`, `laughs`), with the times of their lines.
+        certainty: share of the words that may be expected to be right, 0..1; None where a person wrote them.
+        heard: what was recognised in the sound, where that is not what `segments` hold.
+        seen: subtitles read in the picture.
+    """
 
     segments: tuple[Segment, ...]
     language: Language | None
     detected_language: str
     language_probability: float | None
     source: str
+    sounds: tuple[Segment, ...] = ()
+    certainty: float | None = None
+    heard: tuple[Segment, ...] = ()
+    seen: tuple[Segment, ...] = ()
 
     @property
     def text(self) -> str:
@@ -335,6 +366,7 @@ class ClipEvidence:
         opinions: modality → what its head says.
         coverage: modality → share of the clip's time that the opinion rests on.
         missing: modality → why it says nothing.
+        trust: modality → how far its input is what it seems, 0..1, where that is not certain: recognised words.
     """
 
     language: Language | None
@@ -343,6 +375,7 @@ class ClipEvidence:
     opinions: Mapping[str, Opinion]
     coverage: Mapping[str, float]
     missing: Mapping[str, str]
+    trust: Mapping[str, float] = field(default_factory=dict)
 
 
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,8 +20,8 @@ class ReasonRequest:
         messages: the chat prompt, for a language model.
         prompt_sha256: hash of the prompt's template.
         sections: the evidence paragraphs by modality, in `language`.
-        closing: sentences on what is missing and on the pooled probabilities, in `language`.
-        suggested: the label that the pooled heads give.
+        told: the argument of the heads as a text, by language; empty where the reasoner is to make its own.
+        suggested: the label that the argument is for.
         heard: the modalities that the reasoner may look at; the others are withheld from it.
         answer_only: the prompt asks for the answer without reasoning.
         answers: what may stand between the answer tags; anything where it is empty.
@@ -32,7 +32,7 @@ class ReasonRequest:
     messages: tuple[Mapping[str, str], ...]
     prompt_sha256: str
     sections: Mapping[str, str]
-    closing: tuple[str, ...]
+    told: Mapping[Language, str]
     suggested: str
     heard: tuple[Modality, ...] = MODALITIES
     answer_only: bool = False
@@ -63,6 +63,7 @@ class Reasoning:
         label_probabilities: P(label) over SNEG … SPOS that the model gives after its first reply; None where the
             server has no log-probabilities.
         facts: what was sent and how: model, frame times, seconds of sound, structured mode, attempts, tokens.
+        told: the same text in other languages, where it was told from a measured argument.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Reasoning:
     others: tuple[Reply, ...] = ()
     label_probabilities: tuple[float, ...] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[Language, str] = field(default_factory=dict)
 
     @property
     def replies(self) -> tuple[Reply, ...]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows
 from models.fingerprint import file_sha256
 from models.heads.files import trained_on
 
@@ -142,14 +143,7 @@ def named(ids: Sequence[str]) -> list[str]:
 
 def read_table(path: Path, limit: int | None) -> list[dict[str, str]]:
     """The rows of a csv with a header. ConfigError when there are none."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))[:limit]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as a UTF-8 csv: {error}") from error
-    if not rows:
-        raise ConfigError(f"{path} has no rows below its header")
-    return rows
+    return read_rows(path)[:limit]
 
 
 def label_index(labels: Sequence[str], text: str, where: str) -> int:

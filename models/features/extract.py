@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.faults import Absent, ClipError, ConfigError
+from harness.inputs.kinds import AUDIO_SUFFIXES, VIDEO_SUFFIXES
+from harness.inputs.table import read_rows
 from models.features.table import About, Writer
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 T = TypeVar("T")
-VIDEO = (".mp4", ".mkv", ".avi", ".mov", ".webm")
-SOUND = (".wav", ".flac", ".mp3", ".m4a", ".ogg")
+VIDEO = VIDEO_SUFFIXES
+SOUND = AUDIO_SUFFIXES
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -28,24 +29,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the shards and their table")
 
 
-def read_rows(data: Path, *needed: str) -> list[dict[str, str]]:
-    """The rows of a csv. ConfigError when it is not there, is empty, or lacks one of the columns `needed`."""
-    if not data.is_file():
-        raise ConfigError(f"there is no {data}", "--data CSV or FOLDER")
-    with data.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    if missing := [column for column in needed if rows and column not in rows[0]]:
-        raise ConfigError(f"{data} has no column {', '.join(missing)}", f"it has {', '.join(rows[0])}")
-    if not rows:
-        raise ConfigError(f"{data} holds no row", "a csv of paths")
-    return rows
-
-
 def read_files(data: Path, column: str, suffixes: Sequence[str]) -> dict[str, Path]:
     """Id (the path as written) → file. ConfigError when there is none."""
     if data.is_dir():
         found = {path.relative_to(data).as_posix(): path for path in sorted(data.rglob("*"))}
-        items = {item: path for item, path in found.items() if path.suffix.lower() in suffixes}
+        items = {item: p for item, p in found.items() if p.suffix.lower() in suffixes and not p.name.startswith(".")}
     else:
         items = {row[column]: data.parent / row[column] for row in read_rows(data, column)}
     if not items:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ClipError
+from harness.inputs.orientation import orientation_of
 from harness.records.types import Frame
 
 FPS, MOST_FRAMES, LONGEST_SIDE = 12.5, 300, 960
@@ -59,10 +60,10 @@ def _upright(container: Any, chosen: set[float], zero: float) -> Iterator[Frame]
         time = round(float(frame.pts * frame.time_base) - zero, 6) if frame.pts is not None else -1.0
         if time not in chosen:
             continue
-        turns = round(frame.rotation / 90) % 4 if frame.rotation % 90 == 0 else 0
-        rgb = np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), turns))
+        orientation = orientation_of(frame)
+        rgb = np.ascontiguousarray(orientation.apply(frame.to_ndarray(format="rgb24")))
         width = frame.width * (aspect if 0.25 <= aspect <= 4 and abs(aspect - 1) > 0.02 else 1.0)
-        sides = (frame.height, width) if turns % 2 else (width, frame.height)
+        sides = (frame.height, width) if orientation.transpose else (width, frame.height)
         scale = min(1.0, LONGEST_SIDE / max(sides))
         size = (max(1, round(sides[0] * scale)), max(1, round(sides[1] * scale)))
         if (rgb.shape[1], rgb.shape[0]) != size:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows
 from harness.records.types import Segment, Transcript
-from models.features.extract import add_flags, extract, read_rows
+from models.features.extract import add_flags, extract
 from models.features.table import About
 from models.fingerprint import file_sha256, fingerprint
 from models.heads.files import trained_on

@@ -49,6 +49,8 @@ def head_files(folder: Path, remedy: str) -> dict[str, Path]:
 
 def open_head(folder: Path) -> Any:
     """The head in `folder`. ConfigError when it holds none, or one whose two files do not fit each other."""
+    if not (folder / CONFIG).is_file():
+        raise ConfigError(f"there is no head in {folder}: no {CONFIG}", _REMEDY)
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         module, name = KINDS[config["schema"]]

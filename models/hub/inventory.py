@@ -81,7 +81,7 @@ def _state(stage: str, name: str, section: Mapping[str, Any], models_dir: Path, 
         spec = importlib.import_module(PROVIDERS[stage][name]).spec({**section, "models_dir": str(models_dir)})
         for model in models_of({SECTIONS.get(stage, stage): section}, models_dir):
             check_sums(model.folder)
-        state = f"ready        fingerprint {spec.fingerprint[:12]}"
+        state = f"ready        fingerprint {spec.fingerprint[:12]}{f', but {spec.lacks}' if spec.lacks else ''}"
         if load:
             started = time.perf_counter()
             if spec.verify is not None:

@@ -126,7 +126,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         read |= {f"{sentence.FOLDER}/{name}": folder / sentence.FOLDER / name for name in FILES}
         read["encoder"] = encoder
     mark = fingerprint(NAME, VERSION, {}, read)
-    return ProviderSpec("text", NAME, mark, partial(TextHeadReader, folder, encoder), digests(read), note=note)
+    return ProviderSpec("text", NAME, mark, partial(TextHeadReader, folder, encoder), digests(read), lacks=note)
 
 
 def chosen_encoder(folder: Path, wanted: Any, models_dir: Any) -> tuple[Path | None, str]:

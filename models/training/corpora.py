@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows as csv_rows
 from harness.records.types import Language
 from models.text.lexicon import Lexicon
 from models.text.tokens import Segmenter, tokenise
@@ -50,8 +50,7 @@ def read_rows(path: Path, valences: Mapping[str, float] | None = None) -> Iterat
 
     `valences` is what `read_valences` gave.
     """
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        records = list(csv.DictReader(stream))
+    records = csv_rows(path)
     if records and {"Utterance", "Sentiment", "Dialogue_ID"} <= set(records[0]):
         yield from _dialogue(path, records)
         return

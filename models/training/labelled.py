@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows
 from models.features.table import About, read_about, read_arrays
 from models.heads.files import Input
 
@@ -88,11 +88,7 @@ def read_features(folders: Sequence[Path]) -> tuple[tuple[About, ...], dict[str,
 
 def read_labelled(args: argparse.Namespace) -> Labelled:
     """Features and labels joined by id. ConfigError when nothing joins, or a column is missing."""
-    try:
-        with args.labels.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except OSError as error:
-        raise ConfigError(f"{args.labels} cannot be read: {error.strerror}", "--labels FILE.csv") from error
+    rows = read_rows(args.labels)
     needed = {args.id_column, args.label_column, args.group_column} | ({"language"} if args.language else set())
     if not rows or needed - set(rows[0]):
         raise ConfigError(f"{args.labels} lacks {', '.join(sorted(needed - set(rows[0] if rows else ())))}", "--help")

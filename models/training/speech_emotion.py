@@ -6,7 +6,6 @@ which is chosen by its figures across corpora, is what the pipeline asks.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows
 from models.heads.figures import accuracy, ece, majority, uar
 from models.heads.linear import fit_temperature, softmax
 from models.training.card import write_card
@@ -69,8 +69,8 @@ def read(path: Path) -> tuple[Floats, NDArray[np.intp], NDArray[np.str_]]:
     from models.voice.prosody.functionals import functionals
     from models.voice.prosody.voice import measure
 
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if SPELLING.get(row["emotion"], row["emotion"]) in LABELS]
+    listed = read_rows(path, "path", "emotion", "speaker")
+    rows = [row for row in listed if SPELLING.get(row["emotion"], row["emotion"]) in LABELS]
     found = [SPELLING.get(row["emotion"], row["emotion"]) for row in rows]
     if absent := sorted(set(LABELS) - set(found)):
         raise ConfigError(f"{path.name}: no recording is {', '.join(absent)}", "--space ravdess8 needs all eight")

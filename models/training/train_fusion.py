@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows
 from models.heads.figures import accuracy, majority, uar
 from models.heads.linear import softmax
 
@@ -156,11 +156,7 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
 
     ConfigError when the file has no such columns, or a cell is no number.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+    rows = read_rows(path)
     header = list(rows[0]) if rows else []
     names = [name[2 : -len("_SNEG")] for name in header if name.startswith("p_") and name.endswith("_SNEG")]
     names = [name for name in names if name and all(f"p_{name}_{label}" in header for label in LABELS)]
@@ -181,9 +177,8 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
 
 
 def _truth(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    if not rows or not {"ID", "Label"} <= set(rows[0]):
+    rows = read_rows(path)
+    if not {"ID", "Label"} <= set(rows[0]):
         raise ConfigError(f"{path} has no columns ID,Label")
     bad = next((i for i, row in enumerate(rows, 2) if row["Label"] not in LABELS), None)
     if bad is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from itertools import permutations
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows
 from models.features.sound import decode
 from models.heads.figures import scores
 from models.heads.linear import LinearHead
@@ -88,8 +88,7 @@ def read_corpus(path: Path, seed: int = 0) -> Corpus:
     from models.voice.prosody.functionals import functionals
     from models.voice.prosody.voice import measure
 
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_rows(path, "path", "polarity", "speaker")
     measured: list[tuple[dict[str, float], dict[str, float]]] = []
     kept, files, seconds = [], [], []
     skipped: Counter[str] = Counter()

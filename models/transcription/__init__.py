@@ -1,6 +1,6 @@
-"""Words with times: from a person's sidecar, or recognised by Whisper.
+"""Words with times: written by a person, heard by Whisper, or read in the picture.
 
-In: a clip and its sound. Out: `Transcript` with language, source and doubts.
-May import: ground floor of `models`, records.
-Begin with `written.py`.
+In: a clip, its sound and its frames. Out: `Transcript` with language, source, certainty and doubts.
+May import: transcription/picture, ground floor of `models`, records.
+Begin with `embedded.py`.
 """

@@ -1,4 +1,4 @@
-"""The fetched files that transcription reads: names, checksums, and the command that fetches them."""
+"""Whisper base as fetched files: names, checksums, and the command that fetches them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 COMMAND = "python -m models fetch words"
 WHISPER = "whisper/base"
 """Where Whisper base lies below the models' folder."""
-PICTURE = "picture"
-"""Where the nets that read text in pictures lie below the models' folder."""
 
 WHISPER_BASE: Mapping[str, str] = {
     "model.bin": "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
@@ -25,13 +23,6 @@ WHISPER_BASE_AGAIN: Mapping[str, str] = {
     "vocabulary.json": "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
 }
 """Another conversion of the same model: all of its 212 tensors equal the first one's, byte for byte."""
-
-DETECTION, RECOGNITION = "ch_PP-OCRv4_det_infer.onnx", "ch_PP-OCRv4_rec_infer.onnx"
-PICTURE_NETS: Mapping[str, str] = {
-    DETECTION: "d2a7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9",
-    RECOGNITION: "48fc40f24f6d2a207a2b1091d3437eb3cc3eb6b676dc3ef9c37384005483683b",
-}
-"""PP-OCRv4 (PaddleOCR, Apache-2.0) as ONNX: where text stands, and what a line says."""
 
 
 def whisper_sums(folder: Path) -> Mapping[str, str]:

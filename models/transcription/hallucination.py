@@ -1,7 +1,7 @@
 """Words that a recogniser makes up where nobody speaks: what gives them away. Pure.
 
 Whisper writes fluent text over music, noise and silence: loops, more words than fit the time, closing lines of
-subtitles. Such a segment is left out, with the reason.
+subtitles, the signatures of channels. Such a segment is left out, with the reason.
 """
 
 from __future__ import annotations
@@ -19,23 +19,80 @@ MAX_REPEATS = 8
 MAX_REPEATS_UNSURE = 4
 """The same where the recogniser is unsure of the words."""
 UNSURE = 0.5
+MAX_STRETCH = 7
+"""Times that a letter stands in a row in a word that is drawn out (nooooo)."""
 MAX_RATE = 14.0
 """Han characters or words per second; fast speech has about 8 characters, or 5 words."""
 MIN_UNITS = 6
 """Below this many characters or words a rate says nothing: segment borders are rough."""
 _LONGEST_UNIT = 12
-_SUBTITLE_LINES = (
+_HAN = "\u2e80"
+"""From here on a letter is a syllable or word of its own."""
+_CHANNEL_LINES = (
+    "amara.org",
+    "优优独播剧场",
+    "yoyo television series exclusive",
+    "明镜与点点",
+    "明镜需要您的支持",
+    "字幕志愿者",
+    "字幕由",
+    "字幕提供",
+    "字幕制作",
+    "字幕组",
+    "社群提供",
+    "社区提供",
+    "不吝点赞",
+    "点赞订阅转发",
+    "订阅转发打赏",
+    "打赏支持",
+    "mingpaocanada",
+    "mingpaotoronto",
+    "transcription outsourcing",
+    "transcribed by",
+    "subtitles by",
+    "captions by",
+)
+"""Parts of lines by which channels and subtitle groups sign. Whisper learned them from their videos and writes them
+over music and silence; nobody says them in a clip."""
+_CLOSING_LINES = (
     "thanks for watching",
     "thank you for watching",
+    "thank you so much for watching",
+    "thanks for watching and see you next time",
     "please subscribe",
+    "please subscribe to my channel",
     "like and subscribe",
-    "subtitles by the amara org community",
-    "字幕由amaraorg社区提供",
-    "请不吝点赞订阅转发打赏支持明镜与点点栏目",
+    "dont forget to subscribe",
+    "see you next time",
+    "see you in the next video",
     "谢谢观看",
     "感谢观看",
     "谢谢大家观看",
+    "谢谢收看",
+    "感谢收看",
+    "谢谢大家收看",
+    "感谢您的观看",
+    "感谢您的收看",
+    "谢谢您的观看",
+    "谢谢大家",
+    "请订阅",
+    "欢迎订阅",
+    "请订阅我的频道",
+    "欢迎订阅我的频道",
+    "记得订阅",
+    "下期再见",
+    "下集再见",
+    "我们下期再见",
+    "我们下次再见",
+    "未完待续",
+    "字幕",
+    "中文字幕",
+    "词曲李宗盛",
+    "作词李宗盛",
+    "作曲李宗盛",
+    "作词作曲李宗盛",
 )
+"""Whole lines with which videos end. People do say them, so they count as made up only where they are doubtful."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +100,7 @@ class Heard:
     """A segment as the recogniser gives it.
 
     Attributes:
-        text: its words.
+        text: its words; Chinese in simplified characters, since the lines it is compared with are.
         seconds: its length.
         no_speech: Whisper's probability that there is no speech.
         logprob: mean log-probability of its tokens.
@@ -68,10 +125,21 @@ def doubt(heard: Heard) -> str:
     unsure = heard.certainty is not None and heard.certainty < UNSURE
     if times > (MAX_REPEATS_UNSURE if unsure else MAX_REPEATS):
         return f"says {' '.join(unit)!r} {times} times in a row"
+    letter, times = longest_loop(tuple(heard.text.casefold()))
+    if len(letter) == 1 and letter[0].isalpha() and letter[0] < _HAN and times > MAX_STRETCH:
+        return f"says {letter[0]!r} {times} times in a row"
     count = len(units(heard.text))
     if count >= MIN_UNITS and count > MAX_RATE * heard.seconds:
         return f"{count} words in {heard.seconds:.1f} s"
-    if _bare(heard.text) in {_bare(line) for line in _SUBTITLE_LINES} and (unsure or heard.no_speech > UNSURE):
+    return _closing_line(heard, unsure)
+
+
+def _closing_line(heard: Heard, unsure: bool) -> str:
+    """Whether it is a line by which a channel signs, or one that ends videos and is doubtful besides."""
+    bare = _bare(heard.text)
+    if any(_bare(part) in bare for part in _CHANNEL_LINES):
+        return "a line by which a channel signs"
+    if bare in {_bare(line) for line in _CLOSING_LINES} and (unsure or heard.no_speech > UNSURE):
         return "a closing line of subtitles, said with little certainty"
     return ""
 

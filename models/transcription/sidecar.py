@@ -1,83 +1,137 @@
-"""Transcript files beside a clip: .srt, .vtt and .txt bytes → segments.
+"""Transcript files beside a clip: .srt, .vtt, .ass, .ssa, .lrc and .txt bytes → words and described sounds.
 
 Files made by people break the formats in known ways (blank lines missing, cues out of order, a comma where a dot
-belongs, GBK bytes), so reading is lenient wherever the meaning is clear. A time that cannot be read is refused with
-its line, since a guessed time would become false evidence.
+belongs, other encodings), so reading is lenient wherever the meaning is clear. A time that cannot be read is refused
+with its line, since a guessed time would become false evidence.
 """
 
 from __future__ import annotations
 
-import codecs
-import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 from harness.faults import ClipError
-from harness.records.types import Segment
+from harness.inputs.encoding import LINE_END, MAX_SIDECAR_BYTES, NotText, decode_text
+from harness.inputs.kinds import SIDECAR_SUFFIXES
+from harness.inputs.spoken import all_spoken, without_markup
+from harness.records.types import Segment, Sidecar
+from models.transcription.sidecar_formats import Cue, ass_cues, lrc_cues
 
-MAX_BYTES = 8_000_000
-EXTENSIONS = (".srt", ".vtt", ".txt")
-
-# Longest first: the UTF-32 mark starts with the bytes of the UTF-16 one.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3})\d*)?")
 _WIDE = str.maketrans("０１２３４５６７８９：，．", "0123456789:,.")
 _BRACKETED = re.compile(r"\[\s*([\d:.,]+)\s*(?:-+>|-)\s*([\d:.,]+)\s*\]\s*(.*)")
 _INLINE_TIME = re.compile(r"<\d[\d:.]*>")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")
-# Zero-width and direction marks, byte order marks inside the text, control characters.
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class _Cue:
-    start: float
-    end: float
-    lines: tuple[str, ...]
+class SidecarText:
+    """What a transcript file holds.
+
+    Attributes:
+        segments: what is said, in time order; without times in a plain text file.
+        sounds: the sounds that it describes (`[掌声]`, `♪`, `(laughs)`), with the times of their cues.
+        encoding: how it was read, for people (`UTF-8`, `Big5` …).
+    """
+
+    segments: tuple[Segment, ...]
+    sounds: tuple[Segment, ...] = ()
+    encoding: str = "UTF-8"
 
 
-def parse_sidecar(name: str, data: bytes) -> tuple[Segment, ...]:
-    """The segments of a transcript file, in time order; segments of a plain text file have no times.
+def ordered(sidecars: Sequence[Sidecar], language: str) -> list[Sidecar]:
+    """The transcripts of a clip in the order in which they are tried.
+
+    Where their names tell languages, the clip's own comes before several at once, and these before any other; among
+    equals the order of the listing stays, but the named language goes before none.
+
+    Args:
+        sidecars: best first, as listed.
+        language: the clip's, as far as it is known before its words are; else empty.
+    """
+
+    def fit(item: tuple[int, Sidecar]) -> tuple[int, int, int]:
+        place, sidecar = item
+        if not sidecar.language or (language and sidecar.language == language):
+            return 0, _kind(sidecar), -1 if sidecar.language else place
+        wanted = ("mul", "zh", "en") if not language else ("mul",)
+        return 1 + (wanted.index(sidecar.language) if sidecar.language in wanted else 3), _kind(sidecar), place
+
+    return [sidecar for _, sidecar in sorted(enumerate(sidecars), key=fit)]
+
+
+def _kind(sidecar: Sidecar) -> int:
+    suffix = PurePath(sidecar.path).suffix.lower()
+    return SIDECAR_SUFFIXES.index(suffix) if suffix in SIDECAR_SUFFIXES else len(SIDECAR_SUFFIXES)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a transcript file, whose size is looked at before it is read. ClipError when that is too large."""
+    size = path.stat().st_size
+    if size <= MAX_SIDECAR_BYTES:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_SIDECAR_BYTES + 1)
+        size = len(data)
+    if size > MAX_SIDECAR_BYTES:
+        raise ClipError(f"{path.name} is {size} bytes, which no transcript is", "put the clip's transcript there")
+    return data
+
+
+def parse_sidecar(name: str, data: bytes) -> SidecarText:
+    """The words and sounds of a transcript file.
 
     Args:
         name: the file's name, for its extension and for messages.
-        data: its bytes: UTF-8, UTF-16 or UTF-32 with a byte order mark, or GBK/GB18030.
+        data: its bytes, in any encoding that `harness.inputs.encoding` can tell.
 
     Raises:
-        ClipError: when the file is empty, cannot be decoded, has a malformed time, or holds no words.
+        ClipError: when the file is empty, cannot be decoded, has a malformed time, or holds neither words nor sounds.
     """
-    lines = re.split(r"\r\r\n|\r\n|\r|\n", decode(name, data))
+    text, encoding = decode(name, data)
+    lines = LINE_END.split(text)
     if not any(line.strip() for line in lines):
         raise ClipError(f"{name} is empty", "write the clip's words into it, or remove it")
-    timed = any("-->" in line and _timing(line) for line in lines)
-    is_plain = name.lower().endswith(".txt") and not timed
-    segments = _plain(lines) if is_plain else tuple(_segments(_cues(name, lines)))
-    if not segments:
+    told = separated(_untimed_or_cues(name, lines), encoding)
+    if not told.segments and not told.sounds:
         raise ClipError(f"{name} holds no words", "write cues with text into it, or remove it")
-    return segments
+    return told
 
 
-def decode(name: str, data: bytes) -> str:
-    """The text of `data`. ClipError when it is none of the encodings that transcripts come in."""
-    if len(data) > MAX_BYTES:
+def decode(name: str, data: bytes) -> tuple[str, str]:
+    """Text and encoding of `data`. ClipError when it is none of the encodings that transcripts come in."""
+    if len(data) > MAX_SIDECAR_BYTES:
         raise ClipError(f"{name} is {len(data)} bytes, which no transcript is", "put the clip's transcript there")
-    encodings = [encoding for mark, encoding in _MARKS if data.startswith(mark)][:1] or ["utf-8", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    raise ClipError(f"{name} is neither UTF-8, UTF-16 with a mark, nor GBK text", "save it again as UTF-8")
+    try:
+        decoded = decode_text(name, data)
+    except NotText as fault:
+        raise ClipError(fault.message, fault.remedy) from None
+    if "\0" in decoded.text:
+        raise ClipError(f"{name} is no text, neither in UTF-8 nor in another encoding", "save it again as UTF-8")
+    return decoded.text, decoded.encoding
+
+
+def _untimed_or_cues(name: str, lines: Sequence[str]) -> list[Segment]:
+    """What the file shows, in time order, without markup; sounds are still among the words."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix in (".ass", ".ssa") or any(line.strip() == "[Script Info]" for line in lines[:3]):
+        return list(_shown(ass_cues(name, lines)))
+    if suffix == ".lrc":
+        return list(_shown(lrc_cues(name, lines)))
+    timed = any("-->" in line and _timing(line) for line in lines)
+    if suffix == ".txt" and not timed:
+        return list(_plain(lines))
+    return list(_shown(_cues(name, lines)))
+
+
+def separated(shown: Sequence[Segment], encoding: str = "UTF-8") -> SidecarText:
+    """Lines without markup → what is said in them, and what is heard besides."""
+    words, sounds = [], []
+    for segment, told in zip(shown, all_spoken([segment.text for segment in shown]), strict=True):
+        if told.words:
+            words.append(Segment(told.words, segment.start, segment.end))
+        sounds += [Segment(sound, segment.start, segment.end) for sound in told.sounds]
+    return SidecarText(tuple(words), tuple(sounds), encoding)
 
 
 def parse_time(text: str) -> float | None:
@@ -99,7 +153,7 @@ def _timing(line: str) -> tuple[float, float] | None:
     return None if start is None or end is None else (start, end)
 
 
-def _cues(name: str, lines: Sequence[str]) -> list[_Cue]:
+def _cues(name: str, lines: Sequence[str]) -> list[Cue]:
     """Every cue of an .srt or .vtt file, sorted by time."""
     is_vtt = lines[0].lstrip("\ufeff").startswith("WEBVTT") or name.lower().endswith(".vtt")
     comments = _comment_lines(lines) if is_vtt else set()
@@ -120,8 +174,8 @@ def _cues(name: str, lines: Sequence[str]) -> list[_Cue]:
         body = list(lines[here + 1 : following])
         if following < len(lines) and numbered and body and body[-1].strip().isdigit():
             body.pop()
-        cues.append(_Cue(*times, tuple(_body(body, is_vtt))))
-    return sorted(cues, key=lambda cue: (cue.start, cue.end))
+        cues.append(Cue(*times, tuple(_body(body, is_vtt))))
+    return sorted(cues, key=lambda cue: (cue.start, cue.end or cue.start))
 
 
 def _comment_lines(lines: Sequence[str]) -> set[int]:
@@ -145,31 +199,29 @@ def _body(lines: Sequence[str], is_vtt: bool) -> Iterator[str]:
             return
 
 
-def _segments(cues: Sequence[_Cue]) -> Iterator[Segment]:
-    """Cues → segments without markup. Rolling captions repeat the line above; the repetition is dropped."""
+def _shown(cues: Sequence[Cue]) -> Iterator[Segment]:
+    """Cues → lines without markup. Rolling captions repeat the line above; the repetition is dropped."""
     rolling = any(_INLINE_TIME.search(line) for cue in cues for line in cue.lines)
     last = ""
     for cue in cues:
-        lines = [text for text in (_clean(line) for line in cue.lines) if text]
+        lines = [text for text in (without_markup(line) for line in cue.lines) if text]
         if rolling and lines and lines[0] == last:
             lines = lines[1:]
         if lines:
             last = lines[-1]
-            yield Segment(" ".join(lines), cue.start, cue.end)
+            yield Segment(" ".join(lines), cue.start, cue.start if cue.end is None else cue.end)
 
 
-def _plain(lines: Sequence[str]) -> tuple[Segment, ...]:
+def _plain(lines: Sequence[str]) -> Iterator[Segment]:
     """One segment per line of words; `[start -> end] words`, as recognisers print it, keeps its times."""
-    segments = []
     for line in lines:
-        segment = Segment(_clean(line))
+        segment = Segment(without_markup(line))
         if match := _BRACKETED.match(segment.text):
             start, end = (_loose_time(text) for text in match.groups()[:2])
             if start is not None and end is not None and start <= end:
-                segment = replace(segment, text=match[3], start=start, end=end)
+                segment = Segment(match[3], start, end)
         if segment.text:
-            segments.append(segment)
-    return tuple(segments)
+            yield segment
 
 
 def _loose_time(text: str) -> float | None:
@@ -177,9 +229,3 @@ def _loose_time(text: str) -> float | None:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     return parse_time(text)
-
-
-def _clean(line: str) -> str:
-    """A line without tags, entities and invisible characters."""
-    text = html.unescape(_TAG.sub("", line))
-    return " ".join(_INVISIBLE.sub("", text).split())

@@ -1,51 +1,58 @@
-"""faster-whisper on a local folder: audio → words with times. The hub is never asked.
+"""faster-whisper on a local folder: a clip's sound → words with times, and how far they are to be believed.
 
-Only Chinese and English are recognised; the language is the likelier of the two, and what Whisper itself put first
-among all its languages is kept as `detected_language`. Chinese comes out in simplified characters, by OpenCC after
-recognition: a prompt would steer the recognition itself, and turns up in what is made up over silence. Segments that
-look made up are left out, with the reason (`models/transcription/hallucination.py`).
+Speech is found first, cut into pieces, and every piece is heard in its own language, Chinese or English. Speech that
+stayed without words is heard again by itself: that finds a second language behind the first, and what a loop had
+swallowed. Chinese comes out in simplified characters, by OpenCC after recognition: a prompt would steer the recognition
+itself, and turns up in what is made up over silence. What looks made up is left out, with the reason
+(`models/transcription/hallucination.py`).
 """
 
 from __future__ import annotations
 
-import importlib.util
-import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness.faults import Absent, ConfigError, StageUnavailable
-from harness.records.types import SAMPLE_RATE, Clip, Language, Media, Segment, Transcript, Word
+from harness.faults import Absent
+from harness.records.types import Clip, Language, Media, Segment, Span, Transcript, Word
 from models.transcription.hallucination import Heard, doubt
-from models.transcription.language import UNDECIDED
+from models.transcription.pieces import Piece, gaps, pack, total
+from models.transcription.recogniser import Line, Recogniser
+from models.transcription.spoken import SPOKEN, SURE, Belief, belief
+from models.transcription.whisper_files import check_simplified
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 3
-REMEDY = "python -m models fetch whisper --size large-v3-turbo, or --set transcribe.whisper_model=DIR"
-INSTALL = "pip install faster-whisper==1.2.1"
-COMPUTE = ("int8", "float32", "float16", "int8_float16")
-DEVICES = ("auto", "cpu", "cuda")
-SPOKEN: tuple[Language, ...] = ("zh", "en")
-# Of Whisper's sizes only large-v3 and its turbo know a hundredth language (Cantonese); they hear 128 mel bands.
-_LANGUAGES_OF_128_MELS = 100
-_PREPROCESSOR = "preprocessor_config.json"
-_COPY = "copy the whole folder of the converted model, as published for faster-whisper"
+VERSION = 4
+LEAST_SPEECH = 0.75
+"""Seconds of speech, with the 0.2 s around it that voice detection adds, below which no words are looked for."""
+SECONDS_PER_RETRY = 2.0
+MOST_RETRIES = 4
+"""How often speech without words is heard again: once per so many seconds of speech, and at least so often."""
+LEAST_CERTAINTY = 0.5
+"""Mean probability of its words below which a second hearing is not believed."""
+
+
+@dataclass
+class _Hearing:
+    """What has been heard of a clip so far."""
+
+    segments: list[Segment] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    beliefs: list[tuple[float, Language | None, Belief]] = field(default_factory=list)
+    """Seconds, language taken, belief: of every piece."""
+    foreign: list[str] = field(default_factory=list)
 
 
 class WhisperTranscriber:
-    """A CTranslate2 Whisper model.
-
-    Greedy-safe settings: temperature 0 only (the default ladder samples), voice activity detection on, no
-    conditioning on earlier text (it makes loops), word times on. Clips are heard one at a time: faster-whisper
-    batches the pieces of one long file only.
+    """A Whisper model as a transcriber.
 
     Args:
         folder: the converted model.
-        compute: one of `COMPUTE`; which of them there are depends on the device.
+        compute: one of `whisper_files.COMPUTE`; which of them there are depends on the device.
         threads: CPU threads; 0 leaves it to the library.
         device: `auto`, `cpu` or `cuda`.
         simplified: give Chinese in simplified characters; needs OpenCC.
@@ -54,23 +61,8 @@ class WhisperTranscriber:
     def __init__(
         self, folder: Path, compute: str = "int8", threads: int = 0, device: str = "cpu", simplified: bool = False
     ) -> None:
-        check_folder(folder)
-        check_compute(compute)
-        try:
-            from faster_whisper import WhisperModel
-        except ImportError as error:
-            raise StageUnavailable(f"faster-whisper cannot be imported: {error}", INSTALL) from error
-        check_device(device, compute)
+        self.recogniser = Recogniser(folder, compute, threads, device)
         self._simplify = _converter() if simplified else None
-        try:
-            self._model: Any = WhisperModel(
-                str(folder), device=device, compute_type=compute, cpu_threads=threads, local_files_only=True
-            )
-        except (RuntimeError, ValueError, OSError) as error:
-            raise StageUnavailable(f"faster-whisper cannot load {folder}: {error}", _COPY) from error
-        self._model.encode = _once(self._model.encode)
-        self._name = f"whisper:{folder.name}"
-        self._check_loaded(folder)
 
     def transcribe(self, clip: Clip, media: Media) -> Transcript:
         """The words spoken in a clip; no segments when no speech is found.
@@ -80,199 +72,137 @@ class WhisperTranscriber:
         """
         if media.audio is None or not len(media.audio):
             raise Absent("no audio track to recognise words in", "add a sidecar .srt, .vtt or .txt")
-        heard = self._speech(media.audio)
-        if not len(heard):
+        speech = self.recogniser.speech(media.audio)
+        if not speech:
             return self._nothing(clip, "no speech found")
-        language, probability, detected = self._language(heard)
-        if clip.folder_language is not None and probability < UNDECIDED:
-            language = clip.folder_language
-        found, _ = self._model.transcribe(
-            media.audio,
-            language=language,
-            task="transcribe",
-            beam_size=5,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            vad_filter=True,
-            word_timestamps=True,
-        )
-        kept, doubts = believed(found, len(media.audio) / SAMPLE_RATE)
-        if not kept:
-            return self._nothing(clip, f"no words believed: {'; '.join(doubts)}" if doubts else "no speech found")
-        if language == "zh" and self._simplify is not None:
-            kept = tuple(_converted(segment, self._simplify) for segment in kept)
-        source = f"{self._name} (left out: {'; '.join(doubts)})" if doubts else self._name
-        return Transcript(kept, language, detected, probability, source)
+        if total(speech) < LEAST_SPEECH:
+            return self._nothing(clip, "too little speech to tell words by")
+        hearing = _Hearing()
+        for piece in pack(speech):
+            self._hear(media.audio, piece, clip.folder_language, hearing)
+        if not hearing.foreign:
+            self._hear_again(media.audio, speech, clip.folder_language, hearing)
+        return self._told(clip, speech, hearing)
+
+    def _hear(
+        self, audio: NDArray[np.float32], piece: Piece, folder: Language | None, hearing: _Hearing, least: float = 0.0
+    ) -> None:
+        """Hear one piece in its own language and keep what is believed and at least `least` certain."""
+        found = belief(self.recogniser.languages(audio, piece), folder)
+        if found.foreign and folder is None:
+            hearing.foreign.append(f"{found.detected} ({found.detected_probability:.2f})")
+            hearing.beliefs.append((piece.seconds, None, found))
+            return
+        if least and found.mass < SURE:
+            return  # a second hearing of something that sounds like neither language brings invention only
+        language = found.language or self._likelier(audio, piece)
+        lines = self.recogniser.words(audio, piece, language, twice=not least)
+        hearing.beliefs.append((piece.seconds, language, found))
+        kept, doubts = believed(lines, self._simplify if language == "zh" else None, least)
+        hearing.segments += kept
+        hearing.doubts += doubts
+
+    def _hear_again(
+        self, audio: NDArray[np.float32], speech: Sequence[Span], folder: Language | None, hearing: _Hearing
+    ) -> None:
+        """Hear every stretch of speech that has no words once more, alone."""
+        left = max(MOST_RETRIES, round(total(speech) / SECONDS_PER_RETRY))
+        for gap in gaps(speech, hearing.segments)[:left]:
+            alone = _Hearing()
+            self._hear(audio, Piece((gap,)), folder, alone, LEAST_CERTAINTY)
+            if alone.segments:  # of a second hearing that brings nothing there is nothing to tell
+                hearing.segments += alone.segments
+                hearing.beliefs += alone.beliefs
+
+    def _likelier(self, audio: NDArray[np.float32], piece: Piece) -> Language:
+        """The language whose words the sound bears out better, where belief in both is small."""
+        zh, en = (_borne_out(self.recogniser.words(audio, piece, language, twice=False)) for language in SPOKEN)
+        return "zh" if zh >= en else "en"
+
+    def _told(self, clip: Clip, speech: Sequence[Span], hearing: _Hearing) -> Transcript:
+        """The transcript, with all that is doubtful about it in its source."""
+        if not hearing.segments:
+            if hearing.foreign:
+                return self._nothing(clip, f"speech in {', '.join(hearing.foreign)}, neither Chinese nor English")
+            why = f"no words believed: {'; '.join(hearing.doubts)}" if hearing.doubts else "no speech found"
+            return self._nothing(clip, why)
+        segments = tuple(sorted(hearing.segments, key=lambda s: (s.start is None, s.start or 0.0, s.end or 0.0)))
+        language, main = _main(hearing)
+        notes = [f"left out: {reason}" for reason in hearing.doubts]
+        if main.mass < SURE:
+            notes.append(f"the words are doubtful: it sounds like {main.detected} ({main.detected_probability:.2f})")
+        notes += [f"left out: speech in {other}" for other in hearing.foreign]
+        silent = total(gaps(speech, segments))
+        if silent:
+            notes.append(f"{silent:.1f} s of speech without words")
+        source = f"{self.recogniser.name} ({'; '.join(notes)})" if notes else self.recogniser.name
+        probability = round(main.probability[language], 4)
+        sure = certainty(segments) * min(1.0, main.mass / SURE)
+        return Transcript(segments, language, main.detected, probability, source, certainty=round(sure, 4))
 
     def _nothing(self, clip: Clip, reason: str) -> Transcript:
         """No words; of silence and noise Whisper still names a language, which then means nothing."""
-        return Transcript((), clip.folder_language, "und", None, f"{self._name}: {reason}")
-
-    def _speech(self, audio: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The stretches of speech, joined as faster-whisper itself joins them."""
-        import numpy as np
-        from faster_whisper.vad import VadOptions, collect_chunks, get_speech_timestamps
-
-        found = get_speech_timestamps(audio, VadOptions())
-        return np.concatenate(collect_chunks(audio, found)[0]) if found else audio[:0]
-
-    def _language(self, heard: NDArray[np.float32]) -> tuple[Language, float, str]:
-        """The likelier of zh and en, its probability among the two, and the likeliest of all languages.
-
-        The last frame is left out, as in transcription, so that both encode the very same features: see `_once`.
-        """
-        features = self._model.feature_extractor(heard)[..., :-1]
-        detected, _, everything = self._model.detect_language(features=features)
-        of = dict(everything)
-        total = sum(of.get(code, 0.0) for code in SPOKEN)
-        language = max(SPOKEN, key=lambda code: of.get(code, 0.0))
-        return language, (of.get(language, 0.0) / total if total else 0.5), str(detected)
-
-    def _check_loaded(self, folder: Path) -> None:
-        if not self._model.model.is_multilingual:
-            raise StageUnavailable(
-                f"{folder.name} takes every clip for English: it is an English-only model, or its vocabulary lacks "
-                "the empty token by which CTranslate2 knows a multilingual one",
-                "name a multilingual model",
-            )
-        bands, made = self._model.model.n_mels, self._model.feature_extractor.mel_filters.shape[0]
-        if bands != made:
-            raise StageUnavailable(f"{folder.name} hears {bands} mel bands but its {_PREPROCESSOR} makes {made}", _COPY)
+        return Transcript((), clip.folder_language, "und", None, f"{self.recogniser.name}: {reason}")
 
 
-def _once(encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """`encode`, but what it was asked last it need not compute again.
+def believed(
+    lines: Iterable[Line], simplify: Callable[[str], str] | None, least: float = 0.0
+) -> tuple[list[Segment], list[str]]:
+    """Whisper's lines as segments: those that are believed, and why the others are not.
 
-    Finding the language and recognising the words encode the same window, and encoding is nearly all of the cost.
+    Args:
+        lines: what was heard.
+        simplify: makes characters simplified; before the lines are judged, since what is made up is known that way.
+        least: certainty that a line needs at least.
     """
-    import numpy as np
-
-    last: list[Any] = []
-
-    def encoded(features: NDArray[np.float32]) -> Any:
-        if not last or not np.array_equal(last[0], features):
-            last[:] = features, encode(features)
-        return last[1]
-
-    return encoded
-
-
-def check_folder(folder: Path) -> Mapping[str, Path]:
-    """Role → file of a converted Whisper model, without loading it.
-
-    Raises:
-        ConfigError: naming the file that is missing, and what goes wrong without it.
-    """
-    if not folder.is_dir():
-        raise ConfigError(f"the Whisper folder {folder} is not there", REMEDY)
-    needed = {
-        "model.bin": "the weights",
-        "config.json": "the converter's settings",
-        "tokenizer.json": "without it faster-whisper would ask the hub",
-    }
-    files = {name: folder / name for name in needed}
-    for name, why in needed.items():
-        if not files[name].is_file():
-            raise ConfigError(f"the Whisper folder {folder} lacks {name} ({why})", _COPY)
-    vocabulary = [folder / name for name in ("vocabulary.json", "vocabulary.txt") if (folder / name).is_file()]
-    if not vocabulary:
-        raise ConfigError(f"the Whisper folder {folder} lacks vocabulary.json or vocabulary.txt", _COPY)
-    files["vocabulary"] = vocabulary[0]
-    if (folder / _PREPROCESSOR).is_file():
-        files[_PREPROCESSOR] = folder / _PREPROCESSOR
-    languages = _languages(files["config.json"])
-    if not languages:
-        raise ConfigError(
-            f"{files['config.json']} names no language: an English-only model?", "name a multilingual one"
-        )
-    if languages >= _LANGUAGES_OF_128_MELS and _PREPROCESSOR not in files:
-        raise ConfigError(f"the Whisper folder {folder} lacks {_PREPROCESSOR}: large-v3 hears 128 mel bands", _COPY)
-    return files
-
-
-def check_compute(compute: str) -> None:
-    """ConfigError for a compute type that is not known."""
-    if compute not in COMPUTE:
-        raise ConfigError(f"transcribe.whisper_compute is {compute!r}", f"known: {', '.join(COMPUTE)}")
-
-
-def check_device(device: str, compute: str) -> None:
-    """ConfigError when the device is unknown or not there, or does not offer the compute type.
-
-    CTranslate2 itself would fall back to another type without a word.
-    """
-    if device not in DEVICES:
-        raise ConfigError(f"transcribe.whisper_device is {device!r}", f"known: {', '.join(DEVICES)}")
-    import ctranslate2
-
-    gpus = int(ctranslate2.get_cuda_device_count())
-    if device == "cuda" and not gpus:
-        raise ConfigError("transcribe.whisper_device is cuda, but CTranslate2 sees no GPU", "whisper_device=cpu")
-    kind = "cuda" if gpus and device != "cpu" else "cpu"
-    offered = ctranslate2.get_supported_compute_types(kind)
-    if compute not in offered:
-        raise ConfigError(
-            f"transcribe.whisper_compute {compute} is not offered on this {'GPU' if kind == 'cuda' else 'CPU'}",
-            f"offered: {', '.join(name for name in COMPUTE if name in offered)}",
-        )
-
-
-def check_simplified() -> None:
-    """ConfigError when OpenCC is not installed."""
-    if importlib.util.find_spec("opencc") is None:
-        raise ConfigError(
-            "transcribe.simplified needs OpenCC, which is not installed",
-            "pip install opencc==1.4.2, or --set transcribe.simplified=false to keep characters as recognised",
-        )
-
-
-def check_installed() -> None:
-    """ConfigError when faster-whisper is not installed."""
-    if importlib.util.find_spec("faster_whisper") is None:
-        raise ConfigError("transcribe.whisper_model needs faster-whisper, which is not installed", INSTALL)
-
-
-def _languages(config: Path) -> int:
-    """How many languages a converted model knows, by its config.json."""
-    try:
-        read = json.loads(config.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise ConfigError(f"{config} cannot be read: {error}", _COPY) from error
-    return len(read.get("lang_ids") or ()) if isinstance(read, dict) else 0
-
-
-def believed(found: Iterable[Any], seconds: float) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
-    """Whisper's segments of a clip of `seconds`: those that are believed, and why the others are not."""
     kept, doubts = [], []
-    for raw in found:
-        if not raw.text.strip():
-            continue
-        words = [float(word.probability) for word in raw.words or ()]
-        certainty = sum(words) / len(words) if words else None
-        length = float(min(raw.end, seconds) - raw.start)
-        if reason := doubt(Heard(raw.text, length, float(raw.no_speech_prob), float(raw.avg_logprob), certainty)):
+    for raw in lines:
+        line = raw if simplify is None else _converted(raw, simplify)
+        probabilities = [word.probability for word in line.words if word.probability is not None]
+        sure = sum(probabilities) / len(probabilities) if probabilities else None
+        reason = doubt(Heard(line.text, line.end - line.start, line.no_speech, line.logprob, sure))
+        if not reason and sure is not None and sure < least:
+            reason = f"heard at the second try with little certainty ({sure:.2f})"
+        if reason:
             doubts.append(reason)
         else:
-            kept.append(_segment(raw, seconds))
-    return tuple(kept), tuple(doubts)
+            kept.append(_segment(line))
+    return kept, doubts
 
 
-def _segment(raw: Any, seconds: float) -> Segment:
-    """A segment as ours; a time that lies behind the end of the audio was not heard there and is not passed on."""
-    text = raw.text.strip()
-    if raw.start >= seconds:
-        return Segment(text)
-    words = tuple(
-        Word(float(word.start), min(float(word.end), seconds), word.word.strip(), float(word.probability))
-        for word in raw.words or ()
-        if word.word.strip() and word.start < seconds
-    )
-    return Segment(text, float(raw.start), min(float(raw.end), seconds), words)
+def certainty(segments: Iterable[Segment]) -> float:
+    """Mean probability of the words, each for its number of letters: the share that may be expected to be right."""
+    weighed = [(len(w.text), w.probability) for s in segments for w in s.words if w.probability is not None]
+    letters = sum(count for count, _ in weighed)
+    return sum(count * probability for count, probability in weighed) / letters if letters else 0.5
 
 
-def _converted(segment: Segment, simplify: Callable[[str], str]) -> Segment:
-    words = tuple(replace(word, text=simplify(word.text)) for word in segment.words)
-    return replace(segment, text=simplify(segment.text), words=words)
+def _main(hearing: _Hearing) -> tuple[Language, Belief]:
+    """The language in which most is said, and the belief of its longest piece."""
+    seconds: dict[Language, float] = {}
+    for length, language, _ in hearing.beliefs:
+        if language is not None:
+            seconds[language] = seconds.get(language, 0.0) + length
+    best = max(seconds, key=lambda code: seconds[code])
+    longest = max((entry for entry in hearing.beliefs if entry[1] == best), key=lambda entry: entry[0])
+    return best, longest[2]
+
+
+def _borne_out(lines: Sequence[Line]) -> float:
+    """Mean log-probability of what was written; very low where nothing was."""
+    return sum(line.logprob for line in lines) / len(lines) if lines else -10.0
+
+
+def _segment(line: Line) -> Segment:
+    """A line as a segment; a time that lies behind the end of the sound was not heard there and is not passed on."""
+    if line.end <= line.start:
+        return Segment(line.text)
+    return Segment(line.text, line.start, line.end, tuple(word for word in line.words if word.end > word.start))
+
+
+def _converted(line: Line, simplify: Callable[[str], str]) -> Line:
+    words: tuple[Word, ...] = tuple(replace(word, text=simplify(word.text)) for word in line.words)
+    return replace(line, text=simplify(line.text), words=words)
 
 
 def _converter() -> Callable[[str], str]:

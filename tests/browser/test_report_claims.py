@@ -11,8 +11,8 @@ import pytest
 
 from eval.report import report
 from eval.report.pack import unpacked
-from tests.browser.test_report import HOSTILE, NAMES, story
 from tests.support.chromium import Browser
+from tests.support.pages import HOSTILE, NAMES, story, write
 
 THINK = "😀她说“台词”，声音变大了。她没有笑。她点了点头。她说“滚出去”。"
 
@@ -29,14 +29,6 @@ def claiming(clip: str, label: str, think: str, **parts: Any) -> dict[str, Any]:
     record["answer"] = {"label": label, "problem": "", "think": think, "answer_text": label}
     record["reasoning"]["text"] = f"<think>{think}</think><answer>{label}</answer>"
     return record
-
-
-def write(folder: Path, stories: list[dict[str, Any]]) -> Path:
-    target = folder / "video_emotion_results"
-    target.mkdir(parents=True)
-    for number, record in enumerate(stories):
-        (target / f"{number:03}.json").write_text(json.dumps(record), encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")

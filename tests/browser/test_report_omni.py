@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from eval.report import report
-from tests.browser.test_report import HOSTILE, NAMES, TITLE, story
-from tests.browser.test_report_claims import write
 from tests.support.chromium import Browser
+from tests.support.pages import HOSTILE, NAMES, TITLE, story, write
 
 THINK = (
     "His brows are furrowed and he says “we are done”. "

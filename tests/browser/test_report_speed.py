@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from eval.report import report
-from tests.browser.test_report import NAMES, TITLE, page_of, story
 from tests.support.chromium import Browser
+from tests.support.pages import NAMES, TITLE, page_of, story
 
 
 def test_two_thousand_clips_are_quick(browser: Browser, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from eval.report.view import Site, make_server
-from tests.browser.test_report import story
 from tests.support.chromium import Browser
+from tests.support.pages import story
 
 
 def test_a_click_seeks_the_clip(browser: Browser, root: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from harness.media.decode import MediaSettings, decode
 from harness.records.types import Media
-from tests.support.media_clips import grey_at, hertz, times_at, tone, turn, two_tones, write_clip, write_wav
+from tests.support.media_clips import grey_at, hertz, red_corner, times_at, tone, turn, two_tones, write_clip, write_wav
 
 DECORD = MediaSettings()
 PYAV = MediaSettings(backend="pyav")
@@ -27,13 +27,6 @@ def greys_fit(media: Media, tolerance: float = 3.0) -> None:
         height, width, _ = frame.rgb.shape
         grey = frame.rgb[height // 2 :, width // 2 :].mean()
         assert abs(grey - grey_at(frame.time)) < tolerance, (frame.time, grey)
-
-
-def red_corner(rgb: Any) -> tuple[str, str]:
-    red = (rgb[..., 0].astype(int) - rgb[..., 1]) > 80
-    rows, columns = np.nonzero(red)
-    vertical = "top" if rows.mean() < rgb.shape[0] / 2 else "bottom"
-    return vertical, "left" if columns.mean() < rgb.shape[1] / 2 else "right"
 
 
 def both(path: Path, **settings: Any) -> tuple[Media, Media]:

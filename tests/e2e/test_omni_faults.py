@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_run import predictions, run, submission
+from tests.support.run_command import predictions, run, submission
 from tests.support.scripted_server import ANSWERED, Act, Hang, Http, Reset, ScriptedServer, completion, refusal
 
 pytest.importorskip("cv2")

@@ -16,8 +16,7 @@ from eval.report.clip_media import clip_file
 from eval.report.pack import unpacked
 from eval.report.thumbnails import APART, MOST, moments, thumbnails
 from eval.stories.read import Story
-from tests.e2e.test_media import red_corner
-from tests.support.media_clips import times_at, turn, write_clip
+from tests.support.media_clips import red_corner, times_at, turn, write_clip
 
 CLIP = "demo_en_happy.mp4"
 

@@ -18,8 +18,9 @@ from harness.records.types import SAMPLE_RATE, Clip, Media, MediaInfo
 pytest.importorskip("faster_whisper", reason="faster-whisper is not part of the light core")
 pytest.importorskip("transformers", reason="transformers is not part of the light core")
 
+from models.transcription.embedded import spec  # noqa: E402
+from models.transcription.pieces import pack  # noqa: E402
 from models.transcription.whisper import WhisperTranscriber  # noqa: E402
-from models.transcription.written import spec  # noqa: E402
 from tests.support import tiny_whisper  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -67,7 +68,7 @@ def test_speech_becomes_segments_with_word_times(folder: Path, shared: Path) -> 
 def counted(worker: WhisperTranscriber) -> list[Any]:
     """What the worker's network is asked to encode from now on."""
     asked: list[Any] = []
-    network = worker._model.model
+    network = worker.recogniser.model.model
 
     class Counting:
         def __getattr__(self, name: str) -> Any:
@@ -77,7 +78,7 @@ def counted(worker: WhisperTranscriber) -> list[Any]:
             asked.append(features)
             return network.encode(features, **more)
 
-    worker._model.model = Counting()
+    worker.recogniser.model.model = Counting()
     return asked
 
 
@@ -85,21 +86,14 @@ def test_finding_the_language_costs_no_encoding_of_its_own(folder: Path, shared:
     from faster_whisper.audio import decode_audio
 
     audio = np.asarray(decode_audio(str(sorted((shared / "clips" / "mer").glob("*.mp4"))[0])), dtype=np.float32)
-    worker, plain = WhisperTranscriber(folder, "float32"), WhisperTranscriber(folder, "float32")
-    asked, needed = counted(worker), counted(plain)
-    found = worker.transcribe(CLIP, media(audio))
-    raw, _ = plain._model.transcribe(
-        audio,
-        language=found.language,
-        beam_size=5,
-        temperature=0.0,
-        condition_on_previous_text=False,
-        vad_filter=True,
-        word_timestamps=True,
-    )
-    said = {segment.text.strip() for segment in raw}
-    assert found.segments and {segment.text for segment in found.segments} <= said
-    assert len(asked) == len(needed) > 0
+    worker = WhisperTranscriber(folder, "float32")
+    asked = counted(worker)
+    (piece,) = pack(worker.recogniser.speech(audio))
+    worker.recogniser.languages(audio, piece)
+    assert len(asked) == 1
+    worker.recogniser.words(audio, piece, "zh", twice=False)
+    again = [features for features in asked[1:] if np.array_equal(np.asarray(features), np.asarray(asked[0]))]
+    assert again == []
     before = len(asked)
     worker.transcribe(CLIP, media(np.zeros(48_000, np.float32)))
     assert len(asked) == before, "silence is not encoded at all"
@@ -178,12 +172,16 @@ def test_what_the_device_does_not_offer_is_refused_before_loading(folder: Path) 
 
 def test_chinese_comes_out_simplified(folder: Path) -> None:
     pytest.importorskip("opencc", reason="OpenCC is not part of the light core")
-    from harness.records.types import Segment, Word
-    from models.transcription.whisper import _converted, _converter
+    from harness.records.types import Word
+    from models.transcription.recogniser import Line
+    from models.transcription.whisper import _converter, believed
 
-    heard = Segment("今天天氣真好", 0.0, 1.0, (Word(0.0, 0.5, "今天", 0.9), Word(0.5, 1.0, "天氣", 0.8)))
-    found = _converted(heard, _converter())
+    words = (Word(0.0, 0.5, "今天", 0.9), Word(0.5, 1.0, "天氣", 0.8))
+    closing = Line("優優獨播劇場", 1.0, 2.0, (), 0.1, -0.2)
+    kept, doubts = believed([Line("今天天氣真好", 0.0, 1.0, words, 0.1, -0.2), closing], _converter())
+    (found,) = kept
     assert found.text == "今天天气真好"
     assert [word.text for word in found.words] == ["今天", "天气"]
     assert (found.start, found.words[1].probability) == (0.0, 0.8)
+    assert doubts == ["a line by which a channel signs"], "known by its simplified characters"
     assert WhisperTranscriber(folder, simplified=True).transcribe(CLIP, media(np.zeros(16_000, np.float32)))

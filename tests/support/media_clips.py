@@ -165,3 +165,10 @@ def hertz(samples: NDArray[np.float32], start: float, end: float) -> float:
     part = samples[round(start * 16_000) : round(end * 16_000)]
     spectrum = np.abs(np.fft.rfft(part * np.hanning(part.size), 1 << 17))
     return float(np.argmax(spectrum) * 16_000 / (1 << 17))
+
+
+def red_corner(rgb: Any) -> tuple[str, str]:
+    red = (rgb[..., 0].astype(int) - rgb[..., 1]) > 80
+    rows, columns = np.nonzero(red)
+    vertical = "top" if rows.mean() < rgb.shape[0] / 2 else "bottom"
+    return vertical, "left" if columns.mean() < rgb.shape[1] / 2 else "right"

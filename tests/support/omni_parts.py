@@ -51,7 +51,7 @@ REQUEST = ReasonRequest(
     ({"role": "system", "content": "S"}, {"role": "user", "content": "U"}),
     "f" * 64,
     {},
-    (),
+    {},
     "NEUT",
     answers=LABELS,
 )

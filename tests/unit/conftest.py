@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from typing import Any
 
 import pytest
 
-from models.omni.answer import LABELS, pattern
-from models.omni.client import ClientSettings, OmniClient
-from models.omni.protocol.types import EncodedMedia, Question
+from models.omni.client import OmniClient
+from tests.support.scripted_client import SETTINGS, Scripted
 from tests.support.scripted_server import Script, ScriptedServer
 
-HEAVY = ("torch", "transformers", "funasr", "vllm", "faster_whisper", "cv2", "decord")
+HEAVY = ("torch", "transformers", "funasr", "vllm", "faster_whisper", "ctranslate2", "onnxruntime", "cv2", "decord")
 
 
 class _Without(MetaPathFinder):
@@ -40,16 +39,6 @@ def no_heavy_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in HEAVY:
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "meta_path", [_Without(finder) for finder in sys.meta_path])
-
-
-SETTINGS = ClientSettings("auto", structured=True, timeout=5.0, attempts=3, concurrency=4)
-QUESTION = Question(
-    ({"role": "system", "content": "You judge."}, {"role": "user", "content": "What is felt?"}),
-    EncodedMedia((b"j1", b"j2"), (0.5, 1.5), None),
-    pattern(LABELS, "en", 256, answer_only=False),
-    256,
-)
-Scripted = Callable[..., tuple[ScriptedServer, OmniClient, list[float]]]
 
 
 @pytest.fixture

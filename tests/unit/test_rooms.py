@@ -15,19 +15,32 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = """\
-harness: output > engine > reasoning > judging > media > config, context, ingest, lazy > records > faults
+harness: output > engine > reasoning > judging > media > config, context, ingest, lazy > inputs > records > faults
 models: __main__ > evaluation > training > features > hub > omni > omni/server > omni/protocol > face, text, voice > \
-transcription, voice/prosody > heads > evidence_reasoner, registry > attach, base, fingerprint, folders
+transcription, voice/prosody > transcription/picture > heads > evidence_reasoner, registry > attach, base, \
+fingerprint, folders
 eval: __main__ > report > reasoning > claims, scoring > stories > tables > metrics > datasets > errors"""
 """Package: its rooms (or files of its ground floor) from the top down; a comma parts those of one floor."""
 FOREIGN: Mapping[str, tuple[str, ...]] = {
     "harness": ("models/base",),
-    "models": ("harness/records", "harness/faults"),
-    "eval": ("harness/records", "harness/faults"),
+    "models": ("harness/records", "harness/inputs", "harness/faults"),
+    "eval": ("harness/records", "harness/inputs", "harness/faults"),
     "eval/reasoning": ("models/text",),
 }
 """What a package, or one room of it, may import of the other packages."""
-HEAVY = {"torch", "transformers", "funasr", "vllm", "decord", "cv2", "ray", "av", "sklearn", "faster_whisper"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "funasr",
+    "vllm",
+    "decord",
+    "cv2",
+    "ray",
+    "av",
+    "sklearn",
+    "faster_whisper",
+    "onnxruntime",
+}
 MOST_FILES, MOST_LINES = 20, 400
 
 

@@ -53,14 +53,18 @@ function opinionLine(opinion) {
 
 function transcriptCard(clip) {
   const w = words(), transcript = record(clip.transcript), segments = list(transcript.segments).map(record);
-  const extras = [transcript.source, transcript.detected_language].filter(isText).map((text) => badge(text));
+  const sure = isNumber(transcript.certainty) ? `${w.certainty} ${percent(transcript.certainty)}` : "";
+  const extras = [transcript.source, transcript.detected_language, sure].filter(isText).map((text) => badge(text));
+  const readings = [["heard", transcript.heard], ["seen", transcript.seen]].filter(([, lines]) => list(lines).length)
+    .map(([name, lines]) => h("p", { class: "foot" }, `${w[name]}: ` + list(lines).map((line) => String(record(line).text ?? "")).join(" / ")));
   if (segments.some((line) => isNumber(line.start)))
     return card(w.transcript, extras, h("table", {}, h("tbody", {}, segments.map((line) => h("tr", {},
       h("td", { class: "number" }, isNumber(line.start)
         ? h("button", { class: "link", type: "button", on: { click: () => seek(line.start) } }, line.start.toFixed(1) + " s") : ""),
-      h("td", { class: "prose" }, wordsOf(line).length ? wordsOf(line).map(wordButton) : String(line.text ?? "")))))));
+      h("td", { class: "prose" }, wordsOf(line).length ? wordsOf(line).map(wordButton) : String(line.text ?? "")),
+      h("td", { class: "foot" }, isText(line.source) ? w[`${line.source}_line`] ?? line.source : ""))))), ...readings);
   const text = isText(transcript.text) ? transcript.text : segments.map((line) => line.text).filter(isText).join(" ");
-  return card(w.transcript, extras, h("p", { class: isText(text) ? "prose" : "muted" }, isText(text) ? text : w.noTranscript));
+  return card(w.transcript, extras, h("p", { class: isText(text) ? "prose" : "muted" }, isText(text) ? text : w.noTranscript), ...readings);
 }
 
 function wordButton(one) {

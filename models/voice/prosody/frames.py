@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records.types import SAMPLE_RATE
+from models.voice.prosody.filters import high_pass
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -44,10 +45,7 @@ FREQUENCIES: Floats = np.arange(FFT // 2 + 1, dtype=np.float64) * float(SAMPLE_R
 
 def high_passed(audio: NDArray[np.float32], hz: float) -> Floats:
     """The audio above `hz`: Butterworth high-pass of fourth order, run both ways (zero phase, −6 dB at `hz`)."""
-    from scipy.signal import butter, sosfiltfilt
-
-    sos = butter(4, hz, "highpass", fs=SAMPLE_RATE, output="sos")
-    return np.asarray(sosfiltfilt(sos, np.asarray(audio, dtype=np.float64), padtype="even", padlen=15))
+    return high_pass(np.asarray(audio, dtype=np.float64), hz, SAMPLE_RATE)
 
 
 def windows(signal: Floats, size: int) -> Floats:

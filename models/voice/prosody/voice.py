@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records.types import SAMPLE_RATE, Span
+from models.voice.prosody.filters import peaks
 from models.voice.prosody.frames import (
     FREQUENCIES,
     LEVEL_FLOOR,
@@ -135,14 +136,13 @@ def _machine_made(level: Floats, share: Floats) -> bool:
 def syllable_nuclei(level_db: Floats, voiced: Mask, active: Mask) -> Floats:
     """Times (s) of voiced intensity peaks that rise 2 dB over the dips beside them (de Jong & Wempe, 2009)."""
     from scipy.ndimage import gaussian_filter1d
-    from scipy.signal import find_peaks
 
     if not voiced.any():
         return np.zeros(0)
     smooth = gaussian_filter1d(level_db, 2.0)
     height = float(np.quantile(level_db[active], 0.99)) - SYLLABLE_RANGE
-    peaks, _ = find_peaks(smooth, height=height, prominence=SYLLABLE_DIP)
-    return np.asarray(peaks[voiced[peaks]] * STEP)
+    found = peaks(smooth, height, SYLLABLE_DIP)
+    return np.asarray(found[voiced[found]] * STEP)
 
 
 def balance(power: NDArray[np.float32]) -> dict[str, Floats]:

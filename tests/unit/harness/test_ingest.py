@@ -28,14 +28,24 @@ def test_all_kinds_whatever_the_case(tmp_path: Path) -> None:
     for suffix in MEDIA_SUFFIXES:
         put(tmp_path, f"low{suffix}")
         put(tmp_path, f"UP{suffix.upper()}")
-    for name in ("labels.csv", "notes.md", "image.png", "mp4", "clip.mp4.part"):
+    for name in ("labels.csv", "notes.md", "image.png", "mp4", "clip.mp4.part", "readme.txt", ".hidden.csv"):
         put(tmp_path, name)
-    found = ingest(tmp_path)
+    found = ingest(tmp_path, pairs="two")
     assert [clip.id for clip in found.clips] == sorted(
         [f"low{s}" for s in MEDIA_SUFFIXES] + [f"UP{s.upper()}" for s in MEDIA_SUFFIXES]
     )
-    assert found.warnings == ()
-    assert len(found.clips) == 22
+    assert {one.path for one in found.passed} == {
+        *("labels.csv", "notes.md", "image.png", "mp4", "clip.mp4.part", "readme.txt")
+    }
+    assert all(one.reason for one in found.passed)
+
+
+def test_one_list_of_kinds_covers_what_people_hand_in() -> None:
+    wanted = (
+        ".mp4 .m4v .mov .mkv .webm .avi .flv .wmv .mpg .mpeg .ts .3gp .wav .mp3 .flac .ogg .m4a .aac .opus .wma .aiff"
+    )
+    assert set(wanted.split()) <= set(MEDIA_SUFFIXES)
+    assert len(set(MEDIA_SUFFIXES)) == len(MEDIA_SUFFIXES)
 
 
 def test_hash_size_and_path(tmp_path: Path) -> None:
@@ -68,24 +78,85 @@ def test_folder_language_is_the_innermost(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("second", "word"), [(b"one", "equal"), (b"two", "DIFFERS")])
-def test_same_name_twice(tmp_path: Path, second: bytes, word: str) -> None:
-    first = put(tmp_path, "en/x.mp4", b"one")
-    put(tmp_path, "zh/x.mp4", second)
+def test_equal_names_in_different_folders_are_all_kept(tmp_path: Path) -> None:
+    put(tmp_path, "Raw/video_0001/0001.mp4", b"one")
+    put(tmp_path, "Raw/video_0002/0001.mp4", b"one")
+    put(tmp_path, "Raw/video_0002/0002.mp4", b"two")
+    for folder in (tmp_path, tmp_path / "Raw"):
+        found = ingest(folder)
+        assert [clip.id for clip in found.clips] == [
+            *("video_0001_0001.mp4", "video_0002_0001.mp4", "video_0002_0002.mp4")
+        ]
+        assert found.form == "path_"
+        assert any("ids=path_" in warning for warning in found.warnings)
+    with pytest.raises(ConfigError, match="have one ID") as fault:
+        ingest(tmp_path, ids="name")
+    assert "path_" in fault.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("name", "7.mp4"),
+        ("stem", "7"),
+        ("path", "SIMS/Raw/v1/7.mp4"),
+        ("path-stem", "SIMS/Raw/v1/7"),
+        ("path_", "v1_7.mp4"),
+        ("path_-stem", "v1_7"),
+        ("path$", "v1$_$7"),
+    ],
+)
+def test_forms_of_ids(tmp_path: Path, form: str, expected: str) -> None:
+    put(tmp_path, "SIMS/Raw/v1/7.mp4")
+    assert [clip.id for clip in ingest(tmp_path, ids=form).clips] == [expected]
+    found = ingest(tmp_path, sample={expected, "another"})
+    assert [clip.id for clip in found.clips] == [expected]
+    assert any("belong to no clip" in warning for warning in found.warnings)
+
+
+def test_a_sample_that_fits_no_clip_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, "v1/7.mp4")
+    with pytest.raises(ConfigError, match="no clip's ID") as fault:
+        ingest(tmp_path, sample={"x.mp4"})
+    assert "v1/7.mp4" in fault.value.message
+    assert "x.mp4" in fault.value.message
+
+
+def test_a_clip_in_two_files_is_one_clip_and_says_so(tmp_path: Path) -> None:
+    put(tmp_path, "video/x.mp4")
+    put(tmp_path, "audio/x.wav", b"sound")
+    put(tmp_path, "audio/y.wav")
+    put(tmp_path, "z.mkv")
+    put(tmp_path, "z.mp3")
     found = ingest(tmp_path)
-    assert [clip.path for clip in found.clips] == [str(first)]
-    (warning,) = found.warnings
-    assert word in warning
-    assert os.path.join("en", "x.mp4") in warning
-    assert os.path.join("zh", "x.mp4") in warning
+    assert [clip.id for clip in found.clips] == ["x.mp4", "y.wav", "z.mkv"]
+    sound = found.clips[0].sound
+    assert sound is not None and sound.sha256 == hashlib.sha256(b"sound").hexdigest()
+    assert {one.path for one in found.passed} == {os.path.join("audio", "x.wav"), "z.mp3"}
+    assert all("one clip in two files" in one.reason and "pairs=two" in one.reason for one in found.passed)
+    both = ingest(tmp_path, pairs="two")
+    assert [clip.id for clip in both.clips] == ["x.mp4", "x.wav", "y.wav", "z.mkv", "z.mp3"]
+    assert both.passed == ()
+    assert sum("count as two clips" in warning for warning in both.warnings) == 2
 
 
-def test_same_name_twice_when_the_second_cannot_be_read(tmp_path: Path) -> None:
-    put(tmp_path, "en/x.mp4", b"one")
-    (tmp_path / "zh").mkdir()
-    (tmp_path / "zh/x.mp4").symlink_to("nowhere")
-    (warning,) = ingest(tmp_path).warnings
-    assert "broken link" in warning
+def test_a_transcript_of_no_clip_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "s03.mp4")
+    put(tmp_path, "s03_final.srt")
+    put(tmp_path, "notes.txt")
+    put(tmp_path, "subs/s03.srt")
+    passed = {one.path: one.reason for one in ingest(tmp_path).passed}
+    assert set(passed) == {"s03_final.srt", "notes.txt", os.path.join("subs", "s03.srt")}
+    assert "name it s03.srt" in passed["s03_final.srt"]
+
+
+def test_a_transcript_too_large_to_be_one_is_never_read(tmp_path: Path) -> None:
+    put(tmp_path, "a.mp4")
+    with (tmp_path / "a.srt").open("wb") as stream:
+        stream.truncate(4_000_000_000)
+    found = ingest(tmp_path)
+    assert found.clips[0].sidecars == ()
+    assert any("a.srt" in warning and "4000000000 bytes" in warning for warning in found.warnings)
 
 
 def test_zero_bytes_is_a_clip_with_a_problem(tmp_path: Path) -> None:
@@ -164,6 +235,15 @@ def test_formula_names_warn_once_each(tmp_path: Path) -> None:
     assert [clip.id for clip in found.clips] == sorted(["=1+1.mp4", "+a.mp4", "@b.mp4", "-c.mp4"])
     assert sorted(warning.split(":")[0] for warning in found.warnings) == ["+a.mp4", "=1+1.mp4", "@b.mp4"]
     assert not [clip for clip in found.clips if clip.problem]
+
+
+def test_names_that_are_equal_once_written_out_keep_one_row_each(tmp_path: Path) -> None:
+    put(tmp_path, "bad\\xff.mp4")
+    with open(os.path.join(os.fsencode(tmp_path), b"bad\xff.mp4"), "wb") as stream:
+        stream.write(b"media")
+    found = ingest(tmp_path)
+    assert len(found.clips) + len(found.passed) == 2
+    assert len({clip.id for clip in found.clips}) == len(found.clips)
 
 
 def test_control_characters_and_broken_bytes(tmp_path: Path) -> None:

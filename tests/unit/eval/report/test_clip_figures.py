@@ -10,7 +10,7 @@ import pytest
 from eval.__main__ import main
 from eval.report.clip_figures import available_fonts, clip_figure
 from eval.stories.read import read_stories
-from tests.unit.eval.claims.test_claims import write_story
+from tests.support.stories import write_story
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -11,7 +11,7 @@ import pytest
 from eval.stories.schemas import PAYLOADS, configure, faults_of, run
 from harness.engine.pipeline import STAGES
 from harness.records.store import Store, digest_of
-from tests.unit.harness.reasoning.test_prompting import Rule, judged
+from tests.support.rule_reasoner import Rule, judged
 
 
 def faults(root: Path) -> list[str]:
@@ -21,7 +21,7 @@ def faults(root: Path) -> list[str]:
 
 def test_the_records_of_a_run_with_an_omni_model_are_sound(tmp_path: Path) -> None:
     judged(tmp_path, Rule(), "attribute.by=omni", "attribute.early_answers=true")
-    assert len(list(tmp_path.glob("*/*.json"))) == 12
+    assert len(list(tmp_path.glob("*/*.json"))) == 13
     assert faults(tmp_path) == []
 
 
@@ -66,4 +66,4 @@ def test_the_schemas_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "probabilities" in json.dumps(written)
     judged(tmp_path / "records", Rule())
     assert run(parser.parse_args([str(tmp_path)])) == 0
-    assert "10 records of 10 stages, 0 faults" in capsys.readouterr().out
+    assert "11 records of 11 stages, 0 faults" in capsys.readouterr().out

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,50 +18,17 @@ from harness.output.export import row_of, story_of
 from harness.records.store import Store
 from harness.records.types import (
     Clip,
-    FaceTrack,
-    MediaInfo,
     Opinion,
-    Outcome,
-    ProsodyTrack,
-    Reason,
     Record,
-    Segment,
-    Span,
-    SpeechFeatures,
-    TextFeatures,
-    Transcript,
-    VocalEvent,
 )
 from models.base import ProviderSpec
 from models.evidence_reasoner import EvidenceReasoner
-
-CLIP = Clip("a.mp4", "/nowhere/a.mp4", "sha", 1)
-SPEECH = SpeechFeatures(
-    speech=(Span(0.5, 2.5),),
-    track=ProsodyTrack(0.02, (None,), (-20.0,)),
-    events=(VocalEvent("louder", 1.0, 1.5, 7.0, "dB", 8.0),),
-    summary={"f0_median_hz": 211.0, "speech_seconds": 2.0, "pause_count": None},
-    functionals={},
-    opinion=Opinion("polarity3", ("negative", "neutral", "positive"), (0.7, 0.2, 0.1), 0.8),
-)
-FACE = FaceTrack((0.0,), (None,), {}, 1, 0.5, 12.0, True, "the only face", (), None)
-WORDS = Transcript((Segment("我很 生气", 0.5, 2.0),), "zh", "zh", 1.0, "a.srt")
-
-
-class OneWordReader:
-    def read(self, transcript: Transcript) -> TextFeatures:
-        labels = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
-        reasons = (Reason("生气", 1.0, 0.9),)
-        return TextFeatures(Opinion("sentiment5", labels, (0.5, 0.3, 0.1, 0.05, 0.05), 1.0, reasons))
+from tests.support.perceived import CLIP, SPEECH, WORDS, OneWordReader, perceived, stored
 
 
 def config(*overrides: str) -> Config:
     folders = {key: Path(key) for key in ("models_dir", "test_data", "results", "supplements")}
     return make_config(load_profile("embedded", overrides), profile="embedded", **folders)
-
-
-def stored(stage: str, outcome: Outcome, data: Any = None, reason: str = "") -> Record:
-    return Record(stage, CLIP.id, "fake", "f", outcome, data, reason)
 
 
 def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, clip: Clip = CLIP) -> dict[str, Record]:
@@ -76,23 +42,13 @@ def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, cli
     return context.records
 
 
-def perceived(**changes: Record) -> dict[str, Record]:
-    return {
-        "media": stored("media", "ok", MediaInfo("mp4", 4.0, None, None)),
-        "transcribe": stored("transcribe", "ok", WORDS),
-        "speech": stored("speech", "ok", SPEECH),
-        "face": stored("face", "ok", FACE),
-        **changes,
-    }
-
-
 def test_a_clip_from_evidence_to_contribution(tmp_path: Path) -> None:
     records = decide(tmp_path, perceived())
-    assert [r.outcome for r in records.values()] == ["ok"] * 10
+    assert [r.outcome for r in records.values()] == ["ok"] * 11
     text = records["reason"].data["text"]
-    assert text.startswith("<think>话语：（0.5–2.0 秒）“我很 生气”")
-    assert "音量升高 7.0 dB（1.0–1.5 秒）" in text
-    assert "缺少：面部" in text
+    assert text.startswith("<think>这段视频的情感是强烈负面的，主要依据是话语")
+    assert "说话人说的是“我很 生气”" in text
+    assert "缺少表情的信息" in text
     assert text.endswith("<answer>SNEG</answer>")
     assert records["reason"].data["is_language_model"] is False
     prediction = records["fuse"].data

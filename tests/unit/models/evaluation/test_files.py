@@ -76,7 +76,7 @@ def test_three_classes_add_up_the_five(texts: Path, tmp_path: Path) -> None:
     [
         (["--labels", "mood"], "no column 'mood'"),
         (["--labels", "video"], "'v1' is no label"),
-        (["--data", "absent.csv"], "cannot be read"),
+        (["--data", "absent.csv"], "there is no file"),
         (["--weights", "absent"], "cannot be used|No such file"),
     ],
 )

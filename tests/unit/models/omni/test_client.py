@@ -12,6 +12,7 @@ from models.omni.client import OmniClient
 from models.omni.in_flight import InFlightGate
 from models.omni.protocol.types import Endpoint
 from models.omni.reply import Attempts
+from tests.support.scripted_client import QUESTION, SETTINGS, Scripted
 from tests.support.scripted_server import (
     ANSWERED,
     Act,
@@ -24,7 +25,6 @@ from tests.support.scripted_server import (
     in_turn,
     refusal,
 )
-from tests.unit.conftest import QUESTION, SETTINGS, Scripted
 
 
 def test_a_reply_as_asked(scripted: Scripted) -> None:

@@ -5,8 +5,8 @@ import pytest
 from harness.faults import ClipError
 from models.omni.answer import LABELS, judge, pattern, tighter, up_to_answer
 from models.omni.reply import Attempts
+from tests.support.scripted_client import QUESTION, Scripted
 from tests.support.scripted_server import ANSWERED, Http, completion, in_turn
-from tests.unit.conftest import QUESTION, Scripted
 
 
 def test_an_empty_reply_is_asked_for_again_warmer_and_kept(scripted: Scripted) -> None:

@@ -9,8 +9,8 @@ from harness.faults import ClipError, StageUnavailable
 from models.omni.answer import LABELS
 from models.omni.protocol.types import EncodedMedia
 from models.omni.reply import Attempts
+from tests.support.scripted_client import QUESTION, Scripted
 from tests.support.scripted_server import ANSWERED, Http, Reset, completion, in_turn, pieces, refusal
-from tests.unit.conftest import QUESTION, Scripted
 
 
 # ── requests that are refused ─────────────────────────────────────────────────────────────────────────────

@@ -67,7 +67,7 @@ def test_it_learns_whom_to_believe(tmp_path: Path, capsys: pytest.CaptureFixture
     assert json.loads(out.read_text(encoding="utf-8")) == learned
 
 
-@pytest.mark.parametrize(("text", "message"), [("ID,Label\na,NEUT\n", "no columns"), ("", "no columns")])
+@pytest.mark.parametrize(("text", "message"), [("ID,Label\na,NEUT\n", "no columns"), ("", "holds no row")])
 def test_a_table_without_sources_is_refused(
     tmp_path: Path, text: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.transcription.hallucination import Heard, compression, doubt, longest_loop, units
-from models.transcription.whisper import believed
 
 
 def heard(text: str, seconds: float = 4.0, no_speech: float = 0.1, logprob: float = -0.3, sure: float = 0.9) -> Heard:
@@ -23,6 +20,9 @@ def heard(text: str, seconds: float = 4.0, no_speech: float = 0.1, logprob: floa
         "Thanks for watching!",
         "Hm.",
         "不不不不不",
+        "谢谢大家",
+        "Nooooo!",
+        "请你把镜子给我",
     ],
 )
 def test_what_people_say_is_believed(text: str) -> None:
@@ -37,8 +37,13 @@ def test_what_people_say_is_believed(text: str) -> None:
         (heard("我们 我们 我们 我们 我们", sure=0.3), "5 times"),
         (heard("Well, that is it.", no_speech=0.8, logprob=-1.4), "no speech"),
         (heard("请大家记得关注我们的频道还有其他视频", 0.5), "18 words in 0.5 s"),
+        (heard("KEEEEEEEEEEEEEEE"), "'e' 15 times"),
         (heard("Thanks for watching!", sure=0.3), "closing line"),
-        (heard("字幕由 Amara.org 社区提供", no_speech=0.55), "closing line"),
+        (heard("谢谢大家收看", no_speech=0.55), "closing line"),
+        (heard("字幕由 Amara.org 社群提供"), "channel signs"),
+        (heard("优优独播剧场——YoYo Television Series Exclusive"), "channel signs"),
+        (heard("请不吝点赞 订阅 转发 打赏支持明镜与点点栏目"), "channel signs"),
+        (heard("中文字幕志愿者 杨茜茜"), "channel signs"),
     ],
 )
 def test_what_is_made_up_is_not(made_up: Heard, why: str) -> None:
@@ -66,36 +71,3 @@ def test_a_repeated_unit_is_found_however_long(unit: list[str], times: int) -> N
 def test_no_text_breaks_the_judgement(text: str, seconds: float, no_speech: float, logprob: float) -> None:
     assert isinstance(doubt(Heard(text, seconds, no_speech, logprob)), str)
     assert compression(text) >= 0
-
-
-@dataclass
-class RawWord:
-    start: float
-    end: float
-    word: str
-    probability: float = 0.9
-
-
-@dataclass
-class Raw:
-    """A segment with the fields that faster-whisper gives it."""
-
-    start: float
-    end: float
-    text: str
-    words: list[RawWord] = field(default_factory=list)
-    no_speech_prob: float = 0.1
-    avg_logprob: float = -0.3
-
-
-def test_believed_segments_keep_their_times_and_the_others_their_reason() -> None:
-    good = Raw(
-        0.5, 9.0, " Hello there ", [RawWord(0.5, 1.0, " Hello"), RawWord(1.0, 9.0, " there"), RawWord(6, 7, "x")]
-    )
-    late = Raw(7.0, 8.0, "behind the end")
-    kept, doubts = believed([good, Raw(1, 2, "you " * 12), Raw(0, 1, "  "), late], seconds=5.0)
-    assert [(s.text, s.start, s.end) for s in kept] == [("Hello there", 0.5, 5.0), ("behind the end", None, None)]
-    assert [(w.text, w.start, w.end) for w in kept[0].words] == [("Hello", 0.5, 1.0), ("there", 1.0, 5.0)]
-    assert len(doubts) == 1
-    assert "repeats itself" in doubts[0]
-    assert believed([], 5.0) == ((), ())

@@ -1,0 +1,179 @@
+"""The argument in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.reasoning.selection import CLEAR, CLOSE, Told, parted
+from harness.records.argument import Argument, View
+from harness.records.clean import neutralise
+from harness.records.types import MODALITIES, Modality
+
+LABELS: Mapping[str, str] = {
+    "SNEG": "strongly negative",
+    "WNEG": "mildly negative",
+    "NEUT": "neutral",
+    "WPOS": "mildly positive",
+    "SPOS": "strongly positive",
+}
+NAMES: Mapping[Modality, str] = {"text": "the words", "audio": "the voice", "video": "the face"}
+_PLURAL = ("text",)
+
+
+def text(told: Told) -> str:
+    """The whole text, a paragraph for each step."""
+    steps = [_judgement(told), *_with_it(told), *_quiet(told), *_against(told), _doubt(told)]
+    return "\n".join(step for step in steps if step)
+
+
+def _judgement(told: Told) -> str:
+    a = told.argument
+    label = LABELS[a.label]
+    if a.decided_by is None:
+        return (
+            f"Taken together, the clip reads as {label}, but no single modality speaks for that: it is where opinions "
+            "that pull apart meet."
+        )
+    carried = NAMES[a.decided_by]
+    others = [NAMES[m] for m in a.supported_by]
+    backed = f", and {_and(others)} {_verb(a.supported_by, 'back', 'backs')} it" if others else ""
+    share = next(v.share for v in a.views if v.modality == a.decided_by)
+    carries = f"{carried} {_verb([a.decided_by], 'carry', 'carries')} that judgement"
+    return f"The clip reads as {label}, and {carries} (+{share:.2f} in its probability){backed}."
+
+
+def _with_it(told: Told) -> list[str]:
+    """What speaks for the label, modality by modality."""
+    return [line for view in told.order if view not in told.pulled and (line := _view(told, view))]
+
+
+def _view(told: Told, view: View) -> str:
+    if view.modality == "text":
+        return _words(told, view)
+    supporting, against = parted(told.cues[view.modality])
+    if not supporting and not against:
+        return _split(told, view)
+    where = "In the voice, " if view.modality == "audio" else "In the picture, "
+    said = where + _and([cue.told["en"] for cue in supporting]) if supporting else ""
+    if against:
+        pulls = _and([cue.told["en"] for cue in against])
+        said = (
+            f"{said}, though {pulls}, which pulls the other way"
+            if said
+            else f"{where}{pulls}, which pulls a little the other way"
+        )
+    return f"{said}; by itself {NAMES[view.modality]} would say {LABELS[view.label]} ({view.probability:.2f})."
+
+
+def _split(told: Told, view: View) -> str:
+    """A modality without cues: it agrees as a whole, or supports a label that is not its own first choice."""
+    name, one = NAMES[view.modality], view.modality not in _PLURAL
+    if view.label == told.argument.label:
+        return f"By {'itself' if one else 'themselves'} {name} would say the same ({view.probability:.2f})."
+    alone = f"By {'itself' if one else 'themselves'} {name} would say {LABELS[view.label]} ({view.probability:.2f})"
+    if view.share <= 0:
+        return f"{alone}, but that hardly moves the decision."
+    return (
+        f"{alone}; {'it supports' if one else 'they support'} the judgement only in so far as "
+        f"{'it also gives' if one else 'they also give'} {LABELS[told.argument.label]} {view.for_label:.2f}."
+    )
+
+
+def _quiet(told: Told) -> list[str]:
+    """Disagreements in which nobody is clearly against the label."""
+    return [
+        f"{NAMES[won.modality].capitalize()} and {NAMES[lost.modality]} disagree, {LABELS[won.label]} against "
+        f"{LABELS[lost.label]}; {NAMES[won.modality]} {_verb([won.modality], 'count', 'counts')} for more "
+        f"({won.share:+.2f} against {lost.share:+.2f})."
+        for won, lost in told.quiet_conflicts
+    ]
+
+
+def _words(told: Told, view: View) -> str:
+    supporting, against = parted(told.cues["text"])
+    quote = f"The speaker says: “{neutralise(told.said)}” " if told.said else ""
+    if not supporting and not against:
+        return quote + _split(told, view)
+    count = _and([cue.told["en"] for cue in supporting])
+    said = f"What counts in it {'are' if len(supporting) > 1 else 'is'} {count}" if supporting else ""
+    if against:
+        pulls = _and([cue.told["en"] for cue in against])
+        said = (
+            f"{said}, though {pulls} {_s(against, 'pull', 'pulls')} the other way"
+            if said
+            else f"In it {pulls} {_s(against, 'pull', 'pulls')} the other way"
+        )
+    return f"{quote}{said}; by themselves the words would say {LABELS[view.label]} ({view.probability:.2f})."
+
+
+def _against(told: Told) -> list[str]:
+    """Who disagrees, by what, and why that did not decide."""
+    lines = []
+    for view in told.pulled:
+        name, one = NAMES[view.modality], view.modality not in _PLURAL
+        cues = [cue.told["en"] for cue in told.cues[view.modality]]
+        shown = f": {_and(cues)}" if cues else ""
+        quote = f" (“{neutralise(told.said)}”)" if view.modality == "text" and told.said else ""
+        lines.append(
+            f"Against this {'speaks' if one else 'speak'} {name}{quote}{shown}. Alone {'it' if one else 'they'} would "
+            f"say {LABELS[view.label]} ({view.probability:.2f}), and {'it takes' if one else 'they take'} "
+            f"{-view.share:.2f} off the probability; {_settled(told)}"
+        )
+    return lines
+
+
+def _settled(told: Told) -> str:
+    a = told.argument
+    if a.decided_by is None:
+        return "neither side wins outright."
+    winner = next(v for v in a.views if v.modality == a.decided_by)
+    outweighs = f"{NAMES[a.decided_by]} {_verb([a.decided_by], 'outweigh', 'outweighs')} that"
+    return f"{outweighs} with +{winner.share:.2f}, so the judgement stands."
+
+
+def _doubt(told: Told) -> str:
+    """What is missing or weak, what would overturn it, and last the judgement with its margin."""
+    a = told.argument
+    parts = []
+    if a.missing:
+        names = _and([NAMES[m] for m in MODALITIES if m in a.missing])
+        lost = f", which would have had {100 * a.weight_missing:.0f} % of the weight" if a.weight_missing else ""
+        parts.append(f"Nothing could be said from {names}{lost}, so the judgement rests on less than it should.")
+    if told.doubtful:
+        parts.append(f"The recording allows only a weak opinion from {_and([NAMES[m] for m in told.doubtful])}.")
+    sure = (
+        "a clear decision"
+        if a.margin >= CLEAR
+        else "a close call"
+        if a.margin < CLOSE
+        else "no wide margin, but enough"
+    )
+    parts += [
+        _flip(a),
+        f"As it stands, {LABELS[a.second]} comes second with {a.probability - a.margin:.2f}; it is {sure} for "
+        f"{LABELS[a.label]} ({a.probability:.2f}).",
+    ]
+    return " ".join(parts)
+
+
+def _flip(argument: Argument) -> str:
+    flip = argument.flip
+    if flip is None:
+        return "No change of a single modality would overturn the judgement."
+    said = f"{NAMES[flip.modality]} {_verb([flip.modality], 'say', 'says')}"
+    return (
+        f"The smallest change that would overturn the judgement: if {100 * flip.amount:.0f} % of what {said} moved to "
+        f"{LABELS[flip.to]}, the label would be {LABELS[flip.label]}."
+    )
+
+
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def _verb(modalities: Sequence[Modality], plural: str, singular: str) -> str:
+    return plural if len(modalities) > 1 or modalities[0] in _PLURAL else singular
+
+
+def _s(items: Sequence[object], plural: str, singular: str) -> str:
+    return plural if len(items) > 1 else singular

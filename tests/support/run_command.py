@@ -1,0 +1,37 @@
+"""The command as a user gives it, and what it wrote."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run(root: Path, data: Path, out: Path, *extra: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    folders = ["--test-data", str(data), "--results", str(out / "results"), "--supplements", str(out / "supplements")]
+    return subprocess.run(
+        [sys.executable, str(root / "run_submission.py"), *folders, *extra],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        cwd=out.parent,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def table(path: Path, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
+    with path.open(encoding=encoding, newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def submission(out: Path) -> dict[str, str]:
+    rows = table(out / "results" / "combined_results.csv", "utf-8")
+    assert len({row["ID"] for row in rows}) == len(rows)
+    return {row["ID"]: row["Label"] for row in rows}
+
+
+def predictions(out: Path) -> dict[str, dict[str, str]]:
+    return {row["ID"].removeprefix("'"): row for row in table(out / "supplements" / "predictions.csv")}
