@@ -63,7 +63,8 @@ class SentenceReader:
         column = int(np.argmax(row))
         fewer = [without(text, unit) for unit in found]
         bag = self._bag.predict_proba(fewer, language)
-        left = self._head.pooled(self._encoder.means(list(map(plain, fewer))), bag, language)
+        states = self._encoder.means(list(map(plain, fewer))).astype(np.float64)
+        left = self._head.pooled(states, bag, language)
         total: dict[str, list[float]] = {}
         for unit, p in zip(found, left[:, column], strict=True):
             total.setdefault(text[unit.start : unit.end], []).append(_logit(float(row[column])) - _logit(float(p)))

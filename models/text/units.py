@@ -64,7 +64,7 @@ def units(text: str, language: Language, segmenter: Segmenter) -> list[Unit]:
 def without(text: str, unit: Unit) -> str:
     """The text with a unit taken out, and one space where two would meet."""
     before, after = text[: unit.start], text[unit.end :]
-    return before.rstrip() + after if before.endswith(" ") and after[:1] in ("", " ") else before + after
+    return before + after if after[:1].isalnum() else before.rstrip() + after
 
 
 def _words(text: str, language: Language, segmenter: Segmenter) -> Iterator[tuple[str, int, int]]:

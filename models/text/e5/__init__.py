@@ -1,4 +1,4 @@
-"""multilingual-e5-small in numpy: its file, its tokeniser, its hidden states.
+"""multilingual-e5-small: its file, its tokeniser, its hidden states.
 
 In: a text. Out: the mean hidden state after each layer.
 May import: fingerprint.

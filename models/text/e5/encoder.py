@@ -79,8 +79,8 @@ class Encoder:
     def _states(self, text: str) -> list[Floats]:
         """States after `layers`, each of shape (pieces, width)."""
         ids = np.array(encode(PREFIX + text, self._packed.vocabulary, MOST_PIECES), dtype=np.intp)
-        state = self._packed.rows("emb.word", self.width, ids) + self._place[: len(ids)]
-        state = self._normed(state, self._norm)
+        embedded = self._packed.rows("emb.word", self.width, ids) + self._place[: len(ids)]
+        state = self._normed(np.asarray(embedded, np.float32), self._norm)
         if self._session is not None:
             return list(self._session.run(None, {INPUT: state}))
         states = [state]
@@ -107,7 +107,7 @@ class Encoder:
         score /= score.sum(axis=-1, keepdims=True)
         return np.asarray((score @ value).transpose(1, 0, 2).reshape(len(asked), self.width))
 
-    def _normed(self, state: Floats, by: tuple[Floats, Floats]) -> Floats:
+    def _normed(self, state: NDArray[Any], by: tuple[Floats, Floats]) -> Floats:
         centred = state - state.mean(axis=-1, keepdims=True)
         spread = np.sqrt(np.mean(centred * centred, axis=-1, keepdims=True) + np.float32(self._packed.epsilon))
         return np.asarray(centred / spread * by[0] + by[1], np.float32)

@@ -84,8 +84,8 @@ class _Graph:
         self._hold(f"{name}.w", pairs.reshape(outputs, inputs // BLOCK, BLOCK // 2))
         self._hold(f"{name}.s", blocks["scale"].astype(np.float32))
         self._hold(f"{name}.b", np.concatenate([self._packed.vector(f"{one}.b") for one in names]))
-        sizes = {"K": inputs, "N": outputs, "bits": 4, "block_size": BLOCK}
-        product = self._do("MatMulNBits", [state, f"{name}.w", f"{name}.s"], domain=OURS, **sizes)
+        packed = [state, f"{name}.w", f"{name}.s"]
+        product = self._do("MatMulNBits", packed, domain=OURS, K=inputs, N=outputs, bits=4, block_size=BLOCK)
         return self._do("Add", [product, f"{name}.b"])
 
     def _normed(self, state: str, name: str) -> str:

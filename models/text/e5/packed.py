@@ -11,7 +11,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class _Cursor:
     def __init__(self, data: memoryview) -> None:
         self.data, self.at = data, 0
 
-    def take(self, layout: str) -> tuple[int | float | bytes, ...]:
+    def take(self, layout: str) -> tuple[Any, ...]:
         values = struct.unpack_from("<" + layout, self.data, self.at)
         self.at += struct.calcsize("<" + layout)
         return values
@@ -83,8 +83,8 @@ class Packed:
     """
 
     def __init__(self, path: Path) -> None:
-        self._bytes = np.memmap(path, np.uint8, mode="r")
-        data = memoryview(self._bytes)
+        self._bytes: NDArray[np.uint8] = np.memmap(path, np.uint8, mode="r")
+        data = self._bytes.data
         if bytes(data[:4]) != MAGIC:
             raise ValueError(f"{path.name} does not begin with {MAGIC.decode()}")
         try:

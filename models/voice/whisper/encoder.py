@@ -89,7 +89,7 @@ class Encoder:
     def _through(self, layer: _Layer, x: Floats) -> Floats:
         x = x + self._attended(_affine(_normed(x, layer.norms[0]), layer.attend)) @ layer.join[0] + layer.join[1]
         inner = _gelu(_affine(_normed(x, layer.norms[1]), layer.widen))
-        return x + _affine(inner, layer.narrow)
+        return np.asarray(x + _affine(inner, layer.narrow))
 
     def _attended(self, asked: Floats) -> Floats:
         """Scaled dot-product attention over all times; `asked` is (times, 3 · width)."""
@@ -105,14 +105,14 @@ class Encoder:
         return result
 
 
-def log_mel(audio: Floats, bank: Floats) -> Floats:
+def log_mel(audio: Floats, bank: NDArray[np.float64]) -> Floats:
     """log10 of the mel spectrum, no more than 8 below its peak, as (v + 4) / 4. Shape (spectra, BANDS)."""
     padded = np.pad(audio, WINDOW // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::STEP][: max(1, len(audio) // STEP)]
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
     power = np.abs(np.fft.rfft(frames * window, axis=1)) ** 2
     level = np.log10(np.maximum(power @ bank, 1e-10))
-    return ((np.maximum(level, level.max() - 8) + 4) / 4).astype(np.float32)
+    return np.asarray((np.maximum(level, level.max() - 8) + 4) / 4, dtype=np.float32)
 
 
 def mel_bank() -> NDArray[np.float64]:

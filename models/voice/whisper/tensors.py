@@ -24,7 +24,7 @@ class Tensors:
     """
 
     def __init__(self, path: Path) -> None:
-        self._bytes = np.memmap(path, np.uint8, mode="r")
+        self._bytes: NDArray[np.uint8] = np.memmap(path, np.uint8, mode="r")
         self._at = 0
         try:
             if (version := self._number("I")) != VERSION:
@@ -54,6 +54,6 @@ class Tensors:
         return bytes(self._bytes[start : self._at - 1]).decode("utf-8")
 
     def _number(self, layout: str) -> int:
-        (value,) = struct.unpack_from("<" + layout, self._bytes, self._at)
+        (value,) = struct.unpack_from("<" + layout, self._bytes.data, self._at)
         self._at += struct.calcsize("<" + layout)
         return int(value)

@@ -23,7 +23,7 @@ from harness.records.labels import SENTIMENT5
 from models.heads.figures import accuracy, ece, majority, uar
 from models.heads.linear import softmax
 from models.training.card import Licensed, data_sha256, write_card
-from models.training.fusion_data import PARTS, HeldOut, Judged, experts, opinions, read_held_out, read_judged
+from models.training.fusion.data import PARTS, HeldOut, Judged, experts, opinions, read_held_out, read_judged
 
 Floats = NDArray[np.float64]
 TRIPLES = np.array(list(product(range(5), repeat=3)))
@@ -51,7 +51,7 @@ class Learned:
 def run(flags: argparse.Namespace) -> int:
     """Learn, measure by folds over videos, and write fusion.json with its card into the folder `--out`."""
     judged = read_judged(flags.opinions)
-    paths = _named(flags.heads)
+    paths = named(flags.heads)
     heads = {name: read_held_out(path) for name, path in paths.items()}
     said = opinions(judged, heads, flags.seed)
     priors = {name: _prior(heads[name], name) for name in PARTS}
@@ -63,8 +63,8 @@ def run(flags: argparse.Namespace) -> int:
         "labels": SENTIMENT5.labels,
         "weights": weights,
         "together": [float(f"{value:.6g}") for value in learned.together],
-        "given": [[float(f"{value:.5f}") for value in row] for row in learned.given],
-        "priors": {name: [float(f"{value:.5f}") for value in row] for name, row in learned.priors.items()},
+        "given": [[float(f"{value:.6g}") for value in row] for row in learned.given],
+        "priors": {name: [float(f"{value:.6g}") for value in row] for name, row in learned.priors.items()},
     }
     flags.out.mkdir(parents=True, exist_ok=True)
     write_atomic(flags.out / "fusion.json", (json.dumps(content, indent=1) + "\n").encode())
@@ -196,7 +196,8 @@ def _row(p: Floats, y: NDArray[np.intp]) -> dict[str, float]:
     }
 
 
-def _named(pairs: Sequence[str]) -> dict[str, Path]:
+def named(pairs: Sequence[str]) -> dict[str, Path]:
+    """`SOURCE=FILE` pairs. ConfigError unless they name all three modalities."""
     found = dict(pair.partition("=")[::2] for pair in pairs)
     if set(found) != set(PARTS):
         raise ConfigError(f"--heads names {', '.join(found) or 'nothing'}", "text=FILE audio=FILE video=FILE")
@@ -216,8 +217,8 @@ def _facts(judged: Judged, heads: Mapping[str, HeldOut], flags: argparse.Namespa
         f"(SHA-256 {data_sha256([flags.opinions])}). "
         + ", ".join(f"{name}: {len(held.five)} held-out opinions" for name, held in heads.items())
         + f". Of {', '.join(joined) or 'no modality'} they are of these very clips; of {', '.join(drawn) or 'none'} "
-        "they are drawn among those whose truth has the polarity, and where known the strength, that people gave (the clips "
-        "themselves are not here).",
+        "they are drawn among those whose truth has the polarity, and where known the strength, that people gave (the "
+        "clips themselves are not here).",
         "Split": f"{FOLDS} folds by video for what is learned from people's labels. The exponents were fitted on the "
         "held-out parts together: three numbers.",
         "Limits": "Voice and picture are drawn: how good our heads are on these clips' own voices and faces was not "

@@ -47,9 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(flags: argparse.Namespace) -> int:
     """Fit, print what it brings on clips it was not fitted on (five folds), and write the file."""
     if flags.opinions:
-        from models.training import fusion_joint
+        from models.training.fusion import joint
 
-        return fusion_joint.run(flags)
+        return joint.run(flags)
     if flags.labels is None:
         raise ConfigError("--predictions and --run need the true labels", "--labels FILE")
     stories = _stories(flags.run) if flags.run else _rows(flags.predictions)

@@ -20,9 +20,9 @@ from models.text.e5 import files
 from models.text.sentence import LAYERS, Pool, SentenceHead, pooled
 from models.training.card import write_card
 from models.training.corpora import LABELS, Row, home_corpora, read_lexicons, read_rows, read_valences
-from models.training.sentence_card import facts, licences, retrain
-from models.training.sentence_fit import Knobs, Stack, Texts, fit
-from models.training.sentence_states import states_of
+from models.training.sentence.card import facts, licences, retrain
+from models.training.sentence.fit import Knobs, Stack, Texts, fit
+from models.training.sentence.states import states_of
 from models.training.train_text import Lexicons, figures_row
 from models.training.train_text import train as train_bag
 
@@ -46,7 +46,8 @@ class Data:
 
     def at_home(self, language: Language) -> Mask:
         """The labelled utterances of the language's home corpus, in that language."""
-        return (self.texts.corpus == self.home[language]) & (self.texts.language == language) & (self.texts.target >= 0)
+        own = (self.texts.corpus == self.home[language]) & (self.texts.language == language)
+        return np.asarray(own & (self.texts.target >= 0))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -213,7 +214,7 @@ def _bag(data: Data, seen: Mask, unseen: Mask, home: str | None = None) -> Float
 
 def _same_video(texts: Texts, home: Mask, fold: int) -> Mask:
     corpora = set(texts.corpus[home].tolist())
-    return np.isin(texts.corpus, list(corpora)) & (texts.fold == fold)
+    return np.asarray(np.isin(texts.corpus, list(corpora)) & (texts.fold == fold))
 
 
 def _calibrated(logits: Floats, bag: Floats, y: NDArray[np.intp], fold: NDArray[np.intp]) -> tuple[Floats, float]:
@@ -228,7 +229,7 @@ def _calibrated(logits: Floats, bag: Floats, y: NDArray[np.intp], fold: NDArray[
 
 def _sure(p: Floats) -> Floats:
     """The largest polarity mass: what the reader calls its confidence."""
-    return np.maximum(np.maximum(p[:, :2].sum(axis=1), p[:, 2]), p[:, 3:].sum(axis=1))
+    return np.asarray(np.maximum(np.maximum(p[:, :2].sum(axis=1), p[:, 2]), p[:, 3:].sum(axis=1)))
 
 
 def _words(path: Path | None) -> dict[str, float]:
