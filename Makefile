@@ -17,11 +17,13 @@ PARALLEL ?= --numprocesses 2
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
 	@$(PY) -m models fetch words || echo "the run goes on without words: python -m models fetch words"
+	@$(PY) -m models fetch text || echo "words are read one by one: python -m models fetch text"
 	$(PY) run_submission.py
 
 test: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	@$(PY) -m models fetch words || echo "tests with the real recogniser are skipped"
+	@$(PY) -m models fetch text || echo "tests with the real encoder are skipped"
 	$(PY) -m pytest $(PARALLEL) tests/unit
 	$(PY) -m pytest $(PARALLEL) --dist loadfile tests/e2e tests/crash tests/browser
 

@@ -14,23 +14,26 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
         "face": ("models.hub.fetch_face", "the three nets that find and follow faces"),
         "words": ("models.hub.fetch_words", "Whisper base, and what reads subtitles in the picture"),
+        "text": ("models.hub.fetch_text", "the network that reads a sentence as a whole"),
         "whisper": ("models.hub.fetch_whisper", "a larger recogniser of words"),
         "emotion2vec": ("models.hub.fetch_emotion2vec", "the network that hears emotion"),
         "omni": ("models.hub.fetch_omni", "the model that sees, hears and reasons"),
     },
     "train": {
         "text": ("models.training.train_text", "the head that reads words, zh and en"),
+        "sentence": ("models.training.sentence.train", "the head over multilingual-e5-small, beside the former"),
         "speech": ("models.training.train_speech", "the head that hears polarity in a voice"),
         "face": ("models.training.train_face", "the head that sees expressions"),
         "logreg": ("models.training.train_network", "a logistic regression over extracted features"),
         "bilstm": ("models.training.train_network", "a BiLSTM over extracted features"),
         "attention": ("models.training.train_network", "a transformer over extracted features of several modalities"),
-        "fusion": ("models.training.train_fusion", "exponents of the pool, from a labelled run"),
+        "fusion": ("models.training.fusion.train", "exponents of the pool, from a labelled run"),
     },
     "evaluate": {
         "text": ("models.evaluation.text", "the text head's figures on a labelled csv"),
         "speech": ("models.evaluation.speech", "the speech head's figures on labelled recordings"),
         "face": ("models.evaluation.face", "the face head's figures on labelled pictures"),
+        "fusion": ("models.evaluation.fusion", "the pool's figures on clips whose modalities were judged apart"),
     },
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
+from harness.judging.joint import Joint, read_joint
 from harness.records.labels import SENTIMENT5
 from harness.records.numbers import Number
 
@@ -18,6 +19,12 @@ UNIFORM: Five = (0.2,) * 5
 WEIGHT = Number(0, 1e6)
 FLOOR = 1e-6
 """Smallest probability that enters a logarithm, so that one source cannot veto a class for ever."""
+SHIPPED = Path(__file__).resolve().parents[2] / "models" / "weights" / "fusion" / "fusion.json"
+"""What `joint` has learned, unless a profile names a file of its own."""
+VALUES = (-1.0, -0.5, 0.0, 0.5, 1.0)
+"""What the labels are worth where a pool adds values; the bounds between them lie half way."""
+LEAST_SPREAD = 0.1
+"""Of a value that every source is certain of."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Source:
 
 @dataclass(frozen=True)
 class FuseSettings:
-    """Strategy, prior weights by source, and the parameters of `learned` where it is used.
+    """Strategy, weights by source, and the parameters of `learned` and `joint` where they are used.
 
     `answer_certainty` is the probability given to the label that a reasoner answers without probabilities.
     """
@@ -50,6 +57,7 @@ class FuseSettings:
     label_from: str = "fused"
     answer_certainty: float = 0.8
     learned: Mapping[str, Any] = field(default_factory=dict)
+    joint: Joint | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +146,41 @@ def learned(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
     return Fused(_softmax(logits), shares)
 
 
+def ordinal(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """Labels as values: P(y) = the part of Normal(μ, σ²) that lies nearest to y's value.
+
+    With shares v_m ∝ w_m, m_m and s_m² the mean and variance of the values under p_m: μ = Σ v_m · m_m and
+    σ² = Σ v_m² · s_m², at least `LEAST_SPREAD`². Between strongly positive and neutral it finds weakly positive.
+    """
+    shares = _normalised({name: settings.weights[name] for name in sources})
+    mean = variance = 0.0
+    for name, source in sources.items():
+        first, second = (sum(p * v**k for p, v in zip(source.probabilities, VALUES, strict=True)) for k in (1, 2))
+        mean += shares[name] * first
+        variance += shares[name] ** 2 * (second - first**2)
+    spread = math.sqrt(2) * max(math.sqrt(max(variance, 0.0)), LEAST_SPREAD)
+    bounds = [(a + b) / 2 for a, b in zip(VALUES, VALUES[1:], strict=False)]
+    below = [0.0, *(0.5 * math.erfc((mean - bound) / spread) for bound in bounds), 1.0]
+    return Fused(tuple(b - a for a, b in zip(below, below[1:], strict=False)), shares)
+
+
+def joint(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
+    """What people's labels of words, voice and picture alone say of the whole (`harness/judging/joint.py`).
+
+    A source's share is how far the result moves when it alone is left out (total variation), over the sum of these;
+    the profile's weights where nothing moves.
+    """
+    if settings.joint is None:
+        raise ValueError("the strategy joint was not given what it has learned")
+    opinions = {name: source.probabilities for name, source in sources.items()}
+    pooled = settings.joint.pool(opinions, settings.weights)
+    moved = {}
+    for name in opinions:
+        without = settings.joint.pool({k: q for k, q in opinions.items() if k != name}, settings.weights)
+        moved[name] = sum(abs(a - b) for a, b in zip(pooled, without, strict=True))
+    return Fused(pooled, _normalised(moved, sources, settings))
+
+
 STRATEGIES: Mapping[str, Callable[[Mapping[str, Source], FuseSettings], Fused]] = {
     strategy.__name__: strategy
     for strategy in (
@@ -148,6 +191,8 @@ STRATEGIES: Mapping[str, Callable[[Mapping[str, Source], FuseSettings], Fused]] 
         hierarchical,
         adaptive,
         learned,
+        ordinal,
+        joint,
     )
 }
 
@@ -169,28 +214,47 @@ def read_settings(section: Mapping[str, Any]) -> FuseSettings:
     if not Number(0.2, 1).holds(certainty) or certainty == 1:
         raise ConfigError(f"fuse.answer_certainty is {certainty!r}", "a number from 0.2 up to, not including, 1")
     parameters = _read_learned(section["learned"]) if strategy == "learned" else {}
-    return FuseSettings(strategy, dict(weights), section["label_from"], certainty, parameters)
+    known = _read_joint(section["learned"]) if strategy == "joint" else None
+    return FuseSettings(strategy, dict(weights), section["label_from"], certainty, parameters, known)
 
 
 def _read_learned(file: str | None) -> dict[str, Any]:
     remedy = "python -m models train fusion --run Test_Supplements --labels FILE --out FILE, then fuse.learned=FILE"
     if not file:
         raise ConfigError("fuse.strategy learned needs fuse.learned", remedy)
-    try:
-        content = json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"fuse.learned {file} cannot be read: {error}", remedy) from error
-    if (
-        not isinstance(content, dict)
-        or content.get("schema") != "fusion/1"
-        or content.get("labels") != list(SENTIMENT5.labels)
-    ):
-        raise ConfigError(f"fuse.learned {file} is no fusion/1 file over {', '.join(SENTIMENT5.labels)}", remedy)
+    content = _content(Path(file), "fusion/1", remedy)
     exponents, bias = content.get("exponents"), content.get("bias")
     sound = isinstance(exponents, dict) and all(map(Number(0).holds, exponents.values()))
     if not sound or not isinstance(bias, list) or len(bias) != 5 or not all(map(Number().holds, bias)):
         raise ConfigError(f"fuse.learned {file} holds exponents or a bias that are no finite numbers", remedy)
     return {"exponents": exponents, "bias": bias}
+
+
+def _read_joint(file: str | None) -> Joint:
+    remedy = (
+        "python -m models train fusion --opinions FILE --out FILE, then fuse.learned=FILE; or another fuse.strategy"
+    )
+    path = Path(file) if file else SHIPPED
+    content = _content(path, "fusion/2", remedy)
+    try:
+        return read_joint(content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"fuse.learned {path} cannot be used: {error}", remedy) from error
+
+
+def _content(path: Path, schema: str, remedy: str) -> dict[str, Any]:
+    """A file's content. ConfigError when it cannot be read, or is of another schema or label space."""
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"fuse.learned {path} cannot be read: {error}", remedy) from error
+    if (
+        not isinstance(content, dict)
+        or content.get("schema") != schema
+        or content.get("labels") != list(SENTIMENT5.labels)
+    ):
+        raise ConfigError(f"fuse.learned {path} is no {schema} file over {', '.join(SENTIMENT5.labels)}", remedy)
+    return content
 
 
 def _normalised(

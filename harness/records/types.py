@@ -215,9 +215,14 @@ class Transcript:
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """What the words say by themselves."""
+    """What the words say by themselves.
+
+    Where the sentence was read as a whole, the opinion's reasons are the effects of leaving words out, and `shares`
+    are the words' exact shares in what the bag of words says; otherwise the reasons are these, and `shares` is empty.
+    """
 
     opinion: Opinion
+    shares: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -69,8 +69,12 @@ def add_flags(parser: argparse.ArgumentParser, layout: str) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
 
 
-def deliver(args: argparse.Namespace, evaluated: Evaluated, weights: Path) -> int:
+def deliver(
+    args: argparse.Namespace, evaluated: Evaluated, weights: Path, more: Mapping[str, Any] | None = None
+) -> int:
     """Score what was evaluated, print the figures and write `--json` (schema score/1, with `calibration` and `head`).
+
+    `more` is further figures, by name; they are written and printed as they are.
 
     Raises:
         ConfigError: there is nothing to score, or the scoring command failed.
@@ -100,6 +104,7 @@ def deliver(args: argparse.Namespace, evaluated: Evaluated, weights: Path) -> in
         "no_opinion": sum(case.probabilities is None for case in evaluated.cases),
     }
     result["head"]["trained_on_these_data"] = result["head"]["data"]["sha256"] in trained_on(weights)
+    result |= more or {}
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     if args.json == "-":
         print(text, end="")
@@ -108,6 +113,10 @@ def deliver(args: argparse.Namespace, evaluated: Evaluated, weights: Path) -> in
         Path(args.json).parent.mkdir(parents=True, exist_ok=True)
         Path(args.json).write_text(text, encoding="utf-8")
     print(_summary(result))
+    for name, rows in (more or {}).items():
+        print(f"{name}:")
+        for row, values in rows.items():
+            print(f"  {row:<42} " + ", ".join(f"{key} {_show(value)}" for key, value in values.items()))
     return 0
 
 

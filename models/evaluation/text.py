@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from harness.faults import Absent, ConfigError
 from harness.records.types import Language, Segment, Transcript
 from models.evaluation.files import Case, Evaluated, add_flags, deliver, label_index, named, read_table
-from models.text.head import HEAD, TextHeadReader
+from models.text.head import ENCODERS, HEAD, TextHeadReader, chosen_encoder
 
 COLUMNS: Mapping[Language, tuple[str, ...]] = {
     "zh": ("chinese", "text"),
@@ -22,6 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
     add_flags(parser, "csv with a text column (chinese, english, text or Utterance), a label column, and id, video")
     parser.add_argument("--language", choices=("zh", "en"), help="which text to read (default: each row's `language`)")
+    parser.add_argument("--encoder", choices=ENCODERS, default="auto", help="as the profile's text.encoder")
+    parser.add_argument("--models-dir", type=Path, help="where the encoder lies (default: checkpoints/)")
     parser.add_argument(
         "--labels",
         default="label",
@@ -35,7 +39,11 @@ def run(args: argparse.Namespace) -> int:
     """Judge and deliver; 0 on success."""
     folder = args.weights or HEAD
     rows = read_table(args.data, args.limit)
-    return deliver(args, evaluate(rows, TextHeadReader(folder), args.language, args.labels), folder)
+    encoder, lacks = chosen_encoder(folder, args.encoder, args.models_dir)
+    if lacks:
+        print(lacks, file=sys.stderr)
+    reader = TextHeadReader(folder, encoder)
+    return deliver(args, evaluate(rows, reader, args.language, args.labels), folder)
 
 
 def evaluate(
@@ -69,7 +77,7 @@ def evaluate(
 
 def _ask(reader: TextHeadReader, words: str, language: Language) -> tuple[tuple[float, ...] | None, float]:
     try:
-        opinion = reader.read(Transcript((Segment(words),), language, language, None, "data")).opinion
+        opinion = reader.read(Transcript((Segment(words),), language, language, None, "data"), reasons=False).opinion
     except Absent:
         return None, 0.0
     return opinion.probabilities, opinion.confidence

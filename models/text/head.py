@@ -1,35 +1,53 @@
-"""What the words say by themselves: the shipped linear text head as the provider of the stage `text`."""
+"""What the words say by themselves: the provider of the stage `text`.
+
+The bag of words ships with the project and always reads; where multilingual-e5-small has been fetched, a head over its
+hidden states reads the sentence as a whole, and the two are pooled.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.faults import Absent, ConfigError, StageUnavailable
-from harness.records.types import Opinion, TextFeatures, Transcript
+from harness.records.types import Language, Opinion, Reason, TextFeatures, Transcript
 from models.base import ProviderSpec
-from models.fingerprint import digests, fingerprint
-from models.folders import LEFT_OUT, OWN_WEIGHTS, WEIGHTS, WHY_LEFT_OUT
+from models.fingerprint import digests, file_sha256, fingerprint
+from models.folders import LEFT_OUT, OWN_WEIGHTS, WEIGHTS, WHY_LEFT_OUT, default_models_dir
+from models.text import sentence
+from models.text.e5 import files
 from models.text.linear import TextHead, language_of
 
-VERSION = 2
+if TYPE_CHECKING:
+    from models.text.reading import SentenceReader
+
+NAME = "text-head"
+VERSION = 3
 HEAD = WEIGHTS / "text"
 FILES = ("head.json", "head.safetensors")
 REASONS = 8
+ENCODERS = ("auto", "e5", LEFT_OUT)
+"""`text.encoder`: e5 where it has been fetched, e5 or an error, or the bag of words alone."""
 
 
 class TextHeadReader:
-    """Reads a transcript with a trained `TextHead`.
+    """Reads a transcript with a trained `TextHead` and, where there is one, a head over the whole sentence.
 
     Args:
-        folder: a folder written by `TextHead.save`.
+        folder: a folder written by `TextHead.save`, which may hold a folder `sentence`.
+        encoder: the file of multilingual-e5-small; None for the bag of words alone.
     """
 
-    def __init__(self, folder: Path = HEAD) -> None:
+    def __init__(self, folder: Path = HEAD, encoder: Path | None = None) -> None:
+        self._whole: SentenceReader | None = None
         try:
             self._head = TextHead.load(folder)
+            if encoder is not None:
+                from models.text.reading import SentenceReader
+
+                self._whole = SentenceReader(folder / sentence.FOLDER, encoder, self._head)
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"the text head in {folder} cannot be used: {error}", _remedy()) from error
 
@@ -43,11 +61,12 @@ class TextHeadReader:
         """Its labels, in the order of the probabilities."""
         return self._head.labels
 
-    def read(self, transcript: Transcript) -> TextFeatures:
+    def read(self, transcript: Transcript, reasons: bool = True) -> TextFeatures:
         """Probabilities over the head's labels, and the words that moved the most probable one.
 
-        The reasons are the words' exact shares in the log-odds of the most probable label (`TextHead.explain`); the
-        confidence is `TextHead.confidence`: it falls with unknown words and with very short texts.
+        Of the bag of words alone, the reasons are the words' exact shares in the log-odds of the most probable label
+        (`TextHead.explain`). Of the whole sentence they are the effects of leaving a content word out, a negation with
+        what it negates; the bag's shares stand beside them. `reasons` False spares the time that effects take.
 
         Raises:
             Absent: when the transcript holds no words, or none that the head knows anything about.
@@ -56,15 +75,27 @@ class TextHeadReader:
         language = transcript.language or language_of(text)
         if language is None or not any(letter.isalpha() for letter in text):
             raise Absent("the transcript holds no words")
-        row = self._head.predict_proba([text], language)[0]
-        label = self._head.labels[int(row.argmax())]
-        reasons, _ = self._head.explain(text, label, language)
-        if not reasons:
+        bag = self._head.predict_proba([text], language)
+        shares, _ = self._head.explain(text, self._head.labels[int(bag[0].argmax())], language)
+        if not shares:
             raise Absent(f"the text head knows no word of the transcript (read as {language})")
-        shown = [reason for reason in reasons if any(letter.isalnum() for letter in reason.feature)][:REASONS]
+        known = tuple(reason for reason in shares if any(letter.isalnum() for letter in reason.feature))[:REASONS]
+        if self._whole is None:
+            return self._features(bag[0], self._head.confidence(text, language), known)
+        row = self._whole.probabilities([text], bag, language)[0]
+        effects = self._whole.effects(text, row, language)[:REASONS] if reasons else ()
+        return self._features(row, self._whole.confidence(row), effects, known)
+
+    def probabilities(self, texts: list[str], language: Language) -> Any:
+        """Probabilities of many texts of one language, shape (texts, labels), without reasons."""
+        bag = self._head.predict_proba(texts, language)
+        return bag if self._whole is None else self._whole.probabilities(texts, bag, language)
+
+    def _features(
+        self, row: Any, confidence: float, reasons: tuple[Reason, ...], shares: tuple[Reason, ...] = ()
+    ) -> TextFeatures:
         probabilities = tuple(float(p) for p in row)
-        confidence = self._head.confidence(text, language)
-        return TextFeatures(Opinion(self._head.space, self._head.labels, probabilities, confidence, tuple(shown)))
+        return TextFeatures(Opinion(self.space, self.labels, probabilities, confidence, reasons), shares)
 
 
 class LeftOut:
@@ -78,19 +109,48 @@ class LeftOut:
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     """The reader with the weights that `settings` name (`weights`, a folder, by default the shipped one, or none).
 
+    `encoder` says whether multilingual-e5-small takes part: see `ENCODERS`.
+
     Raises:
-        ConfigError: when the folder lacks a file of the head.
+        ConfigError: the folder lacks a file of the head, or `encoder` asks for what is not there.
     """
-    name = "text-head"
     if settings.get("weights") == LEFT_OUT:
-        return ProviderSpec("text", name, fingerprint(name, VERSION, {"weights": LEFT_OUT}, {}), LeftOut)
+        return ProviderSpec("text", NAME, fingerprint(NAME, VERSION, {"weights": LEFT_OUT}, {}), LeftOut)
     folder = Path(settings.get("weights") or HEAD).expanduser().resolve()
-    files = {name: folder / name for name in FILES}
-    missing = [name for name, path in files.items() if not path.is_file()]
+    read = {name: folder / name for name in FILES}
+    missing = [name for name, path in read.items() if not path.is_file()]
     if missing:
         raise ConfigError(f"the text head's folder {folder} lacks {' and '.join(missing)}", _remedy())
-    mark = fingerprint(name, VERSION, {}, files)
-    return ProviderSpec("text", name, mark, partial(TextHeadReader, folder), digests(files))
+    encoder, note = chosen_encoder(folder, settings.get("encoder"), settings.get("models_dir"))
+    if encoder is not None:
+        read |= {f"{sentence.FOLDER}/{name}": folder / sentence.FOLDER / name for name in FILES}
+        read["encoder"] = encoder
+    mark = fingerprint(NAME, VERSION, {}, read)
+    return ProviderSpec("text", NAME, mark, partial(TextHeadReader, folder, encoder), digests(read), lacks=note)
+
+
+def chosen_encoder(folder: Path, wanted: Any, models_dir: Any) -> tuple[Path | None, str]:
+    """The encoder's file for the head in `folder`, or None and, under `auto`, what is missed without it.
+
+    Raises:
+        ConfigError: `wanted` is unknown, or is e5 and cannot be had; or the file is not the known one.
+    """
+    wanted = "auto" if wanted is None else wanted
+    if wanted not in ENCODERS:
+        raise ConfigError(f"text.encoder is {wanted!r}", ", ".join(ENCODERS))
+    path = Path(models_dir or default_models_dir()) / files.FOLDER / files.NAME
+    trained = all((folder / sentence.FOLDER / name).is_file() for name in FILES)
+    if wanted == LEFT_OUT or (wanted == "auto" and not trained):
+        return None, ""
+    if not trained:
+        raise ConfigError(f"{folder} holds no head over whole sentences ({sentence.FOLDER}/)", _remedy())
+    if not path.is_file():
+        if wanted == "e5":
+            raise ConfigError(f"multilingual-e5-small is not in {path.parent}", f"run: {files.COMMAND}")
+        return None, f"words are read one by one, since multilingual-e5-small is not there: {files.COMMAND}"
+    if file_sha256(path) != files.SHA256[files.NAME]:
+        raise ConfigError(f"{path} has the wrong checksum", f"remove it and run: {files.COMMAND}")
+    return path, ""
 
 
 def _remedy() -> str:

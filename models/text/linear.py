@@ -97,6 +97,11 @@ class TextHead:
             raise ValueError("no text with words to learn from")
         return self
 
+    @property
+    def segmenter(self) -> Segmenter:
+        """What parts Chinese text into words."""
+        return self._segmenter
+
     def predict_proba(self, x: Any, language: Language | None = None) -> NDArray[np.float64]:
         """Probabilities, shape (texts, labels). Without `language` each text's script tells it (`en` if none does)."""
         return np.stack([self._probabilities(text, language) for text in x])

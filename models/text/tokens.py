@@ -126,9 +126,9 @@ def _negated(words: Sequence[str], language: Language) -> list[tuple[int, int]]:
     pairs: list[tuple[int, int]] = []
     negation, left = -1, 0
     for i, word in enumerate(words):
-        if word in _ENDS:
+        if ends(word):
             left = 0
-        elif _negates(word, language):
+        elif negates(word, language):
             negation, left = i, NEGATION_REACH[language]
         elif left:
             pairs.append((negation, i))
@@ -136,7 +136,13 @@ def _negated(words: Sequence[str], language: Language) -> list[tuple[int, int]]:
     return pairs
 
 
-def _negates(word: str, language: Language) -> bool:
+def ends(word: str) -> bool:
+    """Whether a negation reaches no further than this word."""
+    return word in _ENDS
+
+
+def negates(word: str, language: Language) -> bool:
+    """Whether a word negates what follows it."""
     return word in _EN_NEGATIONS if language == "en" else word[0] in _ZH_NEGATIONS
 
 

@@ -29,7 +29,7 @@ class Row:
 
     An empty label means that only the polarity is known; the score is then −1, 0 or 1. `emotion` is empty where none
     is given. `valence` is what an English word list says of a Chinese utterance's translation, −1..1, NaN where nothing
-    is known. `split` is the corpus' own.
+    is known. `split` is the corpus' own. `id` is the corpus' name of the utterance, empty where it has none.
     """
 
     text: str
@@ -42,6 +42,7 @@ class Row:
     emotion: str = ""
     valence: float = float("nan")
     split: str = ""
+    id: str = ""
 
 
 def read_rows(path: Path, valences: Mapping[str, float] | None = None) -> Iterator[Row]:
@@ -67,7 +68,8 @@ def read_rows(path: Path, valences: Mapping[str, float] | None = None) -> Iterat
                 group = f"{path.stem}/{record.get('video') or record['id']}"
                 spoken, emotion = record["language"], _emotion(record.get("emotion") or "")
                 said = valence(record[COLUMN["en"]], valences or {}) if language == "zh" else float("nan")
-                about = (label, score / unit, group, path.stem, spoken, emotion, said, record.get("split") or "")
+                where = record.get("split") or "", record["id"]
+                about = (label, score / unit, group, path.stem, spoken, emotion, said, *where)
                 yield Row(record[column], language, *about)
 
 

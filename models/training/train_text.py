@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     files = [path for path in (*args.data, args.lexicon_en, args.lexicon_zh) if path]
     title = "Text head, zh and en, five classes"
     facts = _facts(rows, home, files)
-    write_card(args.out, title, facts, figures, _command(args), args.data, _sources(files))
+    write_card(args.out, title, facts, figures, _command(args), args.data, sources(files))
     for name, value in figures.items():
         print(name, value)
     return 0
@@ -116,7 +116,7 @@ def _official(
     head = train([row for row in rows if row not in unseen], home, lexicons, with_temperature=True)
     p = head.predict_proba([row.text for row in unseen], target)
     y = np.array([LABELS.index(row.label) for row in unseen])
-    return _row(p, y, np.array([head.confidence(row.text, target) for row in unseen]))
+    return figures_row(p, y, np.array([head.confidence(row.text, target) for row in unseen]))
 
 
 def _held_out(
@@ -153,10 +153,10 @@ def _held_out(
     for number in range(5) if source is None else ():
         rest = fold != number
         probabilities[~rest] = softmax(logits[~rest] / fit_temperature(logits[rest], y[rest]))
-    return _row(probabilities, y, confidence)
+    return figures_row(probabilities, y, confidence)
 
 
-def _row(p: NDArray[np.float64], y: NDArray[np.intp], confidence: NDArray[np.float64]) -> dict[str, float | str]:
+def figures_row(p: NDArray[np.float64], y: NDArray[np.intp], confidence: NDArray[np.float64]) -> dict[str, float | str]:
     """One row of figures, each with the majority answer beside it where that is not 1 / classes."""
     predicted, three = p.argmax(axis=1), np.array([0, 0, 1, 2, 2])
     mass = np.stack([p[:, :2].sum(axis=1), p[:, 2], p[:, 3:].sum(axis=1)], axis=1)
@@ -222,6 +222,7 @@ _LICENCES: Mapping[str, Licensed] = {
     "mer2023": Licensed("MER2023", "its own agreement, for research (Lian et al., 2023)"),
     "meld": Licensed("MELD", "its repository is GPL-3, the dialogues are a television series' (Poria et al., 2019)"),
     "vader": Licensed("VADER's lexicon", "MIT (Hutto & Gilbert, 2014)", commercial=True),
+    "one_scheme": Licensed("EmoS' emotion labels", "academic, non-commercial"),
     "dutir": Licensed(
         "DUTIR's emotion vocabulary",
         "for research, with citation (Xu et al., 2008); head.json lists those of its words that jieba calls common",
@@ -229,7 +230,7 @@ _LICENCES: Mapping[str, Licensed] = {
 }
 
 
-def _sources(files: Sequence[Path]) -> list[Licensed]:
+def sources(files: Sequence[Path]) -> list[Licensed]:
     """Where the files come from; one of an unknown name counts as restricted."""
     unknown = "not known to this command: taken as restricted"
     return [

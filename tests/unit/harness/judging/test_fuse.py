@@ -10,15 +10,30 @@ from hypothesis import strategies as st
 
 from harness.faults import ConfigError
 from harness.judging.attribute import attribute
-from harness.judging.fuse import STRATEGIES, FuseSettings, Source, argmax_label, fuse, read_settings
+from harness.judging.fuse import STRATEGIES, VALUES, FuseSettings, Source, argmax_label, fuse, read_settings
+from harness.judging.joint import TRIPLES, Joint
 from harness.records.labels import SENTIMENT5
 
 LEARNED = {"exponents": {"text": 1.2, "audio": 0.1, "video": 0.3}, "bias": [0.1, 0.0, -0.2, 0.0, 0.1]}
 PRIOR = {"text": 0.6, "audio": 0.2, "video": 0.2}
 
 
+EVEN = (0.2,) * 5
+PULLS = (0.5, 0.3, 0.2)
+"""Of words, voice and picture in a whole that is made for these tests."""
+
+
+def made_joint() -> Joint:
+    """Words, voice and picture independent and even; the whole is one of them, by `PULLS`."""
+    given = tuple(
+        tuple(sum(w for w, k in zip(PULLS, triple, strict=True) if k == y) * 0.99 + 0.002 for y in range(5))
+        for triple in TRIPLES
+    )
+    return Joint((1 / len(TRIPLES),) * len(TRIPLES), given, dict.fromkeys(("text", "audio", "video", "whole"), EVEN))
+
+
 def settings(strategy: str) -> FuseSettings:
-    return FuseSettings(strategy, PRIOR, learned=LEARNED)
+    return FuseSettings(strategy, PRIOR, learned=LEARNED, joint=made_joint())
 
 
 @st.composite
@@ -44,7 +59,7 @@ def test_every_strategy_gives_a_distribution(strategy: str, voices: dict[str, So
     assert set(fused.weights) == set(voices)
 
 
-@pytest.mark.parametrize("strategy", [s for s in STRATEGIES if s != "learned"])
+@pytest.mark.parametrize("strategy", [s for s in STRATEGIES if s not in ("learned", "ordinal", "joint")])
 @given(p=distributions())
 def test_a_single_voice_is_itself(strategy: str, p: tuple[float, ...]) -> None:
     assert fuse({"audio": Source(p, 0.5, 0.5)}, settings(strategy)).probabilities == pytest.approx(p)
@@ -102,6 +117,42 @@ def test_learned_formula_by_hand() -> None:
     assert fused.probabilities == pytest.approx([math.exp(v) / total for v in logits])
 
 
+def test_joint_by_hand() -> None:
+    p = (0.1, 0.2, 0.4, 0.2, 0.1)
+    one = FuseSettings("joint", {"text": 1.0, "audio": 1.0, "video": 1.0}, joint=made_joint())
+    fused = fuse({"text": Source(p)}, one)
+    # The other two are even: the whole is the words half of the time.
+    assert fused.probabilities == pytest.approx([(0.5 * q + 0.1) * 0.99 + 0.002 for q in p])
+    assert fused.weights == {"text": 1.0}
+    both = fuse({"text": Source(p), "audio": Source((0.6, 0.1, 0.1, 0.1, 0.1))}, one)
+    want = [(0.5 * q + 0.3 * r + 0.04) * 0.99 + 0.002 for q, r in zip(p, (0.6, 0.1, 0.1, 0.1, 0.1), strict=True)]
+    assert both.probabilities == pytest.approx(want)
+
+
+@given(voices=sources())
+def test_an_opinion_that_says_no_more_than_its_prior_moves_nothing(voices: dict[str, Source]) -> None:
+    without = {name: source for name, source in voices.items() if name != "audio"}
+    silent = fuse({**without, "audio": Source(EVEN)}, settings("joint"))
+    if without:
+        assert silent.probabilities == pytest.approx(fuse(without, settings("joint")).probabilities)
+
+
+def test_the_answer_is_evidence_on_the_whole() -> None:
+    answer = (0.8, 0.05, 0.05, 0.05, 0.05)
+    with_answer = FuseSettings("joint", {"answer": 1.0}, joint=made_joint())
+    assert fuse({"answer": Source(answer)}, with_answer).probabilities == pytest.approx(answer)
+
+
+def test_values_add_where_labels_would_quarrel() -> None:
+    strong, none = (0.02, 0.02, 0.02, 0.02, 0.92), (0.02, 0.02, 0.92, 0.02, 0.02)
+    half = FuseSettings("ordinal", {"text": 0.5, "audio": 0.5})
+    fused = fuse({"text": Source(strong), "audio": Source(none)}, half)
+    assert argmax_label(fused.probabilities) == "WPOS"
+    assert argmax_label(fuse({"text": Source(strong)}, half).probabilities) == "SPOS"
+    mean = sum(p * v for p, v in zip(fused.probabilities, VALUES, strict=True))
+    assert 0.25 < mean < 0.75
+
+
 def test_nothing_heard() -> None:
     assert fuse({}, settings("log_pool")).weights == {}
     assert fuse({"other": Source((1.0, 0, 0, 0, 0))}, settings("log_pool")).weights == {}
@@ -146,6 +197,7 @@ def section(**changes: object) -> dict[str, object]:
         {"answer_certainty": 1.0},
         {"strategy": "learned"},
         {"strategy": "learned", "learned": "/nowhere.json"},
+        {"strategy": "joint", "learned": "/nowhere.json"},
     ],
 )
 def test_bad_settings_are_named(changes: dict[str, object]) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from harness.faults import Absent, ConfigError
-from harness.records.types import Language, Segment, Transcript
+from harness.records.types import Language, Segment, TextFeatures, Transcript
 from models.heads.linear import softmax
+from models.text.e5 import files
 from models.text.head import HEAD, TextHeadReader, spec
 from models.text.lexicon import Lexicon, is_mark
 from models.text.linear import Extras, TextHead
@@ -223,7 +224,7 @@ def test_negation_lowers_the_valence(shipped: TextHead, plain: str, negated: str
 
 
 def test_reader_gives_opinion_reasons_and_confidence() -> None:
-    reader = spec({"provider": "text-head"}).build()
+    reader = spec({"provider": "text-head", "encoder": "none"}).build()
     opinion = reader.read(Transcript((Segment("这部电影"), Segment("非常精彩")), "zh", "zh", 1.0, "a.srt")).opinion
     assert (opinion.space, opinion.labels) == ("sentiment5", ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS"))
     assert sum(opinion.probabilities) == pytest.approx(1)
@@ -253,10 +254,76 @@ def test_spec_names_what_is_missing_and_follows_the_weights(tmp_path: Path) -> N
     assert "python -m models train text" in caught.value.remedy
     for name in ("head.json", "head.safetensors"):
         shutil.copy(HEAD / name, tmp_path / name)
-    assert spec({"weights": str(tmp_path)}).fingerprint == spec({}).fingerprint
+    bag = {"encoder": "none"}
+    assert spec({"weights": str(tmp_path), **bag}).fingerprint == spec(bag).fingerprint
     with (tmp_path / "head.json").open("a", encoding="utf-8") as stream:
         stream.write("\n")
-    assert spec({"weights": str(tmp_path)}).fingerprint != spec({}).fingerprint
+    assert spec({"weights": str(tmp_path), **bag}).fingerprint != spec(bag).fingerprint
+
+
+def test_without_the_encoder_the_bag_reads_and_the_command_is_named(tmp_path: Path) -> None:
+    chosen = spec({"models_dir": str(tmp_path)})
+    assert chosen.fingerprint == spec({"encoder": "none"}).fingerprint
+    assert "python -m models fetch text" in chosen.lacks
+    assert spec({"encoder": "none"}).lacks == ""
+    with pytest.raises(ConfigError) as caught:
+        spec({"models_dir": str(tmp_path), "encoder": "e5"})
+    assert "python -m models fetch text" in caught.value.remedy
+    with pytest.raises(ConfigError, match="encoder"):
+        spec({"encoder": "bert"})
+    exchanged = tmp_path / files.FOLDER / files.NAME
+    exchanged.parent.mkdir(parents=True)
+    exchanged.write_bytes(b"E5S1")
+    with pytest.raises(ConfigError, match="checksum"):
+        spec({"models_dir": str(tmp_path)})
+
+
+@pytest.fixture(scope="module")
+def whole(root: Path) -> TextHeadReader:
+    """The reader with the real encoder."""
+    path = root / "checkpoints" / files.FOLDER / files.NAME
+    if not path.is_file():
+        pytest.skip(f"not fetched: {files.COMMAND}")
+    return TextHeadReader(HEAD, path)
+
+
+def said(reader: TextHeadReader, text: str, language: Language) -> TextFeatures:
+    return reader.read(Transcript((Segment(text),), language, language, 1.0, "a.srt"))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_polarity_of_plain_sentences_read_as_a_whole(whole: TextHeadReader, language: Language) -> None:
+    for texts, sign in ((POSITIVE[language], 1), (NEGATIVE[language], -1)):
+        p = whole.probabilities(texts, language)
+        wrong = [t for t, row in zip(texts, p, strict=True) if sign * (row[3:].sum() - row[:2].sum()) <= 0]
+        assert len(wrong) <= 1, wrong
+
+
+def test_the_effect_of_a_word_is_what_leaving_it_out_does(whole: TextHeadReader) -> None:
+    text = "I don't like this movie, honestly."
+    features = said(whole, text, "en")
+    effects = {reason.feature: reason.contribution for reason in features.opinion.reasons}
+    assert set(effects) == {"don't like", "movie", "honestly"}, "a negation with what it negates; no function word"
+    top = int(np.argmax(features.opinion.probabilities))
+    p, rest = features.opinion.probabilities[top], whole.probabilities(["I this movie, honestly."], "en")[0][top]
+    assert effects["don't like"] == pytest.approx(np.log(p / (1 - p)) - np.log(rest / (1 - rest)), abs=1e-3)
+    assert max(effects, key=lambda word: abs(effects[word])) == "don't like"
+    assert "like" in {share.feature for share in features.shares}, "the bag's own shares stand beside"
+
+
+def test_equal_texts_get_equal_answers_whatever_was_read_before(whole: TextHeadReader) -> None:
+    first = said(whole, "今天真的很开心", "zh")
+    said(whole, "火车九点开", "zh")
+    assert said(whole, "今天真的很开心", "zh") == first
+
+
+def test_a_head_over_another_encoder_is_refused(whole: TextHeadReader, root: Path, tmp_path: Path) -> None:
+    shutil.copytree(HEAD, tmp_path / "text")
+    path = tmp_path / "text" / "sentence" / "head.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**config, "encoder": "0" * 64}), encoding="utf-8")
+    with pytest.raises(ConfigError, match="another encoder"):
+        TextHeadReader(tmp_path / "text", root / "checkpoints" / files.FOLDER / files.NAME)
 
 
 def test_same_answer_in_two_processes(root: Path) -> None:

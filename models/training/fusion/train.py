@@ -27,13 +27,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--predictions", type=Path, help="predictions.csv of a run (columns p_SOURCE_LABEL)")
     source.add_argument("--run", type=Path, help="the Test_Supplements folder of a run: its stories are read")
-    parser.add_argument("--labels", type=Path, required=True, help="csv with ID,Label")
-    parser.add_argument("--out", type=Path, required=True, help="the file for fuse.learned")
+    source.add_argument(
+        "--opinions", type=Path, help="csv of people's scores of the whole, words, voice and picture: for `joint`"
+    )
+    parser.add_argument("--labels", type=Path, help="csv with ID,Label; with --predictions and --run")
+    parser.add_argument(
+        "--heads",
+        nargs="+",
+        default=(),
+        metavar="SOURCE=FILE",
+        help="with --opinions: text=, audio= and video= of "
+        "held-out opinions (csv with Label and p_ columns, or a folder that `evaluate … --out` wrote)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the opinions that are drawn")
+    parser.add_argument("--out", type=Path, required=True, help="the file for fuse.learned; with --opinions its folder")
     parser.add_argument("--l2", type=float, default=0.01, help="pull of the exponents towards 1 and the bias to 0")
 
 
 def run(flags: argparse.Namespace) -> int:
     """Fit, print what it brings on clips it was not fitted on (five folds), and write the file."""
+    if flags.opinions:
+        from models.training.fusion import joint
+
+        return joint.run(flags)
+    if flags.labels is None:
+        raise ConfigError("--predictions and --run need the true labels", "--labels FILE")
     stories = _stories(flags.run) if flags.run else _rows(flags.predictions)
     truth = _truth(flags.labels)
     known = [(sources, truth[clip]) for clip, sources in sorted(stories.items()) if clip in truth]

@@ -1,0 +1,80 @@
+"""A pool that knows how words, voice and picture go together, learned from people who judged each alone. Pure.
+
+People gave every clip of a corpus a label for the whole, and one each for its words, voice and picture alone. From
+these follow P(t, v, p), how often words are t while the voice is v and the picture p, and P(y | t, v, p), the label of
+the whole. A head's opinion q_m is evidence on its modality alone. It was made with shares π_m of the labels in mind,
+so q_m / π_m is its likelihood ratio:
+
+    P(y) ∝ Σ_tvp P(t, v, p) · P(y | t, v, p) · Π_m (q_m(s_m) / π_m(s_m))^w_m
+
+A modality that is silent, or whose opinion says no more than π, has ratio 1 and moves nothing; what two modalities
+usually say together is not counted twice. A source that judges the whole (the reasoner's answer) has its ratio on y.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+Five = tuple[float, ...]
+PARTS = ("text", "audio", "video")
+WHOLE = "whole"
+LABELS = 5
+FLOOR = 1e-6
+TRIPLES = tuple(product(range(LABELS), repeat=len(PARTS)))
+"""(t, v, p), the picture running fastest."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What was learned from people's labels.
+
+    Attributes:
+        together: P(t, v, p) for each of `TRIPLES`.
+        given: P(y | t, v, p) for each of them.
+        priors: π of each modality; `whole` is P(y).
+    """
+
+    together: tuple[float, ...]
+    given: tuple[Five, ...]
+    priors: Mapping[str, Five]
+
+    def pool(self, opinions: Mapping[str, Five], weights: Mapping[str, float]) -> Five:
+        """P(y) from opinions over the five labels, each with its exponent in `weights`."""
+        ratios = {name: self._ratio(name, opinion, weights[name]) for name, opinion in opinions.items()}
+        parts = [ratios.get(name, (1.0,) * LABELS) for name in PARTS]
+        pooled = [0.0] * LABELS
+        for chance, given, labels in zip(self.together, self.given, TRIPLES, strict=True):
+            likely = chance * math.prod(part[k] for part, k in zip(parts, labels, strict=True))
+            for y in range(LABELS):
+                pooled[y] += likely * given[y]
+        for name in ratios.keys() - set(PARTS):
+            pooled = [p * r for p, r in zip(pooled, ratios[name], strict=True)]
+        total = sum(pooled)
+        return tuple(p / total for p in pooled)
+
+    def _ratio(self, name: str, opinion: Five, weight: float) -> Five:
+        """(q / π)^weight, scaled so that the largest is 1."""
+        prior = self.priors[name if name in PARTS else WHOLE]
+        logs = [weight * math.log(max(q, FLOOR) / max(p, FLOOR)) for q, p in zip(opinion, prior, strict=True)]
+        top = max(logs)
+        return tuple(math.exp(value - top) for value in logs)
+
+
+def read_joint(content: Mapping[str, Any]) -> Joint:
+    """The joint from a file's content. ValueError, KeyError or TypeError when it does not fit."""
+    given = tuple(_shares(row) for row in content["given"])
+    together = tuple(float(value) for value in content["together"])
+    if len(given) != len(TRIPLES) or len(together) != len(TRIPLES) or not all(p > 0 for p in together):
+        raise ValueError(f"{len(together)} and {len(given)} cells, expected {len(TRIPLES)} positive ones")
+    return Joint(together, given, {name: _shares(content["priors"][name]) for name in (*PARTS, WHOLE)})
+
+
+def _shares(values: Sequence[Any]) -> Five:
+    shares = tuple(float(value) for value in values)
+    if len(shares) != LABELS or not all(0 < p <= 1 for p in shares) or abs(sum(shares) - 1) > 1e-3:
+        raise ValueError(f"{list(values)} are no shares of {LABELS} labels")
+    return shares

@@ -1,0 +1,146 @@
+"""Clips whose words, voice and picture were judged apart by people, and what our heads would have said of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.faults import ConfigError
+from harness.records.labels import SENTIMENT5, SPACES, LabelSpace, to_sentiment5
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.intp]
+PARTS = ("text", "audio", "video")
+COLUMNS: Mapping[str, str] = {
+    "whole": "score",
+    "text": "text_score",
+    "audio": "voice_score",
+    "video": "picture_score",
+}
+CUTS = (-0.7, -0.1, 0.1, 0.7)
+POLARITY = np.array([-1, -1, 0, 1, 1])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Clips with four labels each, as indices into SNEG … SPOS; `group` is the video, which no fold parts."""
+
+    ids: tuple[str, ...]
+    group: NDArray[np.str_]
+    labels: Mapping[str, Labels]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What a head said of samples that it had not seen: five probabilities each, and the truth.
+
+    `polarity` is −1, 0 or 1; `strong` 1 or 0, and −1 where the data do not say how strong it is.
+    """
+
+    ids: tuple[str, ...]
+    five: Floats
+    polarity: Labels
+    strong: Labels
+
+
+def read_judged(path: Path, limit: int | None = None) -> Judged:
+    """Clips of a csv with id, score, text_score, voice_score, picture_score (−1..1), and where known video_id.
+
+    Scores are rounded to one decimal before they are cut at ±0.1 and ±0.7 (Yu et al., 2020). ConfigError when a column
+    is missing or a value is no number.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))[:limit]
+    wanted = {"id", *COLUMNS.values()}
+    if missing := sorted(wanted - set(rows[0] if rows else ())):
+        raise ConfigError(f"{path.name} has no rows, or lacks the columns {', '.join(missing)}")
+    try:
+        scores = {name: np.array([float(row[column]) for row in rows]) for name, column in COLUMNS.items()}
+    except ValueError as error:
+        raise ConfigError(f"{path.name}: {error}", "scores are numbers −1..1") from error
+    labels = {name: np.digitize(values.round(1), CUTS) for name, values in scores.items()}
+    group = np.array([row.get("video_id") or row.get("video") or row["id"] for row in rows])
+    return Judged(tuple(row["id"] for row in rows), group, labels)
+
+
+def read_held_out(path: Path) -> HeldOut:
+    """A csv with Label (the truth) and p_LABEL …, or a folder that `models evaluate … --out` wrote.
+
+    Of a polarity, a column `strength` holds the head's probability that it is strong, and `strong` the truth (1 or 0).
+
+    ConfigError when it has no such columns, or its labels are of no known space.
+    """
+    truth: dict[str, str] = {}
+    file = path / "predictions.csv" if path.is_dir() else path
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if path.is_dir():
+        with (path / "labels.csv").open(encoding="utf-8-sig", newline="") as stream:
+            truth = {row["ID"]: row["Label"] for row in csv.DictReader(stream)}
+    names = [name[2:] for name in (rows[0] if rows else ()) if name.startswith("p_")]
+    space = _space(names, file)
+    strong = [float(row["strength"]) if row.get("strength") else 0.5 for row in rows]
+    given = [[float(row[f"p_{label}"]) for label in space.labels] for row in rows]
+    five = np.array([to_sentiment5(space, p, share) for p, share in zip(given, strong, strict=True)])
+    polarity = [_polarity(space, truth.get(row.get("ID", ""), row["Label"])) for row in rows]
+    known = np.array([value is not None for value in polarity])
+    ids = tuple(row.get("ID", "") for row, keep in zip(rows, known.tolist(), strict=True) if keep)
+    strong_truth = np.array([int(row["strong"]) if row.get("strong") else -1 for row in rows])
+    return HeldOut(ids, five[known], np.array([value for value in polarity if value is not None]), strong_truth[known])
+
+
+def opinions(judged: Judged, heads: Mapping[str, HeldOut], seed: int = 0) -> dict[str, Floats]:
+    """What the heads say of the clips, modality → (clips, 5).
+
+    A head that was tried on these very clips (its IDs are theirs) gives its own opinion of each. Of another, an opinion
+    is drawn among those that it gave of samples whose truth has the polarity (and, where its data say so, the strength)
+    that people gave this modality of the clip: as good as the head was measured to be, on data of its own kind.
+    """
+    found = {}
+    for name, held in heads.items():
+        at = {clip: i for i, clip in enumerate(held.ids)}
+        if all(clip in at for clip in judged.ids):
+            found[name] = held.five[[at[clip] for clip in judged.ids]]
+            continue
+        random = np.random.default_rng([seed, PARTS.index(name)])
+        chosen = np.zeros(len(judged.ids), dtype=np.intp)
+        for label, polarity in enumerate(POLARITY.tolist()):
+            like = held.polarity == polarity
+            exact = like & (held.strong == int(label in (0, 4)))
+            pool = np.flatnonzero(exact if polarity and exact.any() else like)
+            rows = np.flatnonzero(judged.labels[name] == label)
+            if not len(pool):
+                raise ConfigError(f"the held-out opinions of {name} hold no sample of polarity {polarity}")
+            chosen[rows] = random.choice(pool, len(rows))
+        found[name] = held.five[chosen]
+    return found
+
+
+def experts(judged: Judged, certainty: float) -> dict[str, Floats]:
+    """People's own labels as opinions: `certainty` on the label, the rest spread evenly."""
+    rest = (1 - certainty) / (len(SENTIMENT5.labels) - 1)
+    spread = np.full((5, 5), rest) + np.eye(5) * (certainty - rest)
+    return {name: spread[judged.labels[name]] for name in PARTS}
+
+
+def _space(names: Sequence[str], file: Path) -> LabelSpace:
+    for space in SPACES.values():
+        if sorted(space.labels) == sorted(names):
+            return space
+    raise ConfigError(f"{file}: p_ columns of no known label space: {', '.join(names) or 'none'}")
+
+
+def _polarity(space: LabelSpace, label: str) -> int | None:
+    """−1, 0, 1, or None for an emotion without one."""
+    exact = [float(label == name) for name in space.labels]
+    if not any(exact):
+        raise ConfigError(f"{label!r} is no label of {space.name}", f"one of {', '.join(space.labels)}")
+    five = to_sentiment5(space, exact)
+    if max(five) - min(five) < 1e-9:
+        return None
+    return int(np.sign(five[3] + five[4] - five[0] - five[1]))
