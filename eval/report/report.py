@@ -12,7 +12,7 @@ import argparse
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,16 @@ from markupsafe import Markup
 
 from eval.claims.verdict import REASONS
 from eval.errors import EvalError
+from eval.reasoning.explanation import summary
+from eval.report.argued import explained
 from eval.report.clip import clip_payload, other_payload, slim
 from eval.report.clip_figures import write_figures
 from eval.report.head import changes, claim_rates, headline, metrics, timings
 from eval.report.pack import pack
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
-from eval.stories.read import Problem, read_stories, read_truth, story_folder
+from eval.report.words import all_words
+from eval.stories.read import Problem, Story, read_stories, read_truth, story_folder
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
 
@@ -144,6 +147,7 @@ def page_payload(
         "problems": [{"file": problem.file, "message": problem.message} for problem in problems],
         "headline": None if truth is None else vars(headline(stories.stories, truth)),
         "metrics": None if not truth else metrics(stories.stories, truth),
+        "explanation": explanation(stories.stories),
         "claims": claim_rates(clips),
         "timings": timings(stories.stories),
         "changes": changes(clips, sum(clip not in shown for clip in others)) if compare else None,
@@ -152,7 +156,14 @@ def page_payload(
         "compared": names[1],
         "redacted": redact,
         "reasons": dict(REASONS),
+        "words": all_words(),
     }
+
+
+def explanation(stories: Sequence[Story]) -> dict[str, Any] | None:
+    """The figures of `eval explanation` over the stories that it can check; None where there is none."""
+    checked = [one for story in stories if (one := explained(story)) is not None]
+    return summary(checked) if checked else None
 
 
 def run_names(run: Path, compared: Path | None) -> tuple[str, str | None]:
