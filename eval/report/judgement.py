@@ -132,7 +132,8 @@ def _read(found: Mapping[str, Any], modality: str, language: Language) -> str:
     if not reading or reading in (*SENTIMENT5.labels, "negative", "positive", "neutral"):
         return name
     words = reading_words(reading, language)
-    return f"{name}（看起来{words}）" if language == "zh" else f"{name} (read as {words})"
+    senses = {"text": "读来", "audio": "听来", "video": "看来"}
+    return f"{name}（{senses.get(modality, '')}{words}）" if language == "zh" else f"{name} (read as {words})"
 
 
 def _in_brackets(value: float | None) -> str:

@@ -37,8 +37,10 @@ from harness.records.labels import SENTIMENT5
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = (
     "report_text.js",
+    "report_text_why.js",
     "report_base.js",
     "report_data.js",
+    "report_argument.js",
     "report_timeline.js",
     "report_detail.js",
     "report_measured.js",

@@ -24,7 +24,8 @@ const word = (value) => (isText(value) ? words()[value] && typeof words()[value]
 
 function labelMark(label) {
   if (!isText(label)) return h("span", { class: "label none" }, words().unlabelledMark);
-  return h("span", { class: "label " + (DATA.labels.includes(label) ? label : "NEUT") }, label);
+  const known = DATA.labels.includes(label);
+  return h("span", { class: "label " + (known ? label : "NEUT") }, label, known ? h("span", { class: "in-words" }, " " + labelText(label)) : null);
 }
 
 function badge(text, tone) {
