@@ -95,7 +95,9 @@ def _english(found: Mapping[str, Any]) -> str:
             told += f"; {_and([names[m] for m in found['backed']])} {'agree' if plural else 'agrees'}"
         if found["against"]:
             plural = len(found["against"]) > 1 or found["against"] == ["text"]
-            told += f"; {_and([_read(found, m, 'en') for m in found['against']])} {'are' if plural else 'is'} against it"
+            told += (
+                f"; {_and([_read(found, m, 'en') for m in found['against']])} {'are' if plural else 'is'} against it"
+            )
     elif found["probability"] is None:
         return told + ": the default label, since nothing could be judged by."
     else:

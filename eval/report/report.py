@@ -29,7 +29,7 @@ from eval.report.head import changes, claim_rates, headline, metrics, timings
 from eval.report.pack import pack
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
-from eval.report.words import all_words
+from eval.report.words import LANGUAGES, all_words
 from eval.stories.read import Problem, Story, read_stories, read_truth, story_folder
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
@@ -159,6 +159,7 @@ def page_payload(
         "redacted": redact,
         "reasons": dict(REASONS),
         "words": all_words(),
+        "about": about(folder / MANIFEST),
     }
 
 
@@ -216,12 +217,22 @@ def script_json(value: Any) -> str:
     return text
 
 
-def manifest_facts(path: Path) -> list[list[str]]:
-    """The manifest as (name, value) pairs, nested names joined with dots; empty without a readable manifest."""
+def about(path: Path) -> dict[str, str]:
+    """What a run's test data say of themselves, by language, as the manifest keeps it; empty without."""
+    said = _manifest(path).get("about")
+    return {name: str(said[name]) for name in LANGUAGES if said.get(name)} if isinstance(said, dict) else {}
+
+
+def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        return []
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def manifest_facts(path: Path) -> list[list[str]]:
+    """The manifest as (name, value) pairs, nested names joined with dots; empty without a readable manifest."""
     facts: list[list[str]] = []
 
     def walk(prefix: str, value: Any) -> None:
@@ -235,5 +246,5 @@ def manifest_facts(path: Path) -> list[list[str]]:
             words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             facts.append([prefix, words])
 
-    walk("", manifest)
+    walk("", {name: value for name, value in _manifest(path).items() if name != "about"})
     return facts[:MOST_FACTS]

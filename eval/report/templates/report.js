@@ -50,7 +50,7 @@ function listRow(clip, index) {
   ];
   return h("div", { class: "row", id: "row-" + index, role: "option", "aria-selected": String(clip.id === state.selected), "aria-setsize": state.shown.length, "aria-posinset": index + 1,
     style: { top: index * ROW + "px" }, on: { click: () => { open(clip.id); showScreen("clip"); } } },
-    h("span", { class: "name", title: clip.id }, clip.id), labelMark(clip.label), h("span", { class: "said" }, marks, h("span", {}, clip.said || "–")));
+    h("span", { class: "name", title: clip.id }, clip.id), labelMark(clip.label, true), h("span", { class: "said" }, marks, h("span", {}, clip.said || "–")));
 }
 
 // A phone shows one of two screens: the list, or a clip (or the overview).

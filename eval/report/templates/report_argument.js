@@ -39,7 +39,7 @@ function argumentPicture(argument) {
     const width = 1.5 + (13 * Math.abs(view.share)) / most, toward = view.share >= 0, end = ends[index];
     parts.push(svg("path", { d: `M178 ${y}C250 ${y} 255 ${end} 322 ${end}`, class: "arrow " + (toward ? "for" : "against"), "stroke-width": width.toFixed(1) }),
       svg("path", { d: `M320 ${end - 4 - width / 2}L336 ${end}L320 ${end + 4 + width / 2}Z`, class: "tip " + (toward ? "for" : "against") }),
-      svg("text", { x: 196, y: y + (index < (rows.length - 1) / 2 ? -11 - width / 4 : 20 + width / 4), class: "share " + (toward ? "for" : "against") }, signed(view.share).slice(0, -1)));
+      svg("text", { x: 196, y: y + (index < (rows.length - 1) / 2 ? -11 - width / 4 : 20 + width / 4), class: "share " + (toward ? "for" : "against") }, (view.share > 0 ? "+" : "") + view.share.toFixed(2)));
     told.push(`${modalityName(name)}: ${labelText(view.label)}, ${signed(view.share)}`);
   });
   parts.push(svg("rect", { x: 338, y: middle - 36, width: 121, height: 72, rx: 11, class: "box result " + argument.label }),
@@ -56,9 +56,11 @@ function argumentCard(clip) {
   const attribution = record(clip.attribution), label = labelText(attribution.label);
   const sum = isNumber(attribution.full) && isNumber(attribution.empty) ? w.attributed(label, percent(attribution.empty), percent(attribution.full)) : "";
   const own = argument.label === record(clip.prediction).label;
-  return card(w.why, [picture && isText(argument.strategy) ? badge(strategyName(argument.strategy)) : null, picture ? badge(w.measured, "good") : null],
+  const made = card(w.why, [picture && isText(argument.strategy) ? badge(strategyName(argument.strategy)) : null, picture ? badge(w.measured, "good") : null],
     picture && (reasoning.is_language_model || !own) ? h("p", { class: "foot" }, w.headsOnly) : null, picture,
     picture ? h("p", { class: "foot" }, [w.arrows, sum].filter(isText).join(" · ")) : null, other);
+  made.classList.add("decided");
+  return made;
 }
 
 // What a label that was not chosen lacks: only numbers that the run measured.

@@ -7,7 +7,7 @@ function renderClip(clip) {
       isText(clip.language) ? badge(languageName(clip.language)) : null),
     judgementCard(clip), aboutNotice(),
     isText(prediction.reason) && prediction.status !== "ok" ? h("p", { class: "notice" }, translated(prediction.reason)) : null,
-    h("div", { class: "grid" }, h("div", {}, mediaCard(clip), reasoningCard(clip)),
+    h("div", { class: "grid clip" }, h("div", {}, mediaCard(clip), reasoningCard(clip)),
       h("div", {}, argumentCard(clip), DATA.redacted ? null : transcriptCard(clip), probabilityCard(clip), contributionCard(clip), samplesCard(clip))),
     compareCard(clip), evidenceCard(clip), noteCard(clip), provenanceCard(clip),
   ];
@@ -30,7 +30,7 @@ function reasoningCard(clip) {
     badge(clip.parse === "ok" ? w.parsed : w.notParsed, clip.parse === "ok" ? "good" : "bad"), ...claimBadges(clip),
     isText(reasoning.finish_reason) ? badge(`${w.finish}: ${word(reasoning.finish_reason)}`, reasoning.finish_reason === "length" ? "bad" : "") : null,
   ];
-  return card(w.reasoning, extras,
+  const made = card(w.reasoning, extras,
     other ? h("p", { class: "foot" }, w.translatedText) : null,
     other ? h("p", { class: "prose", id: "told", lang: state.interface }, markedProse(other.think, claimsOf(other))) : null,
     other ? claimTable(other, other.think) : null,
@@ -41,6 +41,8 @@ function reasoningCard(clip) {
       isNumber(answer.agreement) ? badge(`${w.agreement} ${percent(answer.agreement)}`, answer.agreement < 1 ? "warn" : "good") : null,
       isText(answer.problem) ? badge(translated(answer.problem), "bad") : null),
     h("details", {}, h("summary", {}, w.raw), h("pre", {}, String(reasoning.text ?? ""))));
+  made.classList.add("thought");
+  return made;
 }
 
 function thinkProse(clip) {
@@ -79,8 +81,9 @@ function transcriptCard(clip) {
       h("td", { class: "number" }, isNumber(line.start)
         ? h("button", { class: "link", type: "button", on: { click: () => seek(line.start) } }, seconds(line.start)) : ""),
       h("td", { class: "prose" }, wordsOf(line).length ? wordsOf(line).map(wordButton) : effectProse(String(line.text ?? ""), line.effects)))))));
-  const text = isText(transcript.text) ? transcript.text : segments.map((line) => line.text).filter(isText).join(" ");
-  return card(w.transcript, extras, h("p", { class: isText(text) ? "prose" : "muted" }, isText(text) ? text : w.noTranscript));
+  const lines = segments.filter((line) => isText(line.text));
+  const told = lines.length ? lines.flatMap((line) => [...effectProse(line.text, line.effects), " "]) : [transcript.text].filter(isText);
+  return card(w.transcript, extras, h("p", { class: told.length ? "prose" : "muted" }, told.length ? told : w.noTranscript));
 }
 
 const effectClass = (one) => (isNumber(one.effect) ? (one.effect >= 0 ? " for" : " against") : "");

@@ -72,7 +72,7 @@ function timingsCard() {
   const strip = (row) => h("div", { class: "bar thin" }, h("i", { style: { width: (100 * row.sum) / most + "%", background: "var(--accent)" } }));
   const head = h("tr", {}, h("th", { scope: "col" }, w.stage), h("td", {}),
     [w.sum, w.median, "p95", w.most].map((name) => h("th", { class: "number", scope: "col" }, name)), h("th", { scope: "col" }, w.outcome));
-  return card(w.timings, [badge(`${number(rows.reduce((sum, row) => sum + row.sum, 0))} s`)], h("table", { id: "timings" }, h("thead", {}, head),
+  return card(w.timings, [badge(seconds(rows.reduce((sum, row) => sum + row.sum, 0), 2))], h("table", { id: "timings" }, h("thead", {}, head),
     h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, stageName(row.stage)), h("td", { class: "wide" }, strip(row)), measures(row), h("td", {}, outcomes(row)))))));
 }
 

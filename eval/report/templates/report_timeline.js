@@ -9,7 +9,7 @@ function mediaCard(clip) {
       loadedmetadata: (event) => lanes.replaceChildren(...[timeline(clip, event.target.duration), thumbnailStrip(clip)].filter(Boolean)),
       timeupdate: (event) => follow(event.target.currentTime),
     } });
-  return h("section", { class: "card" }, player, note, lanes);
+  return h("section", { class: "card media" }, player, note, lanes);
 }
 
 function seek(seconds) {
