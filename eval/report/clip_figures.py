@@ -114,7 +114,7 @@ def _timeline(axes: Axes, story: Story, chinese: bool) -> None:
     names = ["face", "voice"] + (["level"] if len(level) > 1 else [])
     lines = (story.part("transcript") or {}).get("segments")
     timed = [line for line in (lines if isinstance(lines, list) else ()) if _starts(line)]
-    for line, after in zip(timed, [*(float(line["start"]) for line in timed[1:]), length], strict=True):
+    for line, after in zip(timed, [*(float(line["start"]) for line in timed[1:]), length], strict=False):
         _line(axes, line, len(names), chinese, (after - float(line["start"])) / length)
     axes.set_yticks([lane + 0.35 for lane in range(len(names))] + [len(names) + 0.4], [*names, "words"])
     axes.set(xlim=(0, length), ylim=(-0.1, len(names) + 0.9), xlabel="seconds")

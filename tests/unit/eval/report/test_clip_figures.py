@@ -47,7 +47,7 @@ def test_no_pictures_of_a_redacted_run(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_names_of_events_never_overlap() -> None:
-    events = [Event("mouth_corners_up", 0.3 * n, 0.3 * n + 0.2, 1.0, "") for n in range(12)]
+    events = [Event("mouth_corners_up", 0.15 * n, 0.15 * n + 0.1, 1.0, "") for n in range(24)]
     placed = named_places(events, 4.0)
     assert [event.start for event, _ in placed] == sorted(event.start for event in events)
     width = NAME_WIDTH * 4.0 * len("mouth_corners_up")
