@@ -49,7 +49,7 @@ def ingest(folder: Path, limit: int | None = None) -> Ingested:
     """List the clips below `folder`, recursively, sorted by id.
 
     Args:
-        folder: the test data. `zh` and `en` as names of subfolders set the clips' `folder_language`.
+        folder: the test data, or a single clip. `zh` and `en` as names of subfolders set the clips' `folder_language`.
         limit: keep only the first so many ids.
 
     Raises:
@@ -57,10 +57,7 @@ def ingest(folder: Path, limit: int | None = None) -> Ingested:
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"the limit on clips is {limit}", "give --limit a number of at least 1, or leave it out")
-    if not folder.is_dir():
-        what = "is not a folder" if os.path.lexists(folder) else "does not exist"
-        raise ConfigError(f"the test data folder {folder} {what}", "give the folder of clips with --test-data DIR")
-    tree = _walk(folder)
+    tree = _beside(folder) if folder.is_file() else _walk(_checked(folder))
     by_id: dict[str, list[Path]] = defaultdict(list)
     for relative in tree.media:
         by_id[_printable(relative.name)].append(relative)
@@ -68,7 +65,9 @@ def ingest(folder: Path, limit: int | None = None) -> Ingested:
         known = " ".join(suffix[1:] for suffix in MEDIA_SUFFIXES)
         seen = "".join(f"; {warning}" for warning in tree.warnings)
         raise ConfigError(
-            f"no clip in {folder}{seen}", f"put files of these kinds there: {known}; or give --test-data DIR"
+            f"no clip in {folder}{seen}",
+            f"put files of these kinds there: {known}; or give --test-data DIR; or name one file: "
+            "python run_submission.py clip.mp4",
         )
     warnings = list(tree.warnings)
     clips = []
@@ -92,6 +91,31 @@ def file_sha256(path: Path) -> str:
         while piece := stream.read(CHUNK_BYTES):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def _checked(folder: Path) -> Path:
+    if folder.suffix.lower() in MEDIA_SUFFIXES and not os.path.lexists(folder):
+        raise ConfigError(f"there is no clip {folder}", "check the path")
+    if not folder.is_dir():
+        what = "is not a folder" if os.path.lexists(folder) else "does not exist"
+        raise ConfigError(
+            f"the test data folder {folder} {what}",
+            "make it and put clips there; or give the folder of clips with --test-data DIR; or name one file: "
+            "python run_submission.py clip.mp4",
+        )
+    return folder
+
+
+def _beside(clip: Path) -> _Tree:
+    """One clip and the transcripts that lie beside it. ConfigError for a file that is no clip."""
+    if clip.suffix.lower() not in MEDIA_SUFFIXES:
+        known = " ".join(suffix[1:] for suffix in MEDIA_SUFFIXES)
+        raise ConfigError(f"{clip} is no clip", f"a clip ends in one of: {known}; a folder of clips: --test-data DIR")
+    bases = (clip.name, clip.stem)
+    found = [path for base in bases for s in SIDECAR_SUFFIXES if (path := clip.with_name(base + s)).is_file()]
+    here = Path()
+    sidecars = {(here, path.name): here / path.name for path in found}
+    return _Tree(clip.parent, (here / clip.name,), sidecars, ())
 
 
 def _walk(folder: Path) -> _Tree:

@@ -178,6 +178,7 @@ def _probabilities(axes: Axes, story: Story) -> None:
         return _nothing(axes, "nothing could be fused")
     bars = axes.barh(labels, values, color=[COLOURS[label] for label in labels], height=0.65)
     axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3, fontsize=8)
+    axes.set_yticks(range(len(labels)), [LABELS["en"][label] for label in labels])
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.12), xticks=[])
     axes.spines[["top", "right", "bottom"]].set_visible(False)
@@ -187,7 +188,9 @@ def _contributions(axes: Axes, story: Story) -> None:
     parts = {name: values_of(story, name) for name in ("attribution", "reask")}
     measured = {name: values for name, values in parts.items() if values}
     label = story.text("attribution", "label") or story.text("reask", "label")
-    axes.set_title(f"Contribution to P({label})" if label else "Contribution", loc="left", color=GREY)
+    axes.set_title(
+        f"Contribution to P({LABELS['en'].get(label, label)})" if label else "Contribution", loc="left", color=GREY
+    )
     if not measured:
         return _nothing(axes, "not measured")
     names = [name for name in MODALITIES if any(name in values for values in measured.values())]
