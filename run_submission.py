@@ -7,6 +7,7 @@ kept); 3 complete, but more clips with errors than the budget allows; 130 interr
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -14,6 +15,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.config import Config
 
 ROOT = Path(__file__).resolve().parent
 
@@ -21,9 +26,12 @@ ROOT = Path(__file__).resolve().parent
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line. Nothing heavy is imported before it has been read."""
     parser = argparse.ArgumentParser(description="Run the whole test set and write the submission.")
-    parser.add_argument("--test-data", type=Path, default=ROOT / "Test_Data", help="folder of clips")
-    parser.add_argument("--results", type=Path, default=ROOT / "Test_Results", help="where the submission goes")
-    parser.add_argument("--supplements", type=Path, default=ROOT / "Test_Supplements", help="everything else")
+    parser.add_argument(
+        "clip", nargs="?", type=Path, help="judge this one file; its results go to the subfolder `single`"
+    )
+    parser.add_argument("--test-data", type=Path, help="folder of clips (default: Test_Data)")
+    parser.add_argument("--results", type=Path, help="where the submission goes (default: Test_Results)")
+    parser.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
     parser.add_argument("--profile", default="embedded", metavar="NAME|FILE", help="which models (default: embedded)")
     parser.add_argument(
         "--set",
@@ -34,6 +42,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         nargs="+",
         help="change settings of the profile, such as fuse.strategy=adaptive",
     )
+    parser.add_argument("--instruct", metavar="TEXT", help="a question of your own, put to the omni model besides")
     parser.add_argument("--omni-url", metavar="URL", help="ask this running server; sets omni.provider and omni.url")
     parser.add_argument(
         "--attribution",
@@ -48,7 +57,20 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--max-errors", metavar="N|FRACTION", help="clips with errors that are still exit code 0")
     parser.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
     parser.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
-    return parser.parse_args(arguments)
+    return with_places(parser, parser.parse_args(arguments))
+
+
+def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> argparse.Namespace:
+    """The folders that the flags leave open. A single clip must not overwrite what a whole run wrote."""
+    if flags.clip is not None and flags.test_data is not None:
+        parser.error(f"{flags.clip}: name one clip, or a folder with --test-data, not both")
+    if flags.clip is not None and flags.clip.is_dir():
+        parser.error(f"{flags.clip} is a folder: --test-data {flags.clip}")
+    inside = "single" if flags.clip is not None else ""
+    flags.test_data = flags.clip or flags.test_data or ROOT / "Test_Data"
+    flags.results = flags.results or ROOT / "Test_Results" / inside
+    flags.supplements = flags.supplements or ROOT / "Test_Supplements" / inside
+    return flags
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,6 +104,9 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
     found = []
     if flags.omni_url is not None:
         found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
+    if flags.instruct is not None:
+        # JSON is YAML too, and keeps whatever the question holds.
+        found.append(f"omni.instruct={json.dumps(flags.instruct, ensure_ascii=False)}")
     if flags.attribution is not None:
         found.append(f"attribute.by={flags.attribution}")
     if flags.max_errors is not None:
@@ -89,21 +114,12 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
     return found + [item for group in flags.overrides for item in group]
 
 
-def run(flags: argparse.Namespace) -> int:
-    """Check everything, then run and export."""
+def configured(flags: argparse.Namespace) -> Config:
+    """The run's settings. Raises ConfigError for what they may not be."""
     from harness import config as configuration
-    from harness.engine.pipeline import Pipeline
-    from harness.ingest import ingest
-    from harness.inputs.table import read_ids
-    from harness.output.export import export, write_json
-    from harness.output.log import open_log
-    from harness.output.provenance import manifest
-    from harness.output.summary import Progress, clips_with_errors, listed_paths, table
-    from harness.records.store import Store, exclusive
     from models.folders import default_models_dir
-    from models.registry import choose
 
-    config = configuration.make_config(
+    return configuration.make_config(
         configuration.load_profile(flags.profile, overrides_of(flags)),
         profile=str(flags.profile),
         models_dir=flags.models_dir or default_models_dir(),
@@ -114,6 +130,22 @@ def run(flags: argparse.Namespace) -> int:
         limit=flags.limit,
         fresh=flags.fresh,
     )
+
+
+def run(flags: argparse.Namespace) -> int:
+    """Check everything, then run and export."""
+    from harness.engine.pipeline import Pipeline
+    from harness.ingest import ingest
+    from harness.inputs.table import read_ids
+    from harness.output.about import read_about
+    from harness.output.export import export, write_json
+    from harness.output.log import open_log
+    from harness.output.provenance import manifest
+    from harness.output.summary import Progress, clips_with_errors, listed_paths, table
+    from harness.records.store import Store, exclusive
+    from models.registry import choose
+
+    config = configured(flags)
     pipeline = Pipeline(config, choose)
     sample = set(read_ids(flags.ids)) if flags.ids is not None else None
     found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample)
@@ -150,19 +182,54 @@ def run(flags: argparse.Namespace) -> int:
     facts["no_clips"] = {one.path: one.reason for one in found.passed}
     facts["warnings"] = list(found.warnings)
     paths.append(config.supplements / "run_manifest.json")
-    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts))
-    paths.append(_report(config.supplements))
+    about = {"about": read_about(config.test_data if config.test_data.is_dir() else config.test_data.parent)}
+    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
+    page, closing = read_back(config.supplements, config.test_data / "labels.csv")
+    paths.append(page)
     log.info("%s\n%s", table(found.clips, records, seconds, found.passed), listed_paths(paths))
+    log.info(closing)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
     lock.close()
     return code
 
 
-def _report(supplements: Path) -> Path:
-    from eval.report.report import write_report
+def read_back(supplements: Path, labels: Path) -> tuple[Path, str]:
+    """Write the page, and say of the clips what a first look needs: a line for each, the score, how to read on.
 
-    return write_report(supplements, supplements / "report.html")
+    `labels` is scored against where it exists; a file of that name that holds no labels of these clips is no fault of
+    the run, and said.
+    """
+    from eval.errors import EvalError
+    from eval.report.closing import MOST_CLIPS, clip_table, score_line
+    from eval.report.report import write_report
+    from eval.stories.read import read_stories, read_truth
+
+    page = supplements / "report.html"
+    lines = []
+    truth = None
+    try:
+        truth = read_truth(labels) if labels.is_file() else None
+        write_report(supplements, page, labels if truth else None)
+    except EvalError as fault:
+        lines.append(f"not scored: {fault}")
+        truth = None
+        write_report(supplements, page)
+    stories = read_stories(supplements).stories
+    if len(stories) <= MOST_CLIPS:
+        lines.insert(0, clip_table(stories, truth))
+    if truth:
+        lines.append(score_line(stories, truth, shown(labels)))
+    if len(stories) == 1:
+        lines.append(stories[0].text("reasoning", "text"))
+    lines.append(f"read on: open {shown(page)} in a browser, or run: {shown(Path(sys.executable))} -m eval view")
+    lines[-1] += f" {shown(supplements)}"
+    return page, "\n".join(["", *(line for line in lines if line)])
+
+
+def shown(path: Path) -> Path:
+    """A path as it is typed from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

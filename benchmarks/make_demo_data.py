@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import math
 import os
 import shutil
@@ -31,6 +32,16 @@ RATE = 22_050
 FPS = 25
 LEAD, PAUSE, TAIL = 0.6, 0.28, 0.45
 SILENT_SECONDS = 3.0
+ABOUT = {
+    "en": "These clips are made, not recorded: drawn faces and synthetic voices (espeak-ng). Their labels are what "
+    "the sentences and the drawn expressions were written to show. The heads have learned from real faces and "
+    "voices, so the voice head takes a synthetic voice for an agitated one (its measurements lie out of "
+    "range) and the face head reads drawn features loosely. What is wrong here says nothing about accuracy on "
+    "recordings.",
+    "zh": "这些片段是制作的，不是录制的：画出来的脸和合成的声音（espeak-ng）。标签是写句子、画表情时想要表现的情感。"
+    "各个头是用真人的脸和声音训练的，因此声音头会把合成的声音当成激动的声音（测量值超出训练范围），"
+    "表情头对画出来的五官也读不准。这里的错误不能说明在真实录像上的准确率。",
+}
 INSTALL = "apt-get install -y espeak-ng"
 # The muxer of mov_text takes its style from the header of an ASS script.
 ASS_HEADER = (
@@ -60,6 +71,7 @@ def main() -> int:
         total += make(clip, args.out)
     rows = "".join(f"{clip.name},{clip.label},{clip.language}\n" for clip in sorted(CLIPS, key=lambda clip: clip.name))
     write(args.out / "labels.csv", ("ID,Label,Language\n" + rows).encode())
+    write(args.out / "about.json", (json.dumps(ABOUT, ensure_ascii=False, indent=1) + "\n").encode())
     print(f"{len(CLIPS)} clips, {total / 1e6:.2f} MB in {args.out}")
     return 0
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from harness.faults import ConfigError
 from harness.inputs.encoding import MAX_SIDECAR_BYTES
-from harness.inputs.folder import Entry, Passed, inside, list_folder, printable
-from harness.inputs.kinds import MEDIA_SUFFIXES
+from harness.inputs.folder import Entry, Passed, inside, list_clip, list_folder, printable
+from harness.inputs.kinds import MEDIA_SUFFIXES, is_clip
 from harness.records.types import Clip, Language, Sidecar
 
 FOLDER_LANGUAGES: dict[str, Language] = {"zh": "zh", "en": "en"}
@@ -53,7 +53,7 @@ def ingest(
     """List the clips below `folder`, recursively, sorted by id.
 
     Args:
-        folder: the test data. `zh` and `en` as names of subfolders set the clips' `folder_language`.
+        folder: the test data, or a single clip. `zh` and `en` as names of subfolders set the clips' `folder_language`.
         limit: keep only the first so many ids.
         ids: how IDs are made, `auto` or one of `harness.inputs.ids.FORMS`.
         pairs: `one` or `two`: what a sound beside a video of its name is (see `harness.inputs.folder`).
@@ -64,21 +64,21 @@ def ingest(
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"the limit on clips is {limit}", "give --limit a number of at least 1, or leave it out")
-    if not folder.is_dir():
-        what = "is not a folder" if os.path.lexists(folder) else "does not exist"
-        raise ConfigError(f"the test data folder {folder} {what}", "give the folder of clips with --test-data DIR")
-    found = list_folder(folder, ids, pairs, sample)
+    found = list_clip(folder) if folder.is_file() else list_folder(_checked(folder), ids, pairs, sample)
+    root = folder.parent if folder.is_file() else folder
     if not found.entries:
         known = " ".join(suffix[1:] for suffix in MEDIA_SUFFIXES)
         seen = "".join(f"; {note}" for note in found.notes)
         seen += "".join(f"; {one.path}: {one.reason}" for one in found.passed[:3])
         raise ConfigError(
-            f"no clip in {folder}{seen}", f"put files of these kinds there: {known}; or give --test-data DIR"
+            f"no clip in {folder}{seen}",
+            f"put files of these kinds there: {known}; or give --test-data DIR; or name one file: "
+            "python run_submission.py clip.mp4",
         )
     warnings = [*found.notes, *_unlike_sample(found.entries, sample)]
     clips = []
     for entry in found.entries[:limit]:
-        clips.append(_clip(folder, entry, warnings))
+        clips.append(_clip(root, entry, warnings))
         if entry.id.startswith(FORMULA_STARTS):
             warnings.append(
                 f"{entry.id}: a spreadsheet would run this name as a formula; the ID is kept as it is, "
@@ -102,6 +102,19 @@ def file_sha256(path: Path) -> str:
         while piece := stream.read(CHUNK_BYTES):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def _checked(folder: Path) -> Path:
+    if is_clip(folder.name) and not os.path.lexists(folder):
+        raise ConfigError(f"there is no clip {folder}", "check the path")
+    if not folder.is_dir():
+        what = "is not a folder" if os.path.lexists(folder) else "does not exist"
+        raise ConfigError(
+            f"the test data folder {folder} {what}",
+            "make it and put clips there; or give the folder of clips with --test-data DIR; or name one file: "
+            "python run_submission.py clip.mp4",
+        )
+    return folder
 
 
 def _clip(root: Path, entry: Entry, warnings: list[str]) -> Clip:

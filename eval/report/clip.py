@@ -13,6 +13,9 @@ from urllib.parse import quote
 from eval.claims.claims import check_text, claim_json, share_of_text
 from eval.claims.contribution_claims import claimed_by
 from eval.claims.facts import facts_of, record_data
+from eval.report.argued import argument_of, explained, is_map, why_not
+from eval.report.judgement import judgement
+from eval.report.word_effects import with_effects
 from eval.stories.form import think_of
 from eval.stories.read import Story
 from harness.inputs.kinds import AUDIO_SUFFIXES
@@ -20,6 +23,7 @@ from harness.inputs.kinds import AUDIO_SUFFIXES
 MOST_POINTS = 120
 """Points of a track that the page draws: more than its lane has pixels would only make the file larger."""
 _ANSWER = re.compile(r"<\s*answer\s*>(.*?)(?:<\s*/\s*answer\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_BESIDE = ("messages", "others", "told", "argument")
 MOST_ANSWER = 80
 """Characters of a sample's own answer that the page shows."""
 
@@ -45,8 +49,13 @@ def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> di
         "answer": _without(story.part("answer"), ("think",)),
         "think": shown_think(story),
         "reasoning": _shown_reasoning(story),
+        "told": told_payload(story),
+        "judgement": judgement(story),
+        "argument": dict(argument_of(story)) or None,
+        "why_not": why_not(story),
+        "checks": checks_payload(story),
         "samples": samples_payload(story),
-        "transcript": story.part("transcript"),
+        "transcript": with_effects(story),
         "attribution": story.part("attribution"),
         "reask": story.part("reask"),
         "claimed": claimed_payload(story),
@@ -58,11 +67,24 @@ def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> di
 
 
 def _shown_reasoning(story: Story) -> dict[str, Any] | None:
-    """The reasoning without its prompt and its further samples; the story file has the prompt."""
+    """The reasoning without its prompt and what the page is given beside it; the story file has the prompt."""
     reasoning = story.part("reasoning")
     if reasoning is None:
         return None
-    return {name: value for name, value in reasoning.items() if name not in ("messages", "others")}
+    return {name: value for name, value in reasoning.items() if name not in _BESIDE}
+
+
+def told_payload(story: Story) -> dict[str, dict[str, Any]]:
+    """The text in the languages that it was not submitted in, each with its own claims."""
+    told = (story.part("reasoning") or {}).get("told")
+    texts = {name: text for name, text in (told.items() if is_map(told) else ()) if isinstance(text, str) and text}
+    return {name: {"think": text, "claims": _claims(story, text)} for name, text in texts.items()}
+
+
+def checks_payload(story: Story) -> dict[str, str] | None:
+    """Check of the explanation → why it fails, empty where it holds; None where nothing can be checked."""
+    checked = explained(story)
+    return None if checked is None else dict(checked.results)
 
 
 def samples_payload(story: Story) -> list[dict[str, str]]:
@@ -108,6 +130,10 @@ def claims_payload(story: Story) -> dict[str, Any] | None:
     think = shown_think(story)
     if story.part("reasoning") is None or not think:
         return None
+    return _claims(story, think)
+
+
+def _claims(story: Story, think: str) -> dict[str, Any]:
     facts = facts_of(story)
     checked = check_text(think, facts)
     kept = ("kind", "modality", "start", "end", "negated", "seconds", "verdict", "reason")
@@ -192,6 +218,9 @@ def other_payload(story: Story) -> dict[str, Any]:
         "think": shown_think(story),
         "claims": claims_payload(story),
         "values": attribution.get("values"),
+        "judgement": judgement(story),
+        "argument": dict(argument_of(story)) or None,
+        "told": told_payload(story),
     }
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from eval.claims.facts import Event, facts_of
 from eval.reasoning.contributions import values_of
 from eval.report.clip import timeline_payload
+from eval.report.words import LABELS
 from eval.stories.read import MALFORMED, Story
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
@@ -37,6 +38,10 @@ FALLBACK_FONT = "DejaVu Sans"
 INCHES = (9.0, 5.4)
 DPI = 130
 GREY = "#5c6773"
+NAME_ROWS = 3
+NAME_WIDTH = 0.0085
+"""Width of a letter of an event's name, and `LINE_UNITS` letters of a transcript to the width, as drawn at `INCHES`."""
+LINE_UNITS = 95
 
 
 def write_figures(stories: Iterable[Story], folder: Path) -> list[Path]:
@@ -82,7 +87,8 @@ def clip_figure(story: Story, fonts: list[str]) -> bytes:
         grid = figure.add_gridspec(2, 2, height_ratios=(1.35, 1))
         # A dollar sign in a name would begin a formula.
         title = story.id if chinese or story.id.isascii() else story.path.stem.encode("ascii", "replace").decode()
-        figure.suptitle(f"{title}   {story.label or 'no label'}", x=0.02, ha="left", weight="bold", parse_math=False)
+        label = LABELS["en"].get(story.label, "no label")
+        figure.suptitle(f"{title}   {story.label} {label}".rstrip(), x=0.02, ha="left", weight="bold", parse_math=False)
         _timeline(figure.add_subplot(grid[0, :]), story, chinese)
         _probabilities(figure.add_subplot(grid[1, 0]), story)
         _contributions(figure.add_subplot(grid[1, 1]), story)
@@ -101,11 +107,8 @@ def _timeline(axes: Axes, story: Story, chinese: bool) -> None:
     for start, end in tracks.get("speech", ()):
         axes.axvspan(start, end, color=MODALITIES["audio"][1], alpha=0.08, lw=0)
     for modality, events in facts.events.items():
-        free = 0.0
-        for event in sorted(events, key=lambda event: event.start):
-            named = event.start >= free
-            _event(axes, event, lanes[modality], MODALITIES[modality][1], length, named)
-            free = event.start + 0.0085 * length * len(event.kind) if named else free
+        for event, place in named_places(events, length):
+            _event(axes, event, lanes[modality], MODALITIES[modality][1], length, place)
     level = tracks.get("level") or []
     if len(level) > 1:
         low, high = min(level), max(level)
@@ -114,8 +117,9 @@ def _timeline(axes: Axes, story: Story, chinese: bool) -> None:
         axes.fill_between(times, 2.0, height, color=MODALITIES["audio"][1], alpha=0.4, lw=0)
     names = ["face", "voice"] + (["level"] if len(level) > 1 else [])
     lines = (story.part("transcript") or {}).get("segments")
-    for line in lines if isinstance(lines, list) else ():
-        _line(axes, line, len(names), chinese, length)
+    timed = [line for line in (lines if isinstance(lines, list) else ()) if _starts(line)]
+    for line, after in zip(timed, [*(float(line["start"]) for line in timed[1:]), length], strict=False):
+        _line(axes, line, len(names), chinese, (after - float(line["start"])) / length)
     axes.set_yticks([lane + 0.35 for lane in range(len(names))] + [len(names) + 0.4], [*names, "words"])
     axes.set(xlim=(0, length), ylim=(-0.1, len(names) + 0.9), xlabel="seconds")
     axes.set_title("What was measured, in time", loc="left", color=GREY)
@@ -123,22 +127,51 @@ def _timeline(axes: Axes, story: Story, chinese: bool) -> None:
     axes.tick_params(left=False)
 
 
-def _event(axes: Axes, event: Event, lane: float, colour: str, length: float, named: bool) -> None:
-    """A bar, with its kind over it where the one before leaves room, else inside it."""
+def named_places(events: Iterable[Event], length: float) -> list[tuple[Event, tuple[float, int] | None]]:
+    """Events in order of time with (seconds, row) of their names; None where all `NAME_ROWS` rows are taken.
+
+    A name begins at its event, or where it must to end within `length` seconds; no two names of a row overlap.
+    """
+    free = [0.0] * NAME_ROWS
+    placed: list[tuple[Event, tuple[float, int] | None]] = []
+    for event in sorted(events, key=lambda event: event.start):
+        width = NAME_WIDTH * length * len(event.kind)
+        left = max(0.0, min(event.start, length - width))
+        row = next((row for row, until in enumerate(free) if left >= until), None)
+        placed.append((event, None if row is None else (left, row)))
+        if row is not None:
+            free[row] = left + width
+    return placed
+
+
+def _event(axes: Axes, event: Event, lane: float, colour: str, length: float, place: tuple[float, int] | None) -> None:
     width = max(event.end - event.start, 0.004 * length)
-    axes.broken_barh([(event.start, width)], (lane, 0.34), color=colour, alpha=0.8)
-    name, height, ink = event.kind.replace("_", " "), 0.4 if named else 0.11, GREY if named else "white"
-    axes.text(event.start, lane + height, name, fontsize=6.5, color=ink, clip_on=True, parse_math=False)
+    axes.broken_barh([(event.start, width)], (lane, 0.26), color=colour, alpha=0.8)
+    if place is not None:
+        name, height = event.kind.replace("_", " "), lane + 0.32 + 0.2 * place[1]
+        axes.text(place[0], height, name, fontsize=6.5, color=GREY, clip_on=True, parse_math=False)
 
 
-def _line(axes: Axes, line: Any, lane: int, chinese: bool, length: float) -> None:
-    if not isinstance(line, Mapping) or not isinstance(line.get("start"), int | float):
-        return
-    text, start = str(line.get("text", "")), float(line["start"])
+def _starts(line: Any) -> bool:
+    return isinstance(line, Mapping) and isinstance(line.get("start"), int | float)
+
+
+def _line(axes: Axes, line: Mapping[str, Any], lane: int, chinese: bool, room: float) -> None:
+    """A line of the transcript, cut to the share of the width that it has until the next line begins."""
+    text = str(line.get("text", ""))
     if text.isascii() or chinese:
-        room = max(8, round(80 * (float(line.get("end") or length) - start) / length))
-        shown = text if len(text) <= room else text[: room - 1] + "…"
-        axes.text(start, lane + 0.3, shown, fontsize=8, color=MODALITIES["text"][1], clip_on=True, parse_math=False)
+        shown = fitted(text, LINE_UNITS * room)
+        axes.text(float(line["start"]), lane + 0.3, shown, fontsize=8, color=MODALITIES["text"][1], parse_math=False)
+
+
+def fitted(text: str, units: float) -> str:
+    """The beginning of a text that is no wider than `units` Latin letters; a Chinese character is as wide as two."""
+    used = 0
+    for index, character in enumerate(text):
+        used += 1 if character.isascii() else 2
+        if used > units:
+            return text[: max(index - 1, 0)] + "…" if units >= 2 else ""
+    return text
 
 
 def _probabilities(axes: Axes, story: Story) -> None:
@@ -149,6 +182,7 @@ def _probabilities(axes: Axes, story: Story) -> None:
         return _nothing(axes, "nothing could be fused")
     bars = axes.barh(labels, values, color=[COLOURS[label] for label in labels], height=0.65)
     axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3, fontsize=8)
+    axes.set_yticks(range(len(labels)), [LABELS["en"][label] for label in labels])
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.12), xticks=[])
     axes.spines[["top", "right", "bottom"]].set_visible(False)
@@ -158,7 +192,9 @@ def _contributions(axes: Axes, story: Story) -> None:
     parts = {name: values_of(story, name) for name in ("attribution", "reask")}
     measured = {name: values for name, values in parts.items() if values}
     label = story.text("attribution", "label") or story.text("reask", "label")
-    axes.set_title(f"Contribution to P({label})" if label else "Contribution", loc="left", color=GREY)
+    axes.set_title(
+        f"Contribution to P({LABELS['en'].get(label, label)})" if label else "Contribution", loc="left", color=GREY
+    )
     if not measured:
         return _nothing(axes, "not measured")
     names = [name for name in MODALITIES if any(name in values for values in measured.values())]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from eval.report.argued import cues_of, views_of
+from eval.report.words import LANGUAGES
 from eval.stories.form import QUOTE, transcript_of
 from eval.stories.read import Story
 
@@ -43,7 +45,18 @@ def redacted(clip: Mapping[str, Any], story: Story, other: Story | None) -> dict
             clean[part] |= {n: _blacked(clean[part][n], said) for n in names if isinstance(clean[part].get(n), str)}
     if isinstance(clean.get("other"), dict):
         clean["other"]["think"] = _blacked(clean["other"]["think"], said)
+    for half in (clean, clean.get("other") or {}):
+        for told in (half.get("told") or {}).values():
+            told["think"] = _blacked(told["think"], said)
+        for view in views_of(half.get("argument") or {}):
+            for cue in cues_of(view):
+                _hide_word(cue)
     return clean
+
+
+def _hide_word(cue: Any) -> None:
+    if cue.get("kind") == "word":
+        cue.update(feature=_MASK, told={language: _MASK for language in LANGUAGES})
 
 
 def _lines(story: Story) -> list[str]:

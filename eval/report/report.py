@@ -12,7 +12,7 @@ import argparse
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,15 @@ from markupsafe import Markup
 
 from eval.claims.verdict import REASONS
 from eval.errors import EvalError
+from eval.reasoning.explanation import summary
+from eval.report.argued import explained
 from eval.report.clip import clip_payload, other_payload, slim
 from eval.report.clip_figures import write_figures
 from eval.report.head import changes, claim_rates, headline, metrics, timings
 from eval.report.pack import pack
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
+from eval.report.words import LANGUAGES, all_words
 from eval.stories.read import MALFORMED, Problem, Stories, Story, read_stories, read_truth, story_folder
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
@@ -34,8 +37,10 @@ from harness.records.labels import SENTIMENT5
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = (
     "report_text.js",
+    "report_text_why.js",
     "report_base.js",
     "report_data.js",
+    "report_argument.js",
     "report_timeline.js",
     "report_detail.js",
     "report_measured.js",
@@ -153,6 +158,7 @@ def page_payload(
         "problems": [{"file": problem.file, "message": problem.message} for problem in problems],
         "headline": None if truth is None else vars(headline(sound, truth)),
         "metrics": None if not truth else metrics(sound, truth),
+        "explanation": explanation(sound),
         "claims": claim_rates(clips),
         "timings": timings(sound),
         "changes": changes(clips, sum(clip not in shown for clip in others)) if compare else None,
@@ -161,6 +167,8 @@ def page_payload(
         "compared": names[1],
         "redacted": redact,
         "reasons": dict(REASONS),
+        "words": all_words(),
+        "about": about(folder / MANIFEST),
     }
 
 
@@ -172,6 +180,12 @@ def comparable(stories: Stories, compare: Path | None) -> dict[str, Story]:
     if not others.keys() & {story.id for story in stories.stories}:
         raise EvalError(f"{compare}: no clip of it is in this run", "compare two runs over the same clips")
     return others
+
+
+def explanation(stories: Sequence[Story]) -> dict[str, Any] | None:
+    """The figures of `eval explanation` over the stories that it can check; None where there is none."""
+    checked = [one for story in stories if (one := explained(story)) is not None]
+    return summary(checked) if checked else None
 
 
 def run_names(run: Path, compared: Path | None) -> tuple[str, str | None]:
@@ -222,12 +236,22 @@ def script_json(value: Any) -> str:
     return text
 
 
-def manifest_facts(path: Path) -> list[list[str]]:
-    """The manifest as (name, value) pairs, nested names joined with dots; empty without a readable manifest."""
+def about(path: Path) -> dict[str, str]:
+    """What a run's test data say of themselves, by language, as the manifest keeps it; empty without."""
+    said = _manifest(path).get("about")
+    return {name: str(said[name]) for name in LANGUAGES if said.get(name)} if isinstance(said, dict) else {}
+
+
+def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        return []
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def manifest_facts(path: Path) -> list[list[str]]:
+    """The manifest as (name, value) pairs, nested names joined with dots; empty without a readable manifest."""
     facts: list[list[str]] = []
 
     def walk(prefix: str, value: Any) -> None:
@@ -241,5 +265,5 @@ def manifest_facts(path: Path) -> list[list[str]]:
             words = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             facts.append([prefix, words])
 
-    walk("", manifest)
+    walk("", {name: value for name, value in _manifest(path).items() if name != "about"})
     return facts[:MOST_FACTS]

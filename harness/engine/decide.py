@@ -149,8 +149,17 @@ def asks_a_model(config: Config) -> bool:
 
 
 def chosen_prompt(config: Config) -> prompts.Prompt:
-    """The profile's prompt; without an omni model the one that asks for a text from evidence."""
-    return prompts.get_prompt(str(config.sections["omni"]["prompt"]) if asks_a_model(config) else "evidence")
+    """The profile's prompt; without an omni model the one that asks for a text from evidence.
+
+    Raises:
+        ConfigError: no such prompt, or a question of the user's own where no model is asked.
+    """
+    table = config.sections["omni"]
+    if not asks_a_model(config):
+        if table["instruct"] is not None:
+            raise ConfigError("a question of your own (omni.instruct) needs an omni model", "use --profile full")
+        return prompts.get_prompt("evidence")
+    return prompts.with_instruct(prompts.get_prompt(str(table["prompt"])), table["instruct"])
 
 
 def told_language(config: Config) -> Language | None:

@@ -121,6 +121,16 @@ def list_folder(folder: Path, ids: str = "auto", pairs: str = "one", sample: Col
     )
 
 
+def list_clip(path: Path) -> Listing:
+    """One clip and the transcripts that lie beside it. ConfigError for a file that is no clip."""
+    if not is_clip(path.name):
+        raise ConfigError(f"{path} is no clip: {why_no_clip(path.name)}", "a folder of clips: --test-data DIR")
+    here = Path(path.name)
+    beside = sorted(Path(other.name) for other in path.parent.iterdir() if suffix_of(other.name) in SIDECAR_SUFFIXES)
+    owned, _ = _owned([here], beside)
+    return Listing((Entry(printable(path.name), here, tuple(owned[here])),), (), "name", ())
+
+
 @dataclass(frozen=True)
 class _Found:
     media: list[Path]

@@ -26,6 +26,10 @@ HEADINGS: Mapping[Language, Mapping[str, str]] = {
 ABSENT: Words = {"en": "not available", "zh": "无"}
 WITHHELD: Words = {"en": "withheld in this question", "zh": "本次提问中不提供"}
 UNMEASURED: Words = {"en": "nothing measured", "zh": "没有测量结果"}
+INSTRUCTED: Words = {
+    "en": "The user of this system asks besides, and wants it answered within your reasoning: ",
+    "zh": "本系统的用户另有要求，请在推理中回答：",
+}
 PREAMBLE: Words = {
     "en": "What instruments measured in this clip, with times in seconds. Instruments err: where what you see or "
     "hear differs, say so and trust the clip.",

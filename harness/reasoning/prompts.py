@@ -9,15 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.faults import ConfigError
 from harness.reasoning.examples import Example
-from harness.reasoning.prompt_texts import ABSENT, HEADINGS, PREAMBLE, TEMPLATES, UNMEASURED, WITHHELD, Template
+from harness.reasoning.prompt_texts import (
+    ABSENT,
+    HEADINGS,
+    INSTRUCTED,
+    PREAMBLE,
+    TEMPLATES,
+    UNMEASURED,
+    WITHHELD,
+    Template,
+)
 from harness.records.clean import neutralise
 from harness.records.types import MODALITIES, Language, Modality
 
 Messages = tuple[Mapping[str, str], ...]
+MOST_INSTRUCT = 2000
+"""Characters of a user's own question."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Prompt:
         measured: whether the measured evidence is part of the question.
         answer_only: ask for the answer without reasoning.
         free_answer: the answer is any emotion word, not one of the five labels.
+        instruct: a question of the user's own, put before the task; empty without one.
     """
 
     name: str
@@ -43,6 +55,7 @@ class Prompt:
     measured: bool = True
     answer_only: bool = False
     free_answer: bool = False
+    instruct: str = ""
 
     @property
     def sha256(self) -> str:
@@ -52,6 +65,8 @@ class Prompt:
             [dict(self.template.system), dict(self.template.task), self.template.preamble],
             [HEADINGS, ABSENT, WITHHELD, UNMEASURED, PREAMBLE],
         ]
+        # Only with a question: without one nothing changed, and no model need be asked again.
+        parts += [[self.instruct, INSTRUCTED]] if self.instruct else []
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -78,6 +93,18 @@ def get_prompt(name: str) -> Prompt:
     if name not in PROMPTS:
         raise ConfigError(f"omni.prompt is {name!r}", f"known: {', '.join(PROMPTS)}")
     return PROMPTS[name]
+
+
+def with_instruct(prompt: Prompt, text: str | None) -> Prompt:
+    """The prompt with a question of the user's own. ConfigError for an empty or a very long one."""
+    if text is None:
+        return prompt
+    clean = " ".join(neutralise(str(text)).split())
+    if not 0 < len(clean) <= MOST_INSTRUCT:
+        raise ConfigError(
+            f"omni.instruct has {len(clean)} characters", f"ask something, in at most {MOST_INSTRUCT} characters"
+        )
+    return replace(prompt, instruct=clean)
 
 
 def build(
@@ -116,6 +143,8 @@ def _question(
     heard: Sequence[Modality],
 ) -> str:
     task = prompt.template.task[language]
+    if prompt.instruct:
+        task = f"{INSTRUCTED[language]}{prompt.instruct}\n\n{task}"
     if not prompt.measured:
         return task
     colon = ": " if language == "en" else "："

@@ -1,5 +1,6 @@
 // The list, the frame and the keys.
 const ROW = 58;
+const ARGUED = DATA.explanation !== null;
 
 function applyFilters() {
   if (state.search && !texts) { pending = readTexts().catch(() => {}).then(renderFiltered); byId("count").textContent = words().searching; return; }
@@ -31,7 +32,7 @@ function renderRows() {
 function sortValue(clip) {
   const w = words(), value = SORTS[state.sort](clip);
   if (["id", "label", "language", "contradicted", "truth"].includes(state.sort) || !isNumber(value)) return null;
-  return badge({ confidence: percent(value), agreement: percent(value), claims: `${value} ${w.claims}` }[state.sort] || `${value.toFixed(1)} s`);
+  return badge({ confidence: percent(value), margin: percent(value), agreement: percent(value), claims: `${value} ${w.claims}` }[state.sort] || `${value.toFixed(1)} s`);
 }
 
 function listRow(clip, index) {
@@ -40,14 +41,22 @@ function listRow(clip, index) {
     sortValue(clip),
     clip.parse === "unparsed" ? badge(w.unparsed, "bad") : null,
     clip.status && clip.status !== "ok" ? statusBadge(clip.status) : null,
-    TESTS.wrong(clip) ? badge("✗ " + clip.truth, "bad") : null,
+    TESTS.wrong(clip) ? badge("✗ " + labelText(clip.truth), "bad") : null,
     clip.contradicted ? badge(`${clip.contradicted} ${w.verdict.contradicted}`, "bad") : null,
-    TESTS.disagree(clip) ? badge("→ " + (clip.other || w.unlabelledMark), "warn") : null,
+    TESTS.failing(clip) ? badge(w.failing, "bad") : null,
+    TESTS.close(clip) ? badge(w.flags.close, "warn") : null,
+    TESTS.disagree(clip) ? badge("→ " + (clip.other ? labelText(clip.other) : w.unlabelledMark), "warn") : null,
     noteOf(clip).verdict ? badge("✎ " + w.mine[noteOf(clip).verdict]) : null,
   ];
   return h("div", { class: "row", id: "row-" + index, role: "option", "aria-selected": String(clip.id === state.selected), "aria-setsize": state.shown.length, "aria-posinset": index + 1,
-    style: { top: index * ROW + "px" }, on: { click: () => open(clip.id) } },
-    h("span", { class: "name", title: clip.id }, clip.id), labelMark(clip.label), h("span", { class: "said" }, marks, h("span", {}, clip.said || "–")));
+    style: { top: index * ROW + "px" }, on: { click: () => { open(clip.id); showScreen("clip"); } } },
+    h("span", { class: "name", title: clip.id }, clip.id), labelMark(clip.label, true), h("span", { class: "said" }, marks, h("span", {}, clip.said || "–")));
+}
+
+// A phone shows one of two screens: the list, or a clip (or the overview).
+function showScreen(name) {
+  document.body.dataset.screen = name;
+  if (name === "list") renderRows();
 }
 
 function show(nodes) {
@@ -63,7 +72,7 @@ function open(id, reveal) {
   else pending = openBlock(Math.floor(clip.index / DATA.chunk)).then(
     () => { if (state.selected === id) show(renderClip(detailOf(clip))); },
     () => show([h("p", { class: "notice" }, words().oldBrowser)]));
-  byId("announce").textContent = clip ? `${id} ${clip.label || words().unlabelledMark}` : words().overview;
+  byId("announce").textContent = clip ? `${id} ${clip.label ? labelText(clip.label) : words().unlabelledMark}` : words().overview;
   const hash = clip ? "#clip=" + encodeURIComponent(id) : "#";
   if (location.hash !== hash) history.replaceState(null, "", hash);
   const index = state.shown.indexOf(clip), holder = byId("list");
@@ -83,16 +92,16 @@ function step(by) {
 }
 
 function topFigures() {
-  const w = words(), rates = record(record(DATA.claims).rates), unparsed = CLIPS.filter(TESTS.unparsed).length;
+  const w = words(), unparsed = CLIPS.filter(TESTS.unparsed).length;
   const rows = list(record(DATA.metrics).rows).map(record).filter((row) => ["accuracy", "uar"].includes(row.name));
   const figures = rows.map((row) => [percent(row.value), w[row.name], isNumber(row.low) ? `${percent(row.low)} – ${percent(row.high)}` : ""]);
   if (CLIPS.length) figures.push([String(unparsed), w.unparsed, ""]);
-  for (const verdict of ["supported", "contradicted"]) {
-    const rate = record(rates[verdict]);
-    if (isNumber(rate.value)) figures.push([percent(rate.value), w.claimRate[verdict], isNumber(rate.low) ? `${percent(rate.low)} – ${percent(rate.high)}` : ""]);
-  }
+  const whole = record(record(record(DATA.explanation).figures).all)["all of them"];
+  if (whole && whole.n) figures.push([`${whole.holds} / ${whole.n}`, w.explainedTop, `${percent(whole.interval[0])} – ${percent(whole.interval[1])}`]);
+  const [supported, contradicted, unverifiable] = list(record(record(DATA.claims).by_modality)[""]);
+  if (isNumber(supported)) figures.push([`${contradicted} / ${supported + contradicted}`, w.contradictedTop, w.unverifiableTop(unverifiable)]);
   const wall = DATA.manifest.find(([name]) => name === "run.seconds");
-  if (wall) figures.push([`${Number(wall[1]).toFixed(1)} s`, w.wall, ""]);
+  if (wall) figures.push([seconds(Number(wall[1])), w.wall, ""]);
   return figures.map(([value, name, range]) => h("div", { class: "figure" }, h("b", {}, value), h("span", {}, name), range ? h("small", {}, range) : null));
 }
 
@@ -100,6 +109,7 @@ function renderFrame() {
   const w = words();
   document.documentElement.lang = state.interface === "zh" ? "zh-CN" : "en";
   document.documentElement.dataset.theme = state.theme;
+  byId("title").textContent = `${DATA.run} · ${w.title}`;
   byId("subtitle").textContent = `${CLIPS.length} ${w.clips}`;
   byId("home").textContent = w.overview; byId("language").textContent = w.other; byId("theme").textContent = w.theme[state.theme];
   byId("search").placeholder = w.search; byId("search").setAttribute("aria-label", w.search);
@@ -107,7 +117,7 @@ function renderFrame() {
   byId("clear").textContent = w.clear; byId("keys").textContent = w.keys;
   byId("figures").replaceChildren(...topFigures());
   byId("selects").replaceChildren(...Object.keys(state.selects).filter((name) => name !== "truth" || LABELLED).map(filterSelect), sortSelect(), directionButton());
-  const possible = { wrong: LABELLED, divided: CLIPS.some((clip) => isNumber(clip.agreement)), contradicted: CLIPS.some((clip) => clip.claims), disagree: Boolean(DATA.compared) };
+  const possible = { wrong: LABELLED, divided: CLIPS.some((clip) => isNumber(clip.agreement)), contradicted: CLIPS.some((clip) => clip.claims), conflict: ARGUED, close: CLIPS.some((clip) => isNumber(clip.margin)), range: ARGUED, failing: ARGUED, disagree: Boolean(DATA.compared) };
   byId("switches").replaceChildren(...Object.keys(TESTS).filter((name) => possible[name] !== false).map((name) => h("button", { type: "button", class: "chip", id: "switch-" + name,
     "aria-pressed": String(state.switches[name]), on: { click: (event) => {
       state.switches[name] = !state.switches[name]; event.currentTarget.setAttribute("aria-pressed", String(state.switches[name])); applyFilters();
@@ -119,7 +129,12 @@ function filterSelect(name) {
   const order = ["label", "truth"].includes(name) ? (a, b) => DATA.labels.indexOf(a) - DATA.labels.indexOf(b) : (a, b) => (a < b ? -1 : 1);
   return h("select", { id: "select-" + name, "aria-label": w[name], on: { change: (event) => { state.selects[name] = event.target.value; applyFilters(); } } },
     h("option", { value: "" }, w[name]),
-    values.sort(order).map((value) => h("option", { value: value || "-", selected: state.selects[name] === (value || "-") }, value ? word(value) : w.none)));
+    values.sort(order).map((value) => h("option", { value: value || "-", selected: state.selects[name] === (value || "-") }, valueName(name, value))));
+}
+
+function valueName(field, value) {
+  if (!value) return words().none;
+  return field === "language" ? languageName(value) : DATA.labels.includes(value) ? `${value} ${labelText(value)}` : word(value);
 }
 
 function sortSelect() {
@@ -164,10 +179,10 @@ function fromAddress() {
 byId("search").addEventListener("input", (event) => { state.search = event.target.value.trim(); applyFilters(); });
 byId("list").addEventListener("scroll", renderRows);
 window.addEventListener("resize", renderRows);
-window.addEventListener("hashchange", () => open(fromAddress(), true));
+window.addEventListener("hashchange", () => { open(fromAddress(), true); if (fromAddress()) showScreen("clip"); });
 document.addEventListener("keydown", onKey);
 byId("clear").addEventListener("click", clearFilters);
-byId("home").addEventListener("click", () => open(null));
+byId("home").addEventListener("click", () => { open(null); showScreen("clip"); });
 byId("skip").addEventListener("click", () => byId("detail").focus());
 byId("language").addEventListener("click", () => {
   state.interface = state.interface === "en" ? "zh" : "en"; remember("interface", state.interface);
@@ -177,6 +192,7 @@ byId("theme").addEventListener("click", () => {
   const order = ["auto", "light", "dark"];
   state.theme = order[(order.indexOf(state.theme) + 1) % 3]; remember("theme", state.theme); renderFrame();
 });
+showScreen(fromAddress() ? "clip" : "list");
 renderFrame();
 renderFiltered();
 open(fromAddress(), true);

@@ -22,9 +22,11 @@ const modalityName = (name) => words().modality[name] || name;
 const modalityColour = (name) => (MODALITIES.includes(name) ? `var(--${name})` : "var(--soft)");
 const word = (value) => (isText(value) ? words()[value] && typeof words()[value] === "string" ? words()[value] : value : words().unknown);
 
-function labelMark(label) {
+function labelMark(label, short) {
   if (!isText(label)) return h("span", { class: "label none" }, words().unlabelledMark);
-  return h("span", { class: "label " + (DATA.labels.includes(label) ? label : "NEUT") }, label);
+  const known = DATA.labels.includes(label);
+  return h("span", { class: "label " + (known ? label : "NEUT"), title: label }, 
+    short && known ? labelText(label) : [label, known ? h("span", { class: "in-words" }, " " + labelText(label)) : null]);
 }
 
 function badge(text, tone) {

@@ -9,7 +9,7 @@ const kindName = (kind) => (state.interface === "zh" && KINDS_ZH[kind] ? KINDS_Z
 function claimReason(claim) {
   const texts = state.interface === "zh" ? REASONS_ZH : record(DATA.reasons);
   const basis = list(claim.evidence).map(record).slice(0, 3).map((event) =>
-    `${kindName(event.kind)}${isNumber(event.value) ? " " + +event.value.toFixed(3) + " " + event.unit : ""}, ${event.start.toFixed(1)}–${event.end.toFixed(1)} s`);
+    `${kindName(event.kind)}${isNumber(event.value) ? " " + +event.value.toFixed(3) + " " + unitName(event.unit) : ""}, ${event.start.toFixed(1)}–${seconds(event.end)}`);
   return [texts[claim.reason] || claim.reason, claim.note, ...basis].filter(isText).join(" · ");
 }
 
@@ -56,7 +56,7 @@ function claimTable(clip, text) {
     return h("tr", {}, h("td", { class: "word" }, badge(`${VERDICT_MARK[claim.verdict] || ""} ${w.verdict[claim.verdict] || ""}`, VERDICT_TONE[claim.verdict])),
       h("td", { class: "word" }, (claim.negated ? w.negated + " " : "") + kindName(claim.kind)),
       h("td", {}, characters.slice(claim.start, claim.end).join("")), h("td", { class: "muted" }, claimReason(claim)),
-      h("td", { class: "number" }, time === null ? "" : h("button", { type: "button", class: "link", on: { click: () => seek(time) } }, time.toFixed(1) + " s")));
+      h("td", { class: "number" }, time === null ? "" : h("button", { type: "button", class: "link", on: { click: () => seek(time) } }, seconds(time))));
   });
   return h("details", { class: "claims" }, h("summary", {}, `${w.claims} (${claims.length})`), h("table", {}, h("tbody", {}, rows)));
 }

@@ -8,12 +8,23 @@ function compareCard(clip) {
   // Two texts without a sentence in common, of two languages say, differ everywhere: no mark would tell anything.
   const common = sentencesOf(clip.think).some((part) => sentencesOf(other.think).includes(part));
   return card(w.compared, [badge(DATA.compared), labelMark(mine.label), h("span", {}, "→"), labelMark(theirs.label), badge(same ? w.sameLabel : w.otherLabel, same ? "good" : "warn")],
-    probabilityPairs(mine, theirs), contributionPairs(record(record(clip.attribution).values), record(other.values)),
+    argumentPair(clip, other), probabilityPairs(mine, theirs), contributionPairs(record(record(clip.attribution).values), record(other.values)),
     unchanged ? h("p", { class: "foot" }, w.sameText) : h("div", { class: "beside" }, sides.map(([name, label, answer, parse, think, part], side) => {
       const against = new Set(sentencesOf(sides[1 - side][4]));
       return h("div", {}, h("h4", {}, name, labelMark(label), ...claimBadges(part), parse === "unparsed" ? badge(w.notParsed, "bad") : null),
         isText(think) ? h("p", { class: "prose other" }, common ? comparedProse(think, claimsOf(part), against) : markedProse(think, claimsOf(part))) : h("p", { class: "muted" }, w.noReasoning));
     })), unchanged ? null : h("p", { class: "foot" }, common ? w.onlyHere : w.nothingCommon));
+}
+
+// The two arguments side by side: what decided here, and what decided there.
+function argumentPair(clip, other) {
+  const sides = [[DATA.run, clip], [DATA.compared, other]].map(([name, part]) => [name, part, argumentPicture(record(part.argument))]);
+  if (!sides.some(([, , picture]) => picture)) return null;
+  return h("div", { class: "beside arguments" }, sides.map(([name, part, picture]) => {
+    const judged = record(part.judgement), strategy = record(part.argument).strategy, sentence = record(judged.sentence)[state.interface];
+    return h("div", {}, h("h4", {}, name, isText(strategy) ? badge(strategyName(strategy)) : null, ...flagBadges(judged.flags)), isText(sentence) ? h("p", {}, sentence) : null,
+      picture || h("p", { class: "muted" }, words().noAttribution));
+  }));
 }
 
 const sentencesOf = (text) => (isText(text) ? text.match(/[^。！？!?；;\n]+?(?:[。！？!?；;\n]+|\.(?=\s|$)|$)/g) || [] : []).map((part) => part.trim());

@@ -43,7 +43,7 @@ function readTexts() {
 
 const SORTS = {
   id: (clip) => clip.index, label: (clip) => DATA.labels.indexOf(clip.label), truth: (clip) => DATA.labels.indexOf(clip.truth),
-  confidence: (clip) => clip.confidence, contradicted: (clip) => clip.contradicted, claims: (clip) => clip.claims, agreement: (clip) => clip.agreement,
+  confidence: (clip) => clip.confidence, margin: (clip) => clip.margin, contradicted: (clip) => clip.contradicted, claims: (clip) => clip.claims, agreement: (clip) => clip.agreement,
   seconds: (clip) => clip.seconds, spent: (clip) => clip.spent, language: (clip) => ["zh", "en"].indexOf(clip.language),
 };
 const FIELDS = { status: (clip) => clip.status, language: (clip) => clip.language, label: (clip) => clip.label, truth: (clip) => clip.truth || "" };
@@ -53,6 +53,10 @@ const TESTS = {
   partial: (clip) => clip.status === "partial",
   differs: (clip) => isText(clip.answer) && clip.answer !== clip.label,
   contradicted: (clip) => clip.contradicted > 0,
+  conflict: (clip) => list(clip.flags).includes("conflict"),
+  close: (clip) => list(clip.flags).includes("close"),
+  range: (clip) => list(clip.flags).includes("range"),
+  failing: (clip) => list(clip.failing).length > 0,
   divided: (clip) => isNumber(clip.agreement) && clip.agreement < 1,
   disagree: (clip) => clip.other !== null && clip.other !== clip.label,
 };

@@ -12,7 +12,7 @@ const fiveNumbers = (values) => list(values).length === DATA.labels.length && li
 
 function probabilityCard(clip) {
   const w = words(), prediction = record(clip.prediction), own = record(clip.reasoning).label_probabilities;
-  return card(w.probabilities, [isText(prediction.strategy) ? badge(prediction.strategy) : null],
+  return card(w.probabilities, [isText(prediction.strategy) ? badge(strategyName(prediction.strategy)) : null],
     fiveNumbers(prediction.probabilities) ? labelBars(prediction.probabilities) : h("p", { class: "muted" }, w.noProbabilities),
     fiveNumbers(own) ? h("div", { class: "sub", id: "own" }, h("h4", {}, w.ownProbabilities), labelBars(own)) : null);
 }
@@ -30,11 +30,11 @@ function measuredPart(attribution, title, explain, id) {
       h("span", { class: "value" }, signed(values[name])),
     ];
   });
-  const label = attribution.label || "?";
+  const label = labelText(attribution.label || "?");
   const sum = !isNumber(attribution.full) ? null : isNumber(attribution.empty)
     ? w.attributed(label, percent(attribution.empty), percent(attribution.full)) : w.fullOnly(label, percent(attribution.full));
   return h("div", { class: "sub measured", id }, h("h4", {}, title, badge(w.measured, "good")), h("div", { class: "bars" }, bars),
-    h("p", { class: "foot" }, [explain, attribution.method, sum].filter(isText).join(" · ")));
+    h("p", { class: "foot" }, [explain, translated(attribution.method), sum].filter(isText).join(" · ")));
 }
 
 function claimedPart(clip) {
@@ -47,8 +47,12 @@ function claimedPart(clip) {
 
 function contributionCard(clip) {
   const w = words();
-  const measured = [measuredPart(record(clip.attribution), w.byFuser, "", "by-fuser"), measuredPart(record(clip.reask), w.byReasking, w.reaskExplained, "by-reasking")];
-  return card(w.contributions, [], measured.some(Boolean) ? null : h("p", { class: "muted" }, w.noAttribution), measured, claimedPart(clip));
+  // Where the text is told from the argument, the picture above has these very shares.
+  const pictured = clip.reasoning && !record(clip.reasoning).is_language_model && record(clip.argument).label === record(clip.attribution).label && argumentPicture(record(clip.argument));
+  const measured = [pictured ? null : measuredPart(record(clip.attribution), w.byFuser, "", "by-fuser"), measuredPart(record(clip.reask), w.byReasking, w.reaskExplained, "by-reasking")];
+  const claimed = claimedPart(clip);
+  if (pictured && !measured.some(Boolean) && !claimed) return null;
+  return card(w.contributions, [], pictured || measured.some(Boolean) ? null : h("p", { class: "muted" }, w.noAttribution), measured, claimed);
 }
 
 function samplesCard(clip) {

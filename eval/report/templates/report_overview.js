@@ -1,10 +1,13 @@
 // The run as a whole: metrics with intervals, confusion, claims, timings, manifest.
 const interval = (value) => (isNumber(value.low) && isNumber(value.high) ? ` [${percent(value.low)}, ${percent(value.high)}]` : "");
 
-function distribution(values, colour) {
-  const counts = [...tally(values)], largest = Math.max(...counts.map((pair) => pair[1]), 1);
-  return h("div", { class: "bars" }, counts.sort((a, b) => (colour ? DATA.labels.indexOf(a[0]) - DATA.labels.indexOf(b[0]) : b[1] - a[1])).flatMap(([name, count]) => [
-    h("span", { class: "name" }, colour ? labelMark(name) : word(name)),
+// Every value that could be has its line: that there is none of it is a finding too.
+function distribution(values, colour, expected) {
+  const counted = tally(values);
+  for (const name of expected) if (!counted.has(name)) counted.set(name, 0);
+  const counts = [...counted], largest = Math.max(...counts.map((pair) => pair[1]), 1);
+  return h("div", { class: "bars" }, counts.sort((a, b) => expected.indexOf(a[0]) - expected.indexOf(b[0])).flatMap(([name, count]) => [
+    h("span", { class: "name" }, colour ? labelMark(name) : languageName(name) === name ? word(name) : languageName(name)),
     h("div", { class: "bar", role: "img", "aria-label": `${name} ${count}` }, h("i", { style: { width: (100 * count) / largest + "%", background: colour ? colour(name) : "var(--accent)" } })),
     h("span", { class: "value" }, count),
   ]));
@@ -15,13 +18,13 @@ function confusion() {
   const truths = DATA.labels.filter((label) => CLIPS.some((clip) => clip.truth === label));
   const rows = truths.map((truth) => {
     const cells = DATA.labels.map((label) => counts.get(truth + "\n" + label) || 0), total = Math.max(cells.reduce((a, b) => a + b, 0), 1);
-    return h("tr", {}, h("th", { scope: "row" }, truth), cells.map((count, column) =>
+    return h("tr", {}, h("th", { scope: "row", title: truth }, labelText(truth)), cells.map((count, column) =>
       h("td", { style: { background: `color-mix(in srgb, var(--accent) ${Math.round((70 * count) / total)}%, transparent)` } },
         h("button", { type: "button", "aria-label": `${truth} → ${DATA.labels[column]}: ${count}`,
           on: { click: () => { state.cell = [truth, DATA.labels[column]]; applyFilters(); step(1); } } }, count))));
   });
   return h("table", { class: "matrix" }, h("caption", {}, words().confusion),
-    h("thead", {}, h("tr", {}, h("td", {}), DATA.labels.map((label) => h("th", { scope: "col" }, label)))), h("tbody", {}, rows));
+    h("thead", {}, h("tr", {}, h("td", {}), DATA.labels.map((label) => h("th", { scope: "col", title: label }, labelText(label))))), h("tbody", {}, rows));
 }
 
 function metricsCard() {
@@ -69,8 +72,16 @@ function timingsCard() {
   const strip = (row) => h("div", { class: "bar thin" }, h("i", { style: { width: (100 * row.sum) / most + "%", background: "var(--accent)" } }));
   const head = h("tr", {}, h("th", { scope: "col" }, w.stage), h("td", {}),
     [w.sum, w.median, "p95", w.most].map((name) => h("th", { class: "number", scope: "col" }, name)), h("th", { scope: "col" }, w.outcome));
-  return card(w.timings, [badge(`${number(rows.reduce((sum, row) => sum + row.sum, 0))} s`)], h("table", { id: "timings" }, h("thead", {}, head),
-    h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.stage), h("td", { class: "wide" }, strip(row)), measures(row), h("td", {}, outcomes(row)))))));
+  return card(w.timings, [badge(seconds(rows.reduce((sum, row) => sum + row.sum, 0), 2))], h("table", { id: "timings" }, h("thead", {}, head),
+    h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, stageName(row.stage)), h("td", { class: "wide" }, strip(row)), measures(row), h("td", {}, outcomes(row)))))));
+}
+
+// How many clips a reader should look at twice, and why; each line filters the list.
+function flagCounts() {
+  const w = words(), names = ["close", "conflict", "range", "unsure", "missing"], count = (name) => CLIPS.filter((clip) => list(clip.flags).includes(name)).length;
+  return h("div", { class: "bars" }, names.flatMap((name) => [h("span", { class: "name", title: w.flagMeans[name] }, w.flags[name]),
+    h("div", { class: "bar", role: "img", "aria-label": `${w.flags[name]} ${count(name)}` }, h("i", { style: { width: (100 * count(name)) / Math.max(CLIPS.length, 1) + "%", background: "var(--warn)" } })),
+    h("span", { class: "value" }, count(name))]));
 }
 
 function renderOverview() {
@@ -78,13 +89,14 @@ function renderOverview() {
   const problems = DATA.problems.map((problem) => h("tr", {}, h("td", { class: "mono" }, problem.file), h("td", {}, problem.message)));
   const beside = (...cards) => (cards.some(Boolean) ? h("div", { class: "grid" }, cards.filter(Boolean).map((one) => h("div", {}, one))) : null);
   return [
-    h("div", { class: "head" }, h("h2", {}, w.overview), badge(`${CLIPS.length} ${w.clips}`)),
-    CLIPS.length ? null : h("p", { class: "notice" }, w.empty),
+    h("div", { class: "head" }, backButton(), h("h2", {}, w.overview), badge(`${CLIPS.length} ${w.clips}`)),
+    CLIPS.length ? aboutNotice() : h("p", { class: "notice" }, w.empty),
     beside(metricsCard(), LABELLED && CLIPS.length ? card(w.confusionTitle, [], confusion()) : null),
     CLIPS.length ? h("div", { class: "grid" },
-      card(w.distribution, [], distribution(CLIPS.map(FIELDS.label), (label) => (DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)"))),
-      h("div", {}, card(w.statuses, [], distribution(CLIPS.map(FIELDS.status))), card(w.languages, [], distribution(CLIPS.map(FIELDS.language))))) : null,
-    classesCard(), changesCard(), claimsCard(), timingsCard(),
+      card(w.distribution, [], distribution(CLIPS.map(FIELDS.label), (label) => (DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)"), DATA.labels)),
+      h("div", {}, card(w.statuses, [], distribution(CLIPS.map(FIELDS.status), null, ["ok", "partial", "fallback"])), card(w.languages, [], distribution(CLIPS.map(FIELDS.language), null, ["zh", "en", ""])),
+        card(w.flagsTitle, [], flagCounts()))) : null,
+    classesCard(), changesCard(), explanationCard(), claimsCard(), timingsCard(),
     DATA.problems.length ? card(w.unreadable, [badge(DATA.problems.length, "bad")], h("table", {}, h("tbody", {}, problems))) : null,
     card(w.run, [badge(DATA.run)], facts.length
       ? h("details", {}, h("summary", {}, `run_manifest.json (${facts.length / 2})`), h("dl", { class: "pairs" }, facts)) : h("p", { class: "muted" }, w.noManifest)),

@@ -52,7 +52,7 @@ const WORDS = {
     lost: "个真实标签没有记录", confusion: "真实（行）与预测（列）", distribution: "预测标签",
     run: "运行", unreadable: "无法读取的记录", empty: "本次运行还没有记录。", noMatch: "没有符合条件的片段。",
     unlabelledMark: "无标签", times: "时间为距片段开头的秒数", languages: "语言", statuses: "状态",
-    modality: { text: "文字", audio: "语音", video: "面部" }, ok: "正常", partial: "部分", fallback: "默认", noManifest: "记录旁没有 run_manifest.json。",
+    modality: { text: "话语", audio: "声音", video: "表情" }, ok: "正常", partial: "部分", fallback: "默认", noManifest: "记录旁没有 run_manifest.json。",
     verdict: { supported: "有依据", contradicted: "相矛盾", unverifiable: "无法核实" }, claims: "断言", all: "全部", negated: "无",
     claimRate: { supported: "断言有依据", contradicted: "相矛盾" }, noClaims: "没有断言", textShare: "含断言的文本：",
     silent: "个没有断言", contradicted: "断言相矛盾", level: "音量", pitch: "音高", speech: "语音", redacted: "本页不含片段。",

@@ -9,7 +9,7 @@ function mediaCard(clip) {
       loadedmetadata: (event) => lanes.replaceChildren(...[timeline(clip, event.target.duration), thumbnailStrip(clip)].filter(Boolean)),
       timeupdate: (event) => follow(event.target.currentTime),
     } });
-  return h("section", { class: "card" }, player, note, lanes);
+  return h("section", { class: "card media" }, player, note, lanes);
 }
 
 function seek(seconds) {
@@ -27,7 +27,7 @@ function follow(seconds) {
 }
 
 function eventTitle(item) {
-  const size = isNumber(item.value) ? ` ${item.value.toFixed(2)} ${item.unit || ""}` : "";
+  const size = isNumber(item.value) ? ` ${item.value.toFixed(2)} ${unitName(item.unit)}` : "";
   return [kindName(String(item.kind || "").trim()) + size, item.quote].filter(isText).join(" · ");
 }
 
@@ -41,39 +41,39 @@ function timelineEvents(clip) {
     .map((item) => ({ lane: item.modality, start: item.start, end: item.end, title: eventTitle(item) }));
   const lines = linesOf(clip), spoken = lines.flatMap(wordsOf);
   if (spoken.length)
-    return [...events.filter((event) => event.lane !== "text"), ...spoken.map((one) => ({ lane: "text", start: one.start, end: one.end, title: one.text.trim(), shown: one.text.trim() }))];
+    return [...events.filter((event) => event.lane !== "text"), ...spoken.map((one) => ({ lane: "text", start: one.start, end: one.end, title: one.text.trim() + effectTitle(one), shown: one.text.trim(), effect: one.effect }))];
   if (!events.some((event) => event.lane === "text"))
-    for (const line of lines) events.push({ lane: "text", start: line.start, end: line.end, title: String(line.text || ""), shown: String(line.text || "") });
+    for (const line of lines) events.push({ lane: "text", start: line.start, end: line.end, title: String(line.text || ""), shown: String(line.text || ""), effects: line.effects });
   return events;
 }
 
-function timeline(clip, seconds) {
+function timeline(clip, duration) {
   const events = timelineEvents(clip);
   if (!events.length && list(record(clip.timeline).level).length < 2) return null;
-  const length = Math.max(...events.map((event) => event.end), isNumber(seconds) ? seconds : 0, 0.1);
+  const length = Math.max(...events.map((event) => event.end), isNumber(duration) ? duration : 0, 0.1);
   const rows = MODALITIES.filter((name) => events.some((event) => event.lane === name)).flatMap((name) => [
     h("span", { class: "name" }, modalityName(name)),
     h("div", { class: "lane" + (events.some((event) => event.lane === name && event.shown) ? " spoken" : "") },
       events.filter((event) => event.lane === name).map((event) => laneButton(event, length))),
   ]);
   rows.push(...trackRows(clip, length));
-  const axis = h("div", { class: "axis" }, [0, 0.25, 0.5, 0.75, 1].map((part) => h("span", {}, (part * length).toFixed(1) + (part === 1 ? " s" : ""))));
+  const axis = h("div", { class: "axis" }, [0, 0.25, 0.5, 0.75, 1].map((part) => h("span", {}, part === 1 ? seconds(part * length) : (part * length).toFixed(1))));
   const head = h("div", { class: "playhead", "aria-hidden": "true" }, h("i", { id: "playhead", "data-length": length }));
   return h("div", { class: "timeline", role: "group", "aria-label": words().times, title: words().times }, rows, h("span", {}), axis, head);
 }
 
 function laneButton(event, length) {
-  const title = `${event.start.toFixed(1)}–${event.end.toFixed(1)} s  ${event.title}`;
+  const title = `${event.start.toFixed(1)}–${seconds(event.end)}  ${event.title}`;
   const width = Math.max(0.6, (100 * (event.end - event.start)) / length), colour = modalityColour(event.lane);
-  return h("button", { type: "button", title, "aria-label": title, "data-from": event.start, "data-to": event.end, on: { click: () => seek(event.start) },
-    style: { left: (100 * event.start) / length + "%", width: width + "%", ...(event.shown ? { "border-color": colour } : { background: colour }) } }, event.shown || "");
+  return h("button", { type: "button", class: effectClass(event).trim() || null, title, "aria-label": title, "data-from": event.start, "data-to": event.end, on: { click: () => seek(event.start) },
+    style: { left: (100 * event.start) / length + "%", width: width + "%", ...(event.shown ? { "border-color": colour } : { background: colour }) } }, event.effects ? effectProse(event.shown, event.effects) : event.shown || "");
 }
 
 function thumbnailStrip(clip) {
   const pictures = list(clip.thumbnails).map(record).filter((one) => isNumber(one.at) && isText(one.src) && one.src.startsWith("data:image/jpeg;base64,"));
   if (!pictures.length) return null;
-  return h("div", { class: "thumbnails" }, pictures.map((one) => h("button", { type: "button", title: `${one.at.toFixed(1)} s`, on: { click: () => seek(one.at) } },
-    h("img", { src: one.src, alt: words().picture(one.at.toFixed(1)) }), h("span", {}, one.at.toFixed(1) + " s"))));
+  return h("div", { class: "thumbnails" }, pictures.map((one) => h("button", { type: "button", title: seconds(one.at), on: { click: () => seek(one.at) } },
+    h("img", { src: one.src, alt: words().picture(one.at.toFixed(1)) }), h("span", {}, seconds(one.at)))));
 }
 
 function svg(tag, attributes, ...children) {
@@ -109,7 +109,7 @@ function trackRows(clip, length) {
   const level = trackLane(list(tracks.level), tracks.step, length, (value) => value, "var(--audio)", true);
   const pitch = trackLane(list(tracks.pitch), tracks.step, length, (value) => 12 * Math.log2(Math.max(value, 1)), "var(--audio)", false);
   const spoken = list(tracks.speech).filter((span) => isNumber(span[0]) && isNumber(span[1])).map(([start, end]) =>
-    h("i", { class: "speech", title: `${w.speech} ${start.toFixed(1)}–${end.toFixed(1)} s`, style: { left: (100 * start) / length + "%", width: (100 * (end - start)) / length + "%" } }));
+    h("i", { class: "speech", title: `${w.speech} ${start.toFixed(1)}–${seconds(end)}`, style: { left: (100 * start) / length + "%", width: (100 * (end - start)) / length + "%" } }));
   const toSeconds = (event) => seek((length * event.offsetX) / Math.max(event.currentTarget.clientWidth, 1));
   for (const [name, drawing] of [[w.level, level], [w.pitch, pitch]])
     if (drawing) rows.push(h("span", { class: "name" }, name), h("div", { class: "lane tall", on: { click: toSeconds } }, spoken.map((node) => node.cloneNode(true)), drawing));

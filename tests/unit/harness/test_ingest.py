@@ -320,3 +320,31 @@ def test_same_result_twice(tmp_path: Path) -> None:
     for name in ("b.mp4", "zh/a.mp4", "en/a.mp4", "a.srt", "=x.mp4"):
         put(tmp_path, name)
     assert ingest(tmp_path) == ingest(tmp_path)
+
+
+def test_a_single_clip_with_what_lies_beside_it(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4", "a.srt", "b.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.mp4").write_bytes(b"y")
+    found = ingest(tmp_path / "a.mp4")
+    assert [clip.id for clip in found.clips] == ["a.mp4"] and found.warnings == ()
+    assert [Path(sidecar.path).name for sidecar in found.clips[0].sidecars] == ["a.srt"]
+    assert found.clips[0] == ingest(tmp_path).clips[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "remedy"),
+    [
+        ("gone.mp4", "there is no clip", "check the path"),
+        ("gone", "does not exist", "clip.mp4"),
+        ("notes.txt", "is no clip", "mp4 mkv"),
+        ("empty", "no clip in", "--test-data DIR"),
+    ],
+)
+def test_what_is_not_there_says_what_to_do(tmp_path: Path, name: str, said: str, remedy: str) -> None:
+    (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match=said) as raised:
+        ingest(tmp_path / name)
+    assert remedy in raised.value.remedy

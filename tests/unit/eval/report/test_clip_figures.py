@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
-from eval.report.clip_figures import available_fonts, clip_figure
+from eval.claims.facts import Event
+from eval.report.clip_figures import NAME_ROWS, NAME_WIDTH, available_fonts, clip_figure, fitted, named_places
 from eval.stories.read import read_stories
 from tests.support.stories import write_story
 
@@ -43,3 +44,21 @@ def test_no_pictures_of_a_redacted_run(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["report", str(tmp_path), "--figures", "--redact"]) == 2
     assert not (tmp_path / "figures").exists()
     assert "--redact" in capsys.readouterr().err
+
+
+def test_names_of_events_never_overlap() -> None:
+    events = [Event("mouth_corners_up", 0.15 * n, 0.15 * n + 0.1, 1.0, "") for n in range(24)]
+    placed = named_places(events, 4.0)
+    assert [event.start for event, _ in placed] == sorted(event.start for event in events)
+    width = NAME_WIDTH * 4.0 * len("mouth_corners_up")
+    for row in range(NAME_ROWS):
+        lefts = [place[0] for _, place in placed if place is not None and place[1] == row]
+        assert lefts and all(b - a >= width - 1e-9 for a, b in zip(lefts, lefts[1:], strict=False))
+        assert max(lefts) + width <= 4.0 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("text", "units", "shown"), [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("今天有点累", 6, "今天…")]
+)
+def test_a_line_is_cut_to_its_room(text: str, units: float, shown: str) -> None:
+    assert fitted(text, units) == shown

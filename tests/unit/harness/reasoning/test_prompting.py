@@ -10,7 +10,7 @@ import pytest
 
 from harness.config import load_profile, make_config
 from harness.context import Context
-from harness.engine.decide import deciding_stages
+from harness.engine.decide import chosen_prompt, deciding_stages
 from harness.engine.pipeline import judged_in_threads
 from harness.engine.runner import run_clip
 from harness.faults import ClipError, ConfigError, StageUnavailable
@@ -212,3 +212,19 @@ def test_a_resumed_run_has_nothing_left_to_ask(tmp_path: Path) -> None:
     run_clip(stages, context, store)
     assert context.records["reask"].digest == records["reask"].digest
     assert len(rule.asked) == 8
+
+
+def test_a_question_of_ones_own_asks_the_model_again(tmp_path: Path) -> None:
+    rule = Rule()
+    judged(tmp_path, rule)
+    judged(tmp_path, rule, 'omni.instruct="Is it ironic: yes or no?"')
+    assert len(rule.asked) == 2
+    assert "Is it ironic: yes or no?" in rule.asked[1].messages[-1]["content"]
+    assert rule.asked[0].prompt_sha256 != rule.asked[1].prompt_sha256
+
+
+def test_a_question_of_ones_own_needs_a_model(tmp_path: Path) -> None:
+    settings = load_profile("embedded", ["omni.instruct=why?"])
+    folders = {"models_dir": tmp_path, "test_data": tmp_path, "results": tmp_path, "supplements": tmp_path}
+    with pytest.raises(ConfigError, match="needs an omni model"):
+        chosen_prompt(make_config(settings, profile="embedded", **folders))

@@ -9,7 +9,7 @@ import pytest
 from harness.faults import ConfigError
 from harness.judging.phrases import clause, missing_sentence, paragraph, pooled_sentence, span
 from harness.reasoning.examples import read_examples
-from harness.reasoning.prompts import PROMPTS, Prompt, build, get_prompt
+from harness.reasoning.prompts import PROMPTS, Prompt, build, get_prompt, with_instruct
 from harness.records.clean import neutralise
 from harness.records.types import Evidence, Language
 
@@ -157,3 +157,20 @@ def test_closing_sentences() -> None:
     )
     assert missing_sentence("en", {"text": "no <words>"}) == "Not available: words (no ‹words›)."
     assert missing_sentence("zh", {"text": "x", "video": "y"}) == "缺少：话语、面部。"
+
+
+def test_a_question_of_the_users_own_is_part_of_the_prompt_and_of_its_hash() -> None:
+    plain = get_prompt("clmer")
+    asking = with_instruct(plain, " Is she\n being <ironic>? ")
+    assert asking.sha256 != plain.sha256 and with_instruct(plain, None).sha256 == plain.sha256
+    for language in ("en", "zh"):
+        question = asked(asking, language)
+        assert "Is she being ‹ironic›?" in question
+        assert question.index("ironic") < question.index("SNEG")
+    assert "ironic" in asked(with_instruct(get_prompt("r1-omni"), "ironic?"), "en")
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 2001])
+def test_an_empty_or_endless_question_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"omni\.instruct"):
+        with_instruct(get_prompt("clmer"), text)

@@ -17,7 +17,7 @@ from models.omni.server import remote
 from models.omni.server.canary import canary
 from models.omni.server.remote import RemoteServer
 from tests.support.hostile_server import BODIES, HEADS, MESSAGES, HostileServer, Script, once, value
-from tests.unit.conftest import QUESTION, SETTINGS
+from tests.support.scripted_client import QUESTION, SETTINGS
 
 SECONDS = 0.8
 """What a request is given here."""

@@ -1,0 +1,116 @@
+"""A clip's judgement in a sentence, its flags, what other labels lack, what its words did, and a run's closing lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval.report.argued import explained, why_not
+from eval.report.closing import clip_table, score_line
+from eval.report.judgement import CLOSE, judgement
+from eval.report.word_effects import places, with_effects
+from eval.report.words import LABELS, READINGS
+from eval.stories.read import Story, read_stories
+from harness.records.labels import SENTIMENT5
+from tests.support.argued_stories import argued
+
+
+def story_of(tmp_path: Path, record: dict[str, Any]) -> Story:
+    folder = tmp_path / "video_emotion_results"
+    folder.mkdir()
+    (folder / "a.json").write_text(json.dumps(record), encoding="utf-8")
+    return read_stories(tmp_path).stories[0]
+
+
+def test_the_sentence_in_both_languages(tmp_path: Path) -> None:
+    found = judgement(story_of(tmp_path, argued("a.mp4")))
+    assert found is not None
+    assert found["sentence"]["en"] == (
+        "Strongly negative (0.45): the words decide it (+0.30); the voice agrees; the face (read as happy) is against it; "
+        "5 points ahead of mildly negative."
+    )
+    assert found["sentence"]["zh"] == (
+        "强烈负面（0.45）：主要依据是话语（+0.30），声音与之一致，表情（看来高兴）与之相反；领先轻微负面 5 个百分点。"
+    )
+    assert found["flags"] == ["close", "conflict", "range"] and found["far"] == ["audio"]
+
+
+def test_a_default_label_says_that_nothing_was_judged_by(tmp_path: Path) -> None:
+    record = argued("a.mp4", "NEUT", attribution=None)
+    record["reasoning"] = None
+    record["prediction"] = {"label": "NEUT", "probabilities": None, "status": "fallback"}
+    found = judgement(story_of(tmp_path, record))
+    assert found is not None and found["flags"] == ["fallback"] and found["margin"] is None
+    assert "default label" in found["sentence"]["en"] and "默认标签" in found["sentence"]["zh"]
+
+
+def test_an_argument_for_another_label_is_not_the_reason(tmp_path: Path) -> None:
+    """Beside an omni model's answer the heads may argue for another label: the measured shares of the whole count."""
+    record = argued("a.mp4", "WPOS")
+    record["reasoning"]["argument"]["label"] = "SNEG"
+    record["attribution"]["values"] = {"text": -0.1, "video": 0.3}
+    found = judgement(story_of(tmp_path, record))
+    assert found is not None and (found["by"], found["against"]) == ("video", ["text"])
+
+
+def test_the_narrative_has_the_same_close_call() -> None:
+    from harness.reasoning.narrative import CLOSE as TOLD
+
+    assert CLOSE == TOLD
+
+
+def test_the_words_for_labels_are_those_of_the_narrative() -> None:
+    from harness.reasoning import narrative_en, narrative_zh
+
+    assert dict(narrative_en.LABELS) == LABELS["en"] and dict(narrative_zh.LABELS) == LABELS["zh"]
+    assert READINGS["en"].keys() == READINGS["zh"].keys() and set(LABELS["zh"]) == set(SENTIMENT5.labels)
+
+
+def test_what_other_labels_lack(tmp_path: Path) -> None:
+    reasons = why_not(story_of(tmp_path, argued("a.mp4")))
+    assert list(reasons) == ["WNEG", "NEUT", "WPOS", "SPOS"]
+    assert reasons["WNEG"]["behind"] == pytest.approx(0.05) and reasons["WNEG"]["alone"]["audio"] == [0.5, 0.3]
+    assert reasons["WNEG"]["flip"]["amount"] == 0.2 and reasons["NEUT"]["flip"] is None
+    assert not reasons["NEUT"]["searched"]
+
+
+def test_every_label_has_its_own_flip_where_the_argument_has_them(tmp_path: Path) -> None:
+    record = argued("a.mp4")
+    flip = {"modality": "video", "amount": 0.9, "to": "SPOS", "label": "SPOS"}
+    record["reasoning"]["argument"]["flips"] = [flip]
+    reasons = why_not(story_of(tmp_path, record))
+    assert reasons["SPOS"]["flip"] == flip and reasons["NEUT"]["searched"]
+
+
+def test_words_are_found_where_they_stand() -> None:
+    shares = {"done": 0.3, "有点累": 0.1, "点": -0.2}
+    assert places("Done, undone.", shares) == [(0, 4, 0.3)]
+    assert places("今天有点累，一点", shares) == [(2, 5, 0.1), (7, 8, -0.2)]
+
+
+def test_a_timed_word_has_its_share(tmp_path: Path) -> None:
+    transcript = with_effects(story_of(tmp_path, argued("a.mp4")))
+    assert transcript is not None
+    (line,) = transcript["segments"]
+    assert line["effects"] == [(7, 11, 0.3)]
+    assert [word.get("effect") for word in line["words"]] == [None, None, 0.3]
+
+
+@pytest.mark.parametrize("spoil", [{"decided_by": "nobody"}, {"conflicts": [3]}, {"views": [3]}, {"label": "GOOD"}])
+def test_a_story_with_an_odd_argument_is_not_checked(tmp_path: Path, spoil: dict[str, Any]) -> None:
+    record = argued("a.mp4")
+    record["reasoning"]["argument"] |= spoil
+    story = story_of(tmp_path, record)
+    assert explained(story) is None and judgement(story) is not None
+
+
+def test_the_closing_lines_of_a_run(tmp_path: Path) -> None:
+    stories = [story_of(tmp_path, argued("台词.mp4"))]
+    head, line = clip_table(stories, {"台词.mp4": "WNEG"}).splitlines()
+    assert head.split() == ["clip", "label", "reads", "why"]
+    assert "not WNEG" in line and "face happy" in line and "the words: “done”; with the voice; against the face" in line
+    scored = score_line(stories, {"台词.mp4": "WNEG", "b.mp4": "SNEG"}, Path("labels.csv"))
+    assert scored.startswith("0 of 2 right against labels.csv: accuracy 0.000 (95 % 0.000–0.658, n = 2)")
