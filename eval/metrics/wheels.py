@@ -184,7 +184,7 @@ def _table(path: Path, columns: Sequence[str]) -> list[list[str]]:
 
 def _cells(path: Path) -> list[list[str]]:
     with path.open("rb") as stream:
-        workbook = stream.read(4) == b"PK\x03\x04"
+        workbook = stream.read(2) == b"PK"
     rows = _xlsx(path) if workbook else _csv(path)
     if not rows:
         raise EvalError(f"{path}: the file is empty", _GET)

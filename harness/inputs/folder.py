@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.faults import ConfigError
 from harness.inputs.ids import chosen_form, make_id
-from harness.inputs.kinds import SIDECAR_SUFFIXES, is_clip, is_video, suffix_of, why_no_clip
+from harness.inputs.kinds import MEDIA_SUFFIXES, SIDECAR_SUFFIXES, is_clip, is_video, suffix_of, why_no_clip
 from harness.inputs.sidecar_names import ClipNames, owners
 
 PAIRS = ("one", "two")
@@ -124,7 +124,9 @@ def list_folder(folder: Path, ids: str = "auto", pairs: str = "one", sample: Col
 def list_clip(path: Path) -> Listing:
     """One clip and the transcripts that lie beside it. ConfigError for a file that is no clip."""
     if not is_clip(path.name):
-        raise ConfigError(f"{path} is no clip: {why_no_clip(path.name)}", "a folder of clips: --test-data DIR")
+        known = " ".join(suffix[1:] for suffix in MEDIA_SUFFIXES)
+        remedy = f"a clip ends in one of: {known}; a folder of clips: --test-data DIR"
+        raise ConfigError(f"{path} is no clip: {why_no_clip(path.name)}", remedy)
     here = Path(path.name)
     beside = sorted(Path(other.name) for other in path.parent.iterdir() if suffix_of(other.name) in SIDECAR_SUFFIXES)
     owned, _ = _owned([here], beside)

@@ -71,8 +71,8 @@ _SENTENCE_EN = re.compile(
 )
 _TURN = re.compile(r"^\s*(?:[-–—•]\s+|>{1,3}\s*)")
 _NUMBERED = re.compile(
-    r"^\s*(?:[\[(【（]?\s*(?:speaker|spk|spkr|person|narrator|host|guest|interviewer|voice|说话人|說話人|发言人|發言人|讲者|嘉宾|嘉賓|主持人|"
-    r"记者|記者|旁白|画外音|采访者|受访者|男声|女声|男|女)\s*[ _-]?\s*[\dA-Z]{0,3}\s*[\])】）]?)\s*[:：]\s*",
+    r"^\s*(?:[\[(【（]?\s{0,3}(?:speaker|spk|spkr|person|narrator|host|guest|interviewer|voice|说话人|說話人|发言人|發言人|讲者|嘉宾|嘉賓|主持人|"
+    r"记者|記者|旁白|画外音|采访者|受访者|男声|女声|男|女)[\s_-]{0,4}[\dA-Z]{0,3}\s{0,3}[\])】）]?)\s{0,3}[:：]\s*",
     re.I,
 )
 _BRACKETED_NAME = re.compile(

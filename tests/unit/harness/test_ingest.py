@@ -338,7 +338,7 @@ def test_a_single_clip_with_what_lies_beside_it(tmp_path: Path) -> None:
     [
         ("gone.mp4", "there is no clip", "check the path"),
         ("gone", "does not exist", "clip.mp4"),
-        ("notes.txt", "is no clip", "mp4 mkv"),
+        ("notes.txt", "is no clip", "mp4 m4v"),
         ("empty", "no clip in", "--test-data DIR"),
     ],
 )

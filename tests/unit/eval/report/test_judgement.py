@@ -1,4 +1,4 @@
-"""A clip's judgement in a sentence, its flags, what other labels lack, what its words did, and a run's closing lines."""
+"""A clip's judgement in a sentence, its flags, what other labels lack, its words' effects, and a run's closing lines."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_the_sentence_in_both_languages(tmp_path: Path) -> None:
     found = judgement(story_of(tmp_path, argued("a.mp4")))
     assert found is not None
     assert found["sentence"]["en"] == (
-        "Strongly negative (0.45): the words decide it (+0.30); the voice agrees; the face (read as happy) is against it; "
-        "5 points ahead of mildly negative."
+        "Strongly negative (0.45): the words decide it (+0.30); the voice agrees; the face (read as happy) is against "
+        "it; 5 points ahead of mildly negative."
     )
     assert found["sentence"]["zh"] == (
         "强烈负面（0.45）：主要依据是话语（+0.30），声音与之一致，表情（看来高兴）与之相反；领先轻微负面 5 个百分点。"
@@ -57,7 +57,7 @@ def test_an_argument_for_another_label_is_not_the_reason(tmp_path: Path) -> None
 
 
 def test_the_narrative_has_the_same_close_call() -> None:
-    from harness.reasoning.narrative import CLOSE as TOLD
+    from harness.reasoning.selection import CLOSE as TOLD
 
     assert CLOSE == TOLD
 

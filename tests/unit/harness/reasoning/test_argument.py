@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from eval.reasoning.explanation import check_story
 from eval.stories.form import think_of
 from eval.stories.read import Story
-from harness.judging.fuse import STRATEGIES, FuseSettings, argmax_label, fuse
+from harness.config import load_profile
+from harness.judging.fuse import STRATEGIES, FuseSettings, argmax_label, fuse, read_settings
 from harness.judging.opinions import sources_of
 from harness.reasoning.argument import argue
 from harness.reasoning.function_words import is_function_word
@@ -54,6 +55,8 @@ def evidence(**opinions: Opinion) -> ClipEvidence:
 
 
 def pool(strategy: str = "log_pool") -> FuseSettings:
+    if strategy == "joint":
+        return read_settings(load_profile("embedded", [])["fuse"])
     return FuseSettings(strategy, WEIGHTS, learned=LEARNED if strategy == "learned" else {})
 
 

@@ -10,8 +10,8 @@ import pytest
 from harness.faults import ClipError
 from models.omni.client import LONGEST_WAIT
 from models.omni.reply import Attempts, message_of
-from tests.support.scripted_server import ANSWERED, Http, completion, in_turn, refusal
 from tests.support.scripted_client import QUESTION, Scripted
+from tests.support.scripted_server import ANSWERED, Http, completion, in_turn, refusal
 
 T = "The voice is loud."
 SNEG = f"<think>{T}</think><answer>SNEG</answer>"
