@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.hostile_server import BODIES, HEADS, MESSAGES, HostileServer, once, value
 from tests.support.run_command import predictions, run, submission
 from tests.support.scripted_server import ANSWERED, Act, Hang, Http, Reset, ScriptedServer, completion, refusal
 
@@ -131,3 +132,47 @@ def test_no_server_at_all_stops_before_any_work(root: Path, clips: Path, models:
     assert done.returncode == 2
     assert f"no omni server answers at {url}" in done.stderr
     assert not (out / "supplements" / "records").exists()
+
+
+CHATS = BODIES | MESSAGES
+SLOW = ("a slow body", "a body without end", "events without end", "401", "404", "402")
+"""Left out where every request would wait for them, or where the set-up is at fault and not the reply."""
+GETS = ("deep lists", "headers without end", "a gzip bomb", "half characters")
+    "deep lists",
+    "a body without end",
+    "a hundred and one headers",
+    "slow headers",
+    "a gzip bomb",
+    "half characters",
+)
+
+
+def test_a_server_that_lists_its_models_like_an_enemy_is_one_line_and_exit_code_2(
+    root: Path, clips: Path, models: Path, tmp_path: Path
+) -> None:
+    for number, name in enumerate(("garbage instead of a status line", "a permanent redirect", *GETS)):
+        enemy = HostileServer((HEADS | BODIES)[name])
+        out = tmp_path / str(number)
+        out.mkdir()
+        done = run(root, clips, out, "--omni-url", enemy.url, "--set", *SETTINGS)
+        enemy.close()
+        lines = done.stderr.strip().splitlines()
+        assert (name, done.returncode, len(lines)) == (name, 2, 1), done.stderr
+        assert lines[0].startswith("error: ")
+        assert not (out / "supplements" / "records").exists()
+
+
+def test_replies_of_an_enemy_cost_their_clips_answer_and_nothing_else(
+    root: Path, clips: Path, models: Path, tmp_path: Path
+) -> None:
+    enemies = [CHATS[name] for name in CHATS if name not in SLOW]
+    turn = iter(range(10**6))
+
+    def chat() -> Iterator[bytes]:
+        return enemies[next(turn) % len(enemies)]()
+
+    enemy = HostileServer(once(value({"data": [{"id": "m", "owned_by": "me"}]})), chat)
+    done = run(root, clips, tmp_path, "--omni-url", enemy.url, "--set", *SETTINGS, "omni.attempts=9", "max_errors=9")
+    enemy.close()
+    assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert sorted(submission(tmp_path)) == sorted(f"{name}.mp4" for name in FAULTS)
