@@ -129,7 +129,8 @@ def test_every_clip_gets_its_row_whatever_it_is(odd_folder: Path, root: Path, mo
     done = run(root, odd_folder, out, "--set", "default_label=WNEG")
     assert done.returncode == 3, done.stderr
     broken = {"empty.mp4", "text.mp4", "cut.mp4", "outside.mp4"}
-    fine = {"中文 名字,“引号”.MP4", "twice.mp4", "-dash.m4a", "=formula.m4a"}
+    # One name stands in two folders, so the folder belongs to every ID; nothing is lost.
+    fine = {"zh_中文 名字,“引号”.MP4", "zh_twice.mp4", "en_twice.mp4", "-dash.m4a", "=formula.m4a"}
     assert set(submission(out)) == broken | fine | {"words only.mp4"}
     rows = predictions(out)
     assert {clip for clip, row in rows.items() if row["status"] == "fallback"} == broken
@@ -139,8 +140,9 @@ def test_every_clip_gets_its_row_whatever_it_is(odd_folder: Path, root: Path, mo
         assert clip in done.stderr
     assert rows["words only.mp4"]["status"] == "partial"
     assert float(rows["words only.mp4"]["contribution_text"]) > 0
-    assert "the same name twice" in done.stderr
-    assert stories(out)["中文 名字,“引号”.MP4"]["reasoning"]["language"] == "zh"  # from its folder
+    assert "have the same file name: IDs are made by ids=path_" in done.stderr
+    assert "notes.md is no clip" in done.stderr
+    assert stories(out)["zh_中文 名字,“引号”.MP4"]["reasoning"]["language"] == "zh"  # from its folder
     assert run(root, odd_folder, tmp_path / "lenient", "--max-errors", "5").returncode == 0
 
 

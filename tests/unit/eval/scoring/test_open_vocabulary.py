@@ -187,7 +187,7 @@ def test_missing_folder_file_or_column(wheels: Path, tmp_path: Path) -> None:
 def test_xlsx_without_openpyxl_names_the_remedy(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     (wheels / "wheel2.csv").unlink()
-    (wheels / "wheel2.xlsx").write_bytes(b"PK")
+    (wheels / "wheel2.xlsx").write_bytes(b"PK\x03\x04")
     with pytest.raises(EvalError, match="pip install openpyxl, or save the sheet as wheel2.csv"):
         read_wheels(wheels)
 

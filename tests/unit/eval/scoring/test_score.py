@@ -265,14 +265,25 @@ def test_errors_name_the_line_and_the_remedy(tmp_path: Path) -> None:
 def test_predictions_without_rows_are_no_score(tmp_path: Path) -> None:
     labels = write(tmp_path / "l.csv", ["ID", "Label"], [["a", "NEUT"], ["b", "SPOS"]])
     nothing = write(tmp_path / "p.csv", ["ID", "Label"], [])
-    with pytest.raises(EvalError, match="holds no prediction"):
+    with pytest.raises(EvalError, match=r"p\.csv holds no prediction"):
         score_files(nothing, labels, ScoreOptions(bootstrap=100))
 
 
+def test_predictions_without_a_valid_label_are_all_wrong(tmp_path: Path) -> None:
+    labels = write(tmp_path / "l.csv", ["ID", "Label"], [["a", "NEUT"], ["b", "SPOS"]])
+    invalid = write(tmp_path / "p.csv", ["ID", "Label"], [["a", "?"]])
+    result = score_files(invalid, labels, ScoreOptions(bootstrap=100)).result
+    assert result["overall"]["accuracy"] == 0 and result["counts"]["missing"] == 1
+    assert [row[-1] for row in result["overall"]["confusion"]["rows_true_cols_pred"]] == [0, 0, 1, 0, 1]
+    dropped = score_files(invalid, labels, ScoreOptions(invalid="drop")).result
+    assert dropped["overall"]["accuracy"] is None and dropped["overall"]["n"] == 0
+
+
 def test_missing_and_similar_ids_are_explained(tmp_path: Path) -> None:
-    labels = write(tmp_path / "l.csv", ["ID", "Label"], [[f"{c}.mp4", "SPOS"] for c in "abce"])
-    rows = [["a", "NEUT"], ["Test_Data/zh/b.mp4", "SPOS"], ["d.mp4", "SPOS"], ["e.mp4", "SPOS"]]
-    said = write(tmp_path / "p.csv", ["ID", "Label"], rows)
+    true = [["a.mp4", "NEUT"], ["b.mp4", "SPOS"], ["c.mp4", "SPOS"], ["same.mp4", "SPOS"]]
+    labels = write(tmp_path / "l.csv", ["ID", "Label"], true)
+    predicted = [["a", "NEUT"], ["Test_Data/zh/b.mp4", "SPOS"], ["d.mp4", "SPOS"], ["same.mp4", "SPOS"]]
+    said = write(tmp_path / "p.csv", ["ID", "Label"], predicted)
     result = score_files(said, labels, ScoreOptions(bootstrap=0)).result
     messages = {problem.id: (problem.line, problem.message) for problem in result["problems"]}
     assert messages["a"][0] == 2 and "extension" in messages["a"][1] and "'a.mp4'" in messages["a"][1]
