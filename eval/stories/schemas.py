@@ -15,7 +15,16 @@ from eval.tables.output import deliver
 from harness.records.argument import Argument
 from harness.records.atomic import write_atomic
 from harness.records.store import SUFFIX, Store, digest_of
-from harness.records.types import ClipEvidence, FaceTrack, MediaInfo, Record, SpeechFeatures, TextFeatures, Transcript
+from harness.records.types import (
+    ClipEvidence,
+    FaceTrack,
+    MediaInfo,
+    NormalisedVoice,
+    Record,
+    SpeechFeatures,
+    TextFeatures,
+    Transcript,
+)
 from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
 
 SCHEMA = "schemas/1"
@@ -23,6 +32,7 @@ PAYLOADS: Mapping[str, type] = {
     "media": MediaInfo,
     "transcribe": Transcript,
     "speech": SpeechFeatures,
+    "voice": NormalisedVoice,
     "face": FaceTrack,
     "text": TextFeatures,
     "evidence": ClipEvidence,
