@@ -178,6 +178,7 @@ def run(flags: argparse.Namespace) -> int:
     seconds = time.perf_counter() - clock
     facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
     facts["omni"] = pipeline.facts()
+    facts["voices"] = pipeline.voices.facts()
     facts["ids"] = found.form
     facts["no_clips"] = {one.path: one.reason for one in found.passed}
     facts["warnings"] = list(found.warnings)

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from harness.records.types import Clip, FaceTrack, Media, Reason, SpeechFeatures, TextFeatures, Transcript
+from harness.records.types import (
+    Clip,
+    FaceTrack,
+    Media,
+    NormalisedVoice,
+    Reason,
+    SpeechFeatures,
+    TextFeatures,
+    Transcript,
+    World,
+)
 from harness.records.verdicts import Reasoning, ReasonRequest
 
 if TYPE_CHECKING:
@@ -31,6 +41,14 @@ class SpeechEncoder(Protocol):
     """16 kHz mono audio, shape (samples,) float32 → how it sounds."""
 
     def encode(self, audio: NDArray[np.float32]) -> SpeechFeatures: ...
+
+
+class SpeechJudge(Protocol):
+    """Voices of a whole run → what each says among them. No label of the run is looked at."""
+
+    def world(self, heard: Sequence[SpeechFeatures]) -> World: ...
+
+    def judge(self, heard: SpeechFeatures, world: World) -> NormalisedVoice: ...
 
 
 class FaceTracker(Protocol):
@@ -89,6 +107,7 @@ class ProviderSpec:
             None where the presence of the files, which `spec` has checked, is all there is to check.
         lacks: what it does without, since that has not been fetched, and the command that fetches it; empty when it
             lacks nothing.
+        judge: of the speech stage, makes what judges voices that are normalised over the run; None where nothing does.
     """
 
     stage: str
@@ -98,6 +117,7 @@ class ProviderSpec:
     files: Mapping[str, str] = field(default_factory=dict)
     verify: Callable[[], None] | None = None
     lacks: str = ""
+    judge: Callable[[], SpeechJudge] | None = None
 
 
 class Head(Protocol):

@@ -16,7 +16,15 @@ from harness.records.argument import Argument
 from harness.records.atomic import write_atomic
 from harness.records.payloads import payload
 from harness.records.store import SUFFIX, Store, UnreadableRecord, digest_of, read_record
-from harness.records.types import ClipEvidence, FaceTrack, MediaInfo, SpeechFeatures, TextFeatures, Transcript
+from harness.records.types import (
+    ClipEvidence,
+    FaceTrack,
+    MediaInfo,
+    NormalisedVoice,
+    SpeechFeatures,
+    TextFeatures,
+    Transcript,
+)
 from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
 
 SCHEMA = "schemas/1"
@@ -24,6 +32,7 @@ PAYLOADS: Mapping[str, type] = {
     "media": MediaInfo,
     "transcribe": Transcript,
     "speech": SpeechFeatures,
+    "voice": NormalisedVoice,
     "face": FaceTrack,
     "text": TextFeatures,
     "evidence": ClipEvidence,

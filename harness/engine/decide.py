@@ -13,6 +13,7 @@ import msgspec
 from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.runner import settings_key
+from harness.engine.voices import STAGE, voice_stage
 from harness.faults import Absent, ConfigError
 from harness.judging.attribute import attribute
 from harness.judging.evidence import gather
@@ -34,14 +35,16 @@ from harness.records.types import (
     Language,
     MediaInfo,
     Modality,
+    NormalisedVoice,
     SpeechFeatures,
     TextFeatures,
     Transcript,
+    World,
 )
 from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 4, "argue": 1, "reason": 4, "parse": 3, "fuse": 4, "attribute": 3, "reask": 1, "early": 1}
+VERSION = {"evidence": 5, "argue": 1, "reason": 4, "parse": 3, "fuse": 5, "attribute": 4, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
@@ -57,13 +60,15 @@ def deciding_stages(
     config: Config,
     specs: Mapping[str, ProviderSpec],
     reasoner: Callable[[], Reasoner],
+    world: World | None = None,
 ) -> list[Stage]:
-    """text, evidence, reason, parse, fuse, attribute, and reask and early where the profile has them.
+    """From `text` to `attribute`, `reask` and `early` where the profile has them; `voice` first where a run has it.
 
     Args:
         config: the run's settings.
         specs: the chosen providers.
         reasoner: gives the one reasoner of the run.
+        world: how the voices of the run sound together; None where each is judged by itself.
     """
     settings = read_settings(config.sections["fuse"])
     fuse_key = msgspec.to_builtins(settings)
@@ -76,14 +81,17 @@ def deciding_stages(
     asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language]
     ours = f"harness/{settings.strategy}"
 
+    judge = specs["speech"].judge
+    voice = [voice_stage(specs["speech"], judge, world)] if world is not None and judge is not None else []
     stages = [
+        *voice,
         Stage("text", text.name, text.fingerprint, partial(_read_words, Lazy(text.build)), ("transcribe",)),
         Stage(
             "evidence",
             "harness",
             settings_key("evidence", VERSION["evidence"], None),
             _evidence,
-            _PERCEIVED,
+            (*_PERCEIVED, *(stage.name for stage in voice)),
             _reading,
         ),
         Stage("argue", ours, settings_key("argue", VERSION["argue"], fuse_key), decide.argue, ("evidence",)),
@@ -190,11 +198,24 @@ def _evidence(context: Context) -> ClipEvidence:
         media.seconds if media else 0.0,
         context.get("transcribe", Transcript),
         context.get("text", TextFeatures),
-        context.get("speech", SpeechFeatures),
+        _voice(context),
         context.get("face", FaceTrack),
         missing,
         context.clip.folder_language,
     )
+
+
+def _voice(context: Context) -> SpeechFeatures | None:
+    """How the clip sounds, with the opinion that was formed among the run's voices where there is one."""
+    heard = context.get("speech", SpeechFeatures)
+    if heard is None or STAGE not in context.records:
+        return heard
+    among = context.get(STAGE, NormalisedVoice)
+    if among is None:
+        return heard
+    strength = among.opinion.strength if among.opinion is not None else None
+    summary = {**heard.summary, "arousal_probability": None if strength is None else round(strength, 3)}
+    return replace(heard, summary=summary, opinion=among.opinion, likeness=among.likeness)
 
 
 def _parse(context: Context) -> Answer:

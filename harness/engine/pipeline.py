@@ -12,6 +12,8 @@ from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
 from harness.engine.runner import run_clip, settings_key
+from harness.engine.voices import Normalisation, normalisation
+from harness.engine.voices import wanted as normalised_over_run
 from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
 from harness.faults import Absent, ConfigError
 from harness.lazy import Lazy
@@ -68,6 +70,9 @@ class Pipeline:
         self._reasoner: Lazy[Reasoner] = Lazy(self.specs["reason"].build)
         self._perceiving = perceiving_stages(config, self.specs)
         self._deciding = deciding_stages(config, self.specs, self._reasoner)
+        self._config = config
+        self.voices = Normalisation(config.sections["speech"]["normalise"], 0, None)
+        normalised_over_run(config, self.specs["speech"], 0)
         self._store = Store(config.records)
         self._setup = WorkerSetup(partial(_worker_stages, config, choose), partial(decode_clip, config), config.records)
         self._limits = Limits(
@@ -83,8 +88,13 @@ class Pipeline:
             ConfigError: a stage found that no clip can be worked on; what is done is kept.
         """
         perceived: Iterable[Clip] = perceive(clips, self._setup, self._limits)
-        if self.schedule == "staged":
+        judge = self.specs["speech"].judge
+        together = judge is not None and normalised_over_run(self._config, self.specs["speech"], len(clips))
+        if self.schedule == "staged" or together:
             perceived = list(perceived)
+        if together and judge is not None:
+            self.voices = normalisation(judge(), clips, self._store)
+            self._deciding = deciding_stages(self._config, self.specs, self._reasoner, self.voices.world)
         try:
             yield from judged_in_threads(perceived, self._judge, self._threads)
         finally:

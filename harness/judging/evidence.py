@@ -29,6 +29,9 @@ MOST_FUNCTIONALS = 3
 LEAST_WORD = 0.1
 """Words that enter the text: those with the largest share in the head's log-odds, and at least this much."""
 
+UNLIKE = 0.05
+"""Share of the voices held out in training that lie as far out, below which a voice is said to be unlike them."""
+
 _VOICE_SUMMARY = (
     ("speech_seconds", "s"),
     ("f0_median_hz", "Hz"),
@@ -126,6 +129,8 @@ def _voice(speech: SpeechFeatures) -> list[Evidence]:
         for name, unit in _VOICE_SUMMARY
         if (value := speech.summary.get(name)) is not None
     ]
+    if speech.likeness is not None and speech.likeness < UNLIKE:
+        items.append(Evidence("audio", "unlike", speech.likeness, "share of known voices"))
     if speech.opinion is not None:
         label = _likeliest(speech.opinion)
         items += [

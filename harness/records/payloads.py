@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.records import types, verdicts
+from harness.records import argument, types, verdicts
 
 T = TypeVar("T")
 
 STORED = tuple(
     value
-    for module in (types, verdicts)
+    for module in (argument, types, verdicts)
     for value in vars(module).values()
     if isinstance(value, type)
     and is_dataclass(value)

@@ -280,12 +280,22 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class World:
+    """How the voices of a run sound taken together: mean and standard deviation of every feature over `clips` clips."""
+
+    clips: int
+    mean: Mapping[str, float]
+    scale: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class SpeechFeatures:
     """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …).
 
     Where there is a head for each language, `opinion` is None and `by_language` holds what each of them says: which
     of them counts is known only when the clip's language is. `no_opinion` says why there is none where that is not
-    the clip's doing.
+    the clip's doing. `layer` is the mean state of a middle layer of Whisper's encoder while someone speaks, where that
+    has been fetched. `likeness` is the share of voices held out in training that lay as far out, where known.
     """
 
     speech: tuple[Span, ...]
@@ -297,6 +307,17 @@ class SpeechFeatures:
     embedding: Attachment | None = None
     by_language: Mapping[str, Opinion] = field(default_factory=dict)
     no_opinion: str = ""
+    layer: tuple[float, ...] = ()
+    likeness: float | None = None
+
+
+@dataclass(frozen=True)
+class NormalisedVoice:
+    """What a voice says once its measurements are normalised over the `clips` voices of the run."""
+
+    clips: int
+    opinion: Opinion | None
+    likeness: float | None
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
-from harness.records.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
+from harness.records.types import SAMPLE_RATE, NormalisedVoice, Opinion, ProsodyTrack, SpeechFeatures, World
 from models.base import ProviderSpec
-from models.fingerprint import digests, fingerprint
-from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT
+from models.fingerprint import digests, fingerprint, mismatches
+from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT, default_models_dir
+from models.transcription import files
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from models.heads.linear import LinearHead
+    from models.voice.head import VoiceHead
     from models.voice.prosody.voice import Voice
+    from models.voice.whisper.encoder import Encoder
 
 NAME = "prosody"
-VERSION = 2
+VERSION = 3
 HEAD = WEIGHTS / "speech"
+PROSODY, LAYERS = "prosody", "layers"
+"""Folders of the heads of `models/voice/head.py` within it: over prosody, and over prosody and Whisper's layer."""
+ENCODERS = ("auto", "whisper", LEFT_OUT)
+"""`speech.encoder`: Whisper's layer where it has been fetched, Whisper's or an error, or prosody alone."""
 AROUSAL = "arousal"
 """Folder of the arousal head within that of the polarity head."""
 MIN_AUDIO = 0.025
@@ -37,34 +45,119 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     """The `prosody` provider of the speech stage.
 
     `weights` is a head's folder, None the one that ships, `none` leaves it out: the voice is measured, not judged.
+    `encoder` says whether Whisper's middle layer is heard as well: see `ENCODERS`.
     """
     if settings.get("weights") == LEFT_OUT:
         mark = fingerprint(NAME, VERSION, {"weights": LEFT_OUT}, {})
         return ProviderSpec("speech", NAME, mark, partial(ProsodyEncoder, None))
     folder = Path(settings.get("weights") or HEAD)
-    files = {name: folder / name for name in ("head.json", "head.safetensors")}
-    missing = [str(path) for path in files.values() if not path.is_file()]
+    own = {name: folder / name for name in ("head.json", "head.safetensors")}
+    missing = [str(path) for path in own.values() if not path.is_file()]
     if missing:
         raise ConfigError(
             f"speech head not found: {', '.join(missing)}",
             f"python -m models train speech --data FILE.csv --out {folder}",
         )
-    files |= {f"{AROUSAL}/{name}": folder / AROUSAL / name for name in files if (folder / AROUSAL / name).is_file()}
-    mark = fingerprint(NAME, VERSION, {}, files)
-    return ProviderSpec("speech", NAME, mark, partial(ProsodyEncoder, folder), digests(files))
+    whisper, lacks = chosen_whisper(folder, settings.get("encoder"), settings.get("models_dir"))
+    parts = (AROUSAL, PROSODY, *((LAYERS,) if whisper else ()))
+    read = own | {
+        f"{part}/{name}": folder / part / name for part in parts for name in own if (folder / part / name).is_file()
+    }
+    if whisper:
+        read["whisper"] = whisper
+    mark = fingerprint(NAME, VERSION, {}, read)
+    build = partial(ProsodyEncoder, folder, whisper)
+    return ProviderSpec(
+        "speech", NAME, mark, build, digests(read), lacks=lacks, judge=judge_of(folder, whisper is not None)
+    )
+
+
+def judge_of(folder: Path, layered: bool) -> Callable[[], VoiceJudge] | None:
+    """What judges voices that are normalised over a run: the head over Whisper's layer where it is heard."""
+    for part in (LAYERS, PROSODY) if layered else (PROSODY,):
+        if (folder / part / "head.json").is_file():
+            return partial(VoiceJudge, folder / part)
+    return None
+
+
+def chosen_whisper(folder: Path, wanted: Any, models_dir: Any) -> tuple[Path | None, str]:
+    """Whisper base's weights for the heads in `folder`, or None and, under `auto`, what is missed without them.
+
+    Raises:
+        ConfigError: `wanted` is unknown, or is whisper and cannot be had.
+    """
+    wanted = "auto" if wanted is None else wanted
+    if wanted not in ENCODERS:
+        raise ConfigError(f"speech.encoder is {wanted!r}", ", ".join(ENCODERS))
+    trained = (folder / LAYERS / "head.json").is_file()
+    if wanted == LEFT_OUT or (wanted == "auto" and not trained):
+        return None, ""
+    if not trained:
+        raise ConfigError(f"{folder} holds no head over Whisper's layer ({LAYERS}/)", "python -m models train voice")
+    place = Path(models_dir or default_models_dir()) / files.WHISPER
+    sums = files.whisper_sums(place)
+    if wrong := mismatches(place, {"model.bin": sums["model.bin"]}):
+        if wanted == "whisper" or (place / "model.bin").is_file():
+            raise ConfigError(f"Whisper base in {place}: {', '.join(wrong)}", f"run: {files.COMMAND}")
+        return None, f"voices are heard by their prosody alone, since Whisper base is not there: {files.COMMAND}"
+    return place / "model.bin", ""
+
+
+class VoiceJudge:
+    """What voices say once they are normalised over a run.
+
+    Args:
+        folder: of a head of `models/voice/head.py`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._head = load_voice_head(folder)
+
+    def world(self, heard: Sequence[SpeechFeatures]) -> World:
+        """Mean and spread of the voices that can be judged; `clips` says how many these are."""
+        from models.voice.head import world_of
+
+        rows = [row for one in heard if (row := self._row(one)) is not None]
+        return world_of(self._head.names, rows) if rows else World(0, {}, {})
+
+    def judge(self, heard: SpeechFeatures, world: World) -> NormalisedVoice:
+        """The opinion on one voice of the run."""
+        if self._row(heard) is None:
+            return NormalisedVoice(world.clips, None, None)
+        found = self._head.opinion(heard, sureness(heard.summary), world)
+        assert found is not None
+        return NormalisedVoice(world.clips, *found)
+
+    def _row(self, heard: SpeechFeatures) -> NDArray[np.float64] | None:
+        enough = (heard.summary.get("speech_seconds") or 0.0) >= MIN_SPEECH
+        return self._head.row(heard) if enough else None
+
+
+def load_voice_head(folder: Path) -> VoiceHead:
+    """The head in `folder`. ConfigError when it cannot be used."""
+    from models.voice.head import VoiceHead
+
+    try:
+        return VoiceHead.load(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"voice head in {folder} cannot be read: {error}", "python -m models train voice") from error
 
 
 class ProsodyEncoder:
-    """Measures prosody, and asks linear heads for the polarity of the voice and for its arousal.
+    """Measures prosody, and asks heads for the polarity of the voice and for its arousal.
+
+    By itself a voice is judged by its prosody, normalised by the training data; Whisper's layer, which helps only
+    among voices of one world, is kept for when the run's voices are normalised together.
 
     Args:
-        weights: folder of the head (head.json, head.safetensors; that of arousal in `arousal/`), None for none.
+        weights: folder of the heads, None for none.
+        whisper: `model.bin` of Whisper base, None where its layer is not heard.
 
     Raises:
-        ConfigError: the folder does not hold a head.
+        ConfigError: the folder does not hold a head, or a file cannot be read.
     """
 
-    def __init__(self, weights: Path | None = HEAD) -> None:
+    def __init__(self, weights: Path | None = HEAD, whisper: Path | None = None) -> None:
         from models.heads.linear import LinearHead
         from models.voice.prosody.names import functional_names
 
@@ -83,6 +176,16 @@ class ProsodyEncoder:
                 f"speech head in {weights} reads {', '.join(unknown[:3])}, which is not measured here",
                 "extract its features with --provider prosody and without --bands",
             )
+        limited = weights is not None and (weights / PROSODY / "head.json").is_file()
+        self._limited = load_voice_head(weights / PROSODY) if weights is not None and limited else None
+        self._whisper: Encoder | None = None
+        if whisper is not None:
+            from models.voice.whisper.encoder import Encoder
+
+            try:
+                self._whisper = Encoder(whisper)
+            except (OSError, ValueError, KeyError) as error:
+                raise ConfigError(f"{whisper} cannot be read: {error}", f"run: {files.COMMAND}") from error
 
     @property
     def _head(self) -> LinearHead:
@@ -118,19 +221,38 @@ class ProsodyEncoder:
         voice = measure(checked(audio))
         # The head sees the numbers that are recorded, so that an opinion can be computed again from its record.
         features = {name: float(f"{value:.6g}") for name, value in functionals(voice).items()}
-        opinion = None if self._given is None else self._opinion(voice, features)
         measured = _summary(voice, features)
-        if opinion is not None and opinion.strength is not None:
-            measured["arousal_probability"] = round(opinion.strength, 3)
-        return SpeechFeatures(
+        heard = SpeechFeatures(
             speech=voice.speech,
             track=_track(voice),
             events=find_events(voice),
             summary=measured,
             functionals=features,
-            opinion=opinion,
+            opinion=None,
             no_opinion=WHY_LEFT_OUT if self._given is None else "",
+            layer=self._layer(audio, voice) if features else (),
         )
+        return heard if self._given is None else self._judged(voice, heard)
+
+    def _judged(self, voice: Voice, heard: SpeechFeatures) -> SpeechFeatures:
+        """The same with an opinion, where there is enough speech for one."""
+        opinion, likeness = self._opinion(voice, heard.functionals), None
+        if opinion is not None and self._limited is not None:
+            found = self._limited.opinion(heard, sureness(heard.summary), None)
+            opinion, likeness = found if found is not None else (opinion, None)
+        if opinion is None or opinion.strength is None:
+            return replace(heard, opinion=opinion, likeness=likeness)
+        summary = {**heard.summary, "arousal_probability": round(opinion.strength, 3)}
+        return replace(heard, summary=summary, opinion=opinion, likeness=likeness)
+
+    def _layer(self, audio: NDArray[np.float32], voice: Voice) -> tuple[float, ...]:
+        """Mean state of Whisper's layer while someone speaks, to five digits; empty where it is not heard."""
+        if self._whisper is None:
+            return ()
+        from models.voice.whisper.encoder import LAYER
+
+        states = self._whisper.means(audio, [(span.start, span.end) for span in voice.speech], (LAYER,))
+        return () if states is None else tuple(float(f"{value:.5g}") for value in states[0])
 
     def _opinion(self, voice: Voice, features: Mapping[str, float]) -> Opinion | None:
         if voice.speech_seconds < MIN_SPEECH or not features:
@@ -159,6 +281,12 @@ def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     if not np.isfinite(audio).all():
         raise ClipError("speech: the audio holds values that are not finite")
     return audio
+
+
+def sureness(summary: Mapping[str, float | None]) -> float:
+    """`confidence`, from what was recorded of a voice."""
+    clean = min(1.0, max(0.0, (summary.get("snr_db") or 0.0) / FULL_SNR))
+    return round(min(1.0, (summary.get("speech_seconds") or 0.0) / FULL_SPEECH) * clean, 3)
 
 
 def confidence(voice: Voice) -> float:

@@ -22,6 +22,8 @@ WINDOW, STEP = 400, 160
 BANDS = 80
 SECONDS = 0.02
 """Between two states: the second convolution halves the number of spectra."""
+LAYER = 3
+"""Whose states the voice heads read; docs/heads.md has the figures of others."""
 LONGEST = 30.0
 """Seconds in one pass; more is read in several."""
 
@@ -47,7 +49,7 @@ class Encoder:
         KeyError: it lacks a tensor.
     """
 
-    def __init__(self, path: Path, layers: int = 4) -> None:
+    def __init__(self, path: Path, layers: int = LAYER) -> None:
         tensors = Tensors(path)
         self._convolutions = [_convolution(tensors, f"encoder/conv{k}") for k in (1, 2)]
         self._place = tensors.get("encoder/position_encodings/encodings")

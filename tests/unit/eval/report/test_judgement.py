@@ -1,4 +1,4 @@
-"""A clip's judgement in a sentence, its flags, what other labels lack, its words' effects, and a run's closing lines."""
+"""A clip's judgement in a sentence, its flags, what other labels lack, its words' effects, a run's closing lines."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def test_the_records_of_a_run_with_an_omni_model_are_sound(tmp_path: Path) -> No
 
 
 def test_every_stage_has_a_type() -> None:
-    assert {*STAGES, "reask", "early"} == PAYLOADS.keys()
+    assert {*STAGES, "voice", "reask", "early"} == PAYLOADS.keys()
 
 
 @pytest.mark.parametrize(
