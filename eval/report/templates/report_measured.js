@@ -50,7 +50,8 @@ function contributionCard(clip) {
   // Where the text is told from the argument, the picture above has these very shares.
   const pictured = clip.reasoning && !record(clip.reasoning).is_language_model && record(clip.argument).label === record(clip.attribution).label && argumentPicture(record(clip.argument));
   const measured = [pictured ? null : measuredPart(record(clip.attribution), w.byFuser, "", "by-fuser"), measuredPart(record(clip.reask), w.byReasking, w.reaskExplained, "by-reasking")];
-  const claimed = claimedPart(clip);
+  // What a text told from measurements says of weights is no claim of a model.
+  const claimed = record(clip.reasoning).is_language_model ? claimedPart(clip) : null;
   if (pictured && !measured.some(Boolean) && !claimed) return null;
   return card(w.contributions, [], pictured || measured.some(Boolean) ? null : h("p", { class: "muted" }, w.noAttribution), measured, claimed);
 }

@@ -42,9 +42,8 @@ function timelineEvents(clip) {
   const lines = linesOf(clip), spoken = lines.flatMap(wordsOf);
   if (spoken.length)
     return [...events.filter((event) => event.lane !== "text"), ...spoken.map((one) => ({ lane: "text", start: one.start, end: one.end, title: one.text.trim() + effectTitle(one), shown: one.text.trim(), effect: one.effect }))];
-  if (!events.some((event) => event.lane === "text"))
-    for (const line of lines) events.push({ lane: "text", start: line.start, end: line.end, title: String(line.text || ""), shown: String(line.text || ""), effects: line.effects });
-  return events;
+  if (!lines.length) return events;
+  return [...events.filter((event) => event.lane !== "text"), ...lines.map((line) => ({ lane: "text", start: line.start, end: line.end, title: String(line.text || ""), shown: String(line.text || ""), effects: line.effects }))];
 }
 
 function timeline(clip, duration) {
