@@ -89,15 +89,17 @@ def test_the_words_of_the_demo_are_read(demo: Path) -> None:
 
 def test_a_chain_of_thought_is_in_the_clips_language_and_says_what_it_is(demo: Path) -> None:
     zh, en = (stories(demo)[name]["reasoning"] for name in ("demo_zh_sad.mp4", "demo_en_angry.mp4"))
-    assert "话语" in zh["text"] and "语音" in zh["text"]
-    assert "Said: " in en["text"] and "Median pitch" in en["text"] or "median pitch" in en["text"]
+    assert zh["text"].startswith("<think>这段视频的情感是") and "最后判断为" in zh["text"]
+    assert en["text"].startswith("<think>The clip reads as") and "As it stands, " in en["text"]
+    assert zh["told"].keys() == {"en"} and en["told"].keys() == {"zh"}, "the other language is kept beside it"
+    assert zh["argument"]["decided_by"] in ("text", "audio", "video")
     assert zh["is_language_model"] is en["is_language_model"] is False
 
 
 def test_two_processes_agree(demo: Path, root: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     assert run(root, root / "Test_Data", again, "--set", "workers=1", PYTHONHASHSEED="7").returncode == 0
-    everything = (*PERCEIVING, "text", "evidence", "reason", "parse", "fuse", "attribute")
+    everything = (*PERCEIVING, "text", "evidence", "argue", "reason", "parse", "fuse", "attribute")
     assert digests(again, *everything) == {name: value for name, value in digests(demo, *everything).items()}
 
 
