@@ -19,13 +19,13 @@ from harness.records.types import (
     ClipEvidence,
     FaceTrack,
     MediaInfo,
-    NormalisedVoice,
     Record,
     SpeechFeatures,
     TextFeatures,
     Transcript,
 )
 from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
+from harness.records.voices import NormalisedVoice
 
 SCHEMA = "schemas/1"
 PAYLOADS: Mapping[str, type] = {
