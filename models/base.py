@@ -11,14 +11,13 @@ from harness.records.types import (
     Clip,
     FaceTrack,
     Media,
-    NormalisedVoice,
     Reason,
     SpeechFeatures,
     TextFeatures,
     Transcript,
-    World,
 )
 from harness.records.verdicts import Reasoning, ReasonRequest
+from harness.records.voices import NormalisedVoice, World
 
 if TYPE_CHECKING:
     import numpy as np

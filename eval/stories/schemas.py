@@ -26,6 +26,7 @@ from harness.records.types import (
     Transcript,
 )
 from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Prediction, Reasoning
+from harness.records.voices import NormalisedVoice
 
 SCHEMA = "schemas/1"
 PAYLOADS: Mapping[str, type] = {

@@ -35,13 +35,12 @@ from harness.records.types import (
     Language,
     MediaInfo,
     Modality,
-    NormalisedVoice,
     SpeechFeatures,
     TextFeatures,
     Transcript,
-    World,
 )
 from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
+from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, Reasoner, TextReader
 
 VERSION = {"evidence": 5, "argue": 1, "reason": 4, "parse": 3, "fuse": 5, "attribute": 4, "reask": 1, "early": 1}
@@ -81,8 +80,7 @@ def deciding_stages(
     asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language]
     ours = f"harness/{settings.strategy}"
 
-    judge = specs["speech"].judge
-    voice = [voice_stage(specs["speech"], judge, world)] if world is not None and judge is not None else []
+    voice = [voice_stage(specs["speech"], world)] if world is not None else []
     stages = [
         *voice,
         Stage("text", text.name, text.fingerprint, partial(_read_words, Lazy(text.build)), ("transcribe",)),

@@ -19,7 +19,8 @@ from harness.engine.runner import settings_key
 from harness.faults import Absent, ConfigError
 from harness.lazy import Lazy
 from harness.records.store import Store
-from harness.records.types import Clip, NormalisedVoice, SpeechFeatures, World
+from harness.records.types import Clip, SpeechFeatures
+from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, SpeechJudge
 
 STAGE = "voice"
@@ -62,10 +63,12 @@ def normalisation(judge: SpeechJudge, clips: Sequence[Clip], store: Store) -> No
     return Normalisation("run", world.clips, world if world.clips >= LEAST else None)
 
 
-def voice_stage(spec: ProviderSpec, judge: Callable[[], SpeechJudge], world: World) -> Stage:
-    """The stage `voice` of a run that is normalised over itself."""
+def voice_stage(spec: ProviderSpec, world: World) -> Stage:
+    """The stage `voice` of a run that is normalised over itself. ValueError when the provider judges no runs."""
+    if spec.judge is None:
+        raise ValueError(f"{spec.name} judges no voices of a run")
     key = settings_key(STAGE, VERSION, [spec.fingerprint, msgspec.to_builtins(world)])
-    return Stage(STAGE, spec.name, key, partial(_judge, Lazy(judge), world), ("speech",))
+    return Stage(STAGE, spec.name, key, partial(_judge, Lazy(spec.judge), world), ("speech",))
 
 
 def _judge(judge: Callable[[], SpeechJudge], world: World, context: Context) -> NormalisedVoice:

