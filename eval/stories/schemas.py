@@ -20,7 +20,6 @@ from harness.records.types import (
     ClipEvidence,
     FaceTrack,
     MediaInfo,
-    NormalisedVoice,
     SpeechFeatures,
     TextFeatures,
     Transcript,
