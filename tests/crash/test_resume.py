@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.engine.pipeline import STAGES
+from tests.support.run_command import face_nets_only
 
 pytest.importorskip("cv2")
 CLIPS = 3
@@ -31,7 +32,7 @@ def run(root: Path, out: Path, *extra: str, **environment: str) -> subprocess.Co
         text=True,
         timeout=240,
         cwd=root,
-        env={**os.environ, **environment},
+        env={**os.environ, "HARNESS_MODELS": str(face_nets_only(root)), **environment},
         check=False,
     )
 
