@@ -69,21 +69,17 @@ demo-data: $(VENV)/.embedded
 # On one machine with one set of packages the bag of words and the prosody head come out equal to the byte, figures
 # included (each was trained twice), and the sentence head's figures did; on another, expect equality to rounding.
 HELD_OUT ?= checkpoints/held_out
-TEXTS := $(addprefix $(DATA)/text/,ch_sims_v2_train_valid.csv cmu_mosi_train_valid.csv mer2023_train.csv meld_train.csv)
-LEXICONS := --lexicon-en $(DATA)/text/vader_lexicon.txt --lexicon-zh $(DATA)/text/dutir_lexicon.csv
-MODALITIES := $(DATA)/modalities/ch_sims_v2_modalities_train_valid.csv
-VOICES := $(DATA)/speech/ravdess.csv $(DATA)/speech/emodb.csv
 weights: $(VENV)/.train
 	@$(PY) -m models fetch face
 	@$(PY) -m models fetch text
 	@$(PY) -m models fetch words
-	OMP_NUM_THREADS=1 $(PY) -m models train text --data $(TEXTS) $(LEXICONS) --out models/weights/text
-	OMP_NUM_THREADS=1 $(PY) -m models train sentence --data $(TEXTS) $(DATA)/text/meld_dev.csv --words $(MODALITIES) --emotions $(DATA)/text/one_scheme_emotions_train.csv $(LEXICONS) --keep $(HELD_OUT) --held-out $(HELD_OUT)/text.csv --out models/weights/text/sentence
-	OMP_NUM_THREADS=1 $(PY) -m models train speech --data $(VOICES) --out models/weights/speech
-	OMP_NUM_THREADS=1 $(PY) -m models train voice --data $(VOICES) --keep $(HELD_OUT) --held-out $(HELD_OUT)/voice.csv --out models/weights/speech
+	OMP_NUM_THREADS=1 $(PY) -m models train text --data $(DATA)/text/ch_sims_v2_train_valid.csv $(DATA)/text/cmu_mosi_train_valid.csv $(DATA)/text/mer2023_train.csv $(DATA)/text/meld_train.csv --lexicon-en $(DATA)/text/vader_lexicon.txt --lexicon-zh $(DATA)/text/dutir_lexicon.csv --out models/weights/text
+	OMP_NUM_THREADS=1 $(PY) -m models train sentence --data $(DATA)/text/ch_sims_v2_train_valid.csv $(DATA)/text/cmu_mosi_train_valid.csv $(DATA)/text/mer2023_train.csv $(DATA)/text/meld_train.csv $(DATA)/text/meld_dev.csv --words $(DATA)/modalities/ch_sims_v2_modalities_train_valid.csv --emotions $(DATA)/text/one_scheme_emotions_train.csv --lexicon-en $(DATA)/text/vader_lexicon.txt --lexicon-zh $(DATA)/text/dutir_lexicon.csv --keep $(HELD_OUT) --held-out $(HELD_OUT)/text.csv --out models/weights/text/sentence
+	OMP_NUM_THREADS=1 $(PY) -m models train speech --data $(DATA)/speech/ravdess.csv $(DATA)/speech/emodb.csv --out models/weights/speech
+	OMP_NUM_THREADS=1 $(PY) -m models train voice --data $(DATA)/speech/ravdess.csv $(DATA)/speech/emodb.csv --keep $(HELD_OUT) --held-out $(HELD_OUT)/voice.csv --out models/weights/speech
 	$(PY) -m models train face --data $(DATA)/faces/fer2013_train.npz --valid $(DATA)/faces/fer2013_valid.npz --out models/weights/face
 	$(PY) -m models evaluate face --data $(DATA)/faces/fer2013_valid.npz --bootstrap 0 --out $(HELD_OUT)/face
-	OMP_NUM_THREADS=1 $(PY) -m models train fusion --opinions $(MODALITIES) --heads text=$(HELD_OUT)/text.csv audio=$(HELD_OUT)/voice.csv video=$(HELD_OUT)/face --out models/weights/fusion
+	OMP_NUM_THREADS=1 $(PY) -m models train fusion --opinions $(DATA)/modalities/ch_sims_v2_modalities_train_valid.csv --heads text=$(HELD_OUT)/text.csv audio=$(HELD_OUT)/voice.csv video=$(HELD_OUT)/face --out models/weights/fusion
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'

@@ -125,7 +125,7 @@ def _text(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
         "",
         e5.SHA256,
     )
-    wanted = [] if section.get("encoder") == "none" else [encoder]
+    wanted = [] if "none" in (section.get("encoder"), section.get("weights")) else [encoder]
     return [*wanted, _head("text head", section.get("weights"), "text")]
 
 

@@ -18,7 +18,7 @@ from harness.records.types import SAMPLE_RATE, Attachment, Opinion, SpeechFeatur
 from models.attach import attachment
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint
-from models.folders import locate
+from models.folders import LEFT_OUT, locate
 from models.heads.load import head_files, head_folders, load_head
 from models.voice import measure
 from models.voice.emotion2vec_files import (
@@ -79,7 +79,8 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
             HEAD_REMEDY,
         )
     files = {**folder.files, **(head_files(head, HEAD_REMEDY) if head else {})}
-    prosody = measure.spec(settings)
+    # Whisper's layer is for voices that a prosody head judges over a run.
+    prosody = measure.spec({**settings, "encoder": LEFT_OUT})
     mark = fingerprint(NAME, VERSION, {"granularity": granularity, "prosody": prosody.fingerprint}, files)
     build = partial(Emotion2vecEncoder, folder, prosody.build, granularity, head, device, threads)
     return ProviderSpec("speech", NAME, mark, build, digests(files), partial(_verify, folder, head, granularity))

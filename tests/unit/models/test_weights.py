@@ -24,9 +24,10 @@ def test_make_weights_runs_the_command_of_the_card(root: Path, head: str) -> Non
 
 
 def test_providers_name_their_files() -> None:
-    for provider, folder in ((text({}), "text"), (speech({}), "speech")):
+    alone = {"encoder": "none"}
+    for provider, folder in ((text(alone), "text"), (speech(alone), "speech")):
         names = {"head.json", "head.safetensors"}
-        also = {f"arousal/{name}" for name in names} if folder == "speech" else set()
+        also = {f"{part}/{name}" for part in ("arousal", "prosody") for name in names} if folder == "speech" else set()
         assert set(provider.files) == names | also
         for name, digest in provider.files.items():
             assert digest == hashlib.sha256((WEIGHTS / folder / name).read_bytes()).hexdigest()

@@ -11,6 +11,7 @@ from harness.judging.voice_words import NAMES, in_words
 from harness.records.types import SAMPLE_RATE, Opinion, ProsodyTrack, Reason, SpeechFeatures
 from models.folders import WEIGHTS
 from models.heads.linear import LinearHead
+from models.voice.head import AROUSAL, VoiceHead
 from models.voice.measure import ProsodyEncoder
 
 
@@ -71,9 +72,11 @@ def test_the_shipped_encoder_tells_arousal_beside_polarity() -> None:
     heard = ProsodyEncoder().encode((0.1 * pulses * (1.2 + np.sin(2 * np.pi * 4 * time))).astype(np.float32))
     assert heard.opinion is not None
     assert heard.opinion.strength is not None
-    head = LinearHead.load(WEIGHTS / "speech" / "arousal")
-    row = [heard.functionals.get(name, np.nan) for name in head.feature_names]
-    assert heard.opinion.strength == pytest.approx(head.predict_proba([row])[0, head.labels.index("high")])
+    head = VoiceHead.load(WEIGHTS / "speech" / "prosody")
+    row = head.row(heard)
+    assert row is not None
+    aroused = head.judge(row, None).probabilities[AROUSAL][head.tasks[AROUSAL].labels.index("high")]
+    assert heard.opinion.strength == aroused
     assert heard.summary["arousal_probability"] == pytest.approx(heard.opinion.strength, abs=1e-3)
     sections = gather(2.0, None, None, heard, None, {}).sections
     assert f"an aroused voice with probability {heard.opinion.strength:.2f}" in sections["en"]["audio"]

@@ -63,7 +63,20 @@ def test_text_figures_are_those_of_the_head(texts: Path, tmp_path: Path) -> None
 
 def test_three_classes_add_up_the_five(texts: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
-    flags = ["--data", str(texts), "--language", "en", "--labels", "polarity", "--out", str(kept), "--bootstrap", "0"]
+    flags = [
+        "--data",
+        str(texts),
+        "--language",
+        "en",
+        "--labels",
+        "polarity",
+        "--out",
+        str(kept),
+        "--bootstrap",
+        "0",
+        "--encoder",
+        "none",
+    ]
     assert main(["evaluate", "text", *flags]) == 0
     first = read(kept / "predictions.csv")[0]
     five = TextHeadReader(HEAD)._head.predict_proba(["I am very happy"], "en")[0]
