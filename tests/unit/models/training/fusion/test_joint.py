@@ -102,7 +102,7 @@ def test_the_command_learns_and_the_pool_is_evaluated(
     told = json.loads(figures.read_text(encoding="utf-8"))
     rows = told["strategies, people's labels as opinions"]
     assert rows["joint, the profile's weights"]["accuracy"] == pytest.approx(
-        told["overall"]["accuracy"]["value"], abs=1e-3
+        float(told["overall"]["accuracy"]), abs=1e-3
     )
     assert rows["audio alone"]["accuracy"] > rows["text alone"]["accuracy"]
     capsys.readouterr()
