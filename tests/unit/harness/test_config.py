@@ -20,7 +20,7 @@ def test_defaults_profile_and_flags_in_that_order(tmp_path: Path) -> None:
     settings = load_profile(str(mine), ["fuse.strategy=hierarchical", "fuse.weights.text=0.5"])
     assert settings["language"] == "zh"
     assert settings["fuse"]["strategy"] == "hierarchical"
-    assert settings["fuse"]["weights"] == {"text": 0.5, "audio": 0.85, "video": 0.95, "answer": 0.0}
+    assert settings["fuse"]["weights"] == {"text": 0.5, "audio": 0.75, "video": 0.95, "answer": 0.0}
     assert settings["workers"] == 0
 
 
