@@ -272,7 +272,9 @@ def test_hostile_text_in_every_part_is_inert(browser: Browser, tmp_path: Path) -
     record["answer"]["votes"] = {HOSTILE: 2}
     run, other = (write(tmp_path / name, [hostile(record)]) for name in ("one", "two"))
     changed = other / "video_emotion_results/000.json"
-    changed.write_text(changed.read_text(encoding="utf-8").replace("bold", "fold"), encoding="utf-8")
+    folded = json.loads(changed.read_text(encoding="utf-8").replace("bold", "fold"))
+    folded["clip"]["id"] = HOSTILE
+    changed.write_text(json.dumps(folded), encoding="utf-8")
     (run / "run_manifest.json").write_text(json.dumps({HOSTILE: HOSTILE}), encoding="utf-8")
     browser.open(report.write_report(run, run / "report.html", compare=other))
     title = browser.js("document.title")
