@@ -22,23 +22,22 @@ def pip_setting(name: str) -> str:
     return next(filter(None, values), "")
 
 
-def by_uv(files: list[str]) -> bool:
-    """Whether uv could install them."""
+def by_uv(words: list[str]) -> bool:
+    """Whether uv could install them; `words` are pip's and its own."""
     if subprocess.run([*PIP, "install", UV], check=False).returncode:
         return False
     environment = dict(os.environ)
     if index := pip_setting("index-url"):
         environment.setdefault("UV_DEFAULT_INDEX", index)
-    words = [word for file in files for word in ("-r", file)]
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable, *words]
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
 def main(files: list[str]) -> int:
     """The command; returns pip's exit code where uv did not do it."""
-    if by_uv(files):
-        return 0
     words = [word for file in files for word in ("-r", file)]
+    if by_uv(words):
+        return 0
     return subprocess.run([*PIP, "install", *words], check=False).returncode
 
 

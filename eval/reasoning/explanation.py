@@ -25,7 +25,7 @@ from eval.reasoning.named import contrasts, named_cues, names, told_as_support
 from eval.stories.form import think_of
 from eval.stories.read import Story, read_stories
 from eval.tables.output import deliver, figure, table
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import side
 
 SCHEMA = "explanation/1"
 CHECKS = ("decider", "opposition", "conflict", "cues", "label", "change")
@@ -84,13 +84,11 @@ def check_story(story: Story, other: Story | None = None) -> Checked:
 def _against_argument(text: str, argument: Mapping[str, Any], language: str) -> dict[str, str]:
     results: dict[str, str] = {}
     label, decider = str(argument["label"]), argument.get("decided_by")
-    neutral = SENTIMENT5.rank("NEUT")
-    side = (SENTIMENT5.rank(label) > neutral) - (SENTIMENT5.rank(label) < neutral)
     if decider:
         results["decider"] = "" if names(text, decider) else f"{decider} decided and is not named"
     opposed: Sequence[str] = argument.get("opposed_by") or ()
     if opposed:
-        told = [f"{m} told as support: {s}" for m in opposed if (s := told_as_support(text, m, side, language))]
+        told = [f"{m} told as support: {s}" for m in opposed if (s := told_as_support(text, m, side(label), language))]
         results["opposition"] = "; ".join(told)
     conflicts = argument.get("conflicts") or ()
     if conflicts:

@@ -10,7 +10,7 @@ import numpy as np
 from eval.errors import EvalError
 from eval.reasoning import lexicon
 from eval.reasoning.lexicon import Verdict
-from harness.records.labels import POLARITY3, SENTIMENT5
+from harness.records.labels import POLARITY3, SENTIMENT5, side
 
 Judge = Callable[[str, str], Verdict | None]
 """Rationale text, language (zh, en or empty) → the sentiment it argues for, or None where it does not decide."""
@@ -82,7 +82,7 @@ def with_head(head: Judge) -> Judge:
 def _polarity_rank(label: str) -> int:
     """0 negative, 1 neutral, 2 positive for a label of sentiment5 or polarity3."""
     if label in SENTIMENT5.labels:
-        return int(np.sign(SENTIMENT5.rank(label) - 2)) + 1
+        return side(label) + 1
     return POLARITY3.rank(label)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from eval.reasoning.explanation import Checked, check_story
-from eval.report.words import MODALITIES
 from eval.stories.read import Story
 from harness.records.labels import SENTIMENT5
+from harness.records.names import MODALITIES
 
 
 def argument_of(story: Story) -> Mapping[str, Any]:

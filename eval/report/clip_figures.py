@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from eval.claims.facts import Event, facts_of
 from eval.reasoning.contributions import values_of
 from eval.report.clip import timeline_payload
-from eval.report.words import LABELS
 from eval.stories.read import MALFORMED, Story
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
+from harness.records.names import LABELS
 from harness.records.store import file_stem
 
 if TYPE_CHECKING:

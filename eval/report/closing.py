@@ -11,10 +11,11 @@ from eval.metrics.stats import wilson
 from eval.report.argued import argument_of, cues_of, views_of
 from eval.report.head import headline
 from eval.report.judgement import judgement
-from eval.report.words import MODALITIES, label_words, reading_words
+from eval.report.words import label_words, reading_words
 from eval.stories.read import Story
 from eval.tables.output import figure, width
 from harness.records.labels import SENTIMENT5
+from harness.records.names import MODALITIES
 
 MOST_CLIPS = 20
 """Clips up to which a run lists them."""

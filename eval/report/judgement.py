@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.report.argued import argument_of, cues_of, is_map, is_number, number, pooled, views_of
-from eval.report.words import LANGUAGES, MODALITIES, label_words, reading_words
+from eval.report.words import label_words, reading_words
 from eval.stories.read import Story
+from harness.records.argument import CLOSE, LEAST_CONFIDENCE
 from harness.records.labels import SENTIMENT5
+from harness.records.names import LANGUAGES, MODALITIES
 from harness.records.types import Language
 
-CLOSE = 0.1
-"""A margin below this is a close call, as the narrative has it."""
 FAR = 3.0
 """Standard deviations of the training data beyond which a measurement is unlike what its head has learned from."""
-UNSURE = 0.5
-"""A modality whose confidence is below this had an input that allowed little of an opinion."""
+MISSING = 0.5
+"""Share of the weight from which on what is absent is flagged."""
 FLAGS = ("fallback", "close", "conflict", "range", "unsure", "missing")
 
 
@@ -72,8 +72,8 @@ def flags(story: Story, found: Mapping[str, Any], argument: Mapping[str, Any]) -
         "close": found["margin"] is not None and found["margin"] < CLOSE,
         "conflict": bool(argument.get("conflicts")),
         "range": bool(found["far"]),
-        "unsure": any(is_number(v.get("confidence")) and v["confidence"] < UNSURE for v in views_of(argument)),
-        "missing": is_number(weight) and weight >= UNSURE,
+        "unsure": any(is_number(sure := v.get("confidence")) and sure < LEAST_CONFIDENCE for v in views_of(argument)),
+        "missing": is_number(weight) and weight >= MISSING,
     }
     return [flag for flag in FLAGS if holds[flag]]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eval.report.argued import cues_of, views_of
-from eval.report.words import LANGUAGES
 from eval.stories.form import QUOTE, transcript_of
 from eval.stories.read import Story
+from harness.records.names import LANGUAGES
 
 LEAST_MASKED = 2
 _MASK = "▇"

@@ -29,10 +29,11 @@ from eval.report.head import changes, claim_rates, headline, metrics, timings
 from eval.report.pack import pack
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
-from eval.report.words import LANGUAGES, all_words
+from eval.report.words import all_words
 from eval.stories.read import MALFORMED, Problem, Stories, Story, read_stories, read_truth, story_folder
 from harness.records.atomic import write_atomic
 from harness.records.labels import SENTIMENT5
+from harness.records.names import LANGUAGES
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from math import factorial
 
-from harness.judging.fuse import FuseSettings, Source, fuse
+from harness.judging.fuse import FuseSettings, Source, pooled
 from harness.records.labels import SENTIMENT5
 from harness.records.types import MODALITIES, Modality
 from harness.records.verdicts import Attribution
@@ -23,8 +23,7 @@ def attribute(sources: Mapping[str, Source], settings: FuseSettings, label: str)
     players = tuple(m for m in MODALITIES if m in sources and settings.weights.get(m, 0.0) > 0)
     fixed = {name: source for name, source in sources.items() if name not in MODALITIES}
     worth = {
-        coalition: fuse(fixed | {m: sources[m] for m in coalition}, settings).probabilities[y]
-        for coalition in coalitions(players)
+        coalition: pooled(fixed | {m: sources[m] for m in coalition}, settings)[y] for coalition in coalitions(players)
     }
     heard_always = any(settings.weights.get(name, 0.0) > 0 for name in fixed)
     baseline = "the reasoner's answer alone" if heard_always else "nothing heard: uniform, 1/5 for each label"

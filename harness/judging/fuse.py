@@ -73,11 +73,22 @@ def fuse(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
 
     Without sources, or when all present ones have weight 0, the result is uniform with no weights.
     """
+    heard, trusted = _heard(sources, settings)
+    return STRATEGIES[settings.strategy](heard, trusted) if heard else Fused(UNIFORM, {})
+
+
+def pooled(sources: Mapping[str, Source], settings: FuseSettings) -> Five:
+    """The probabilities of `fuse` alone, without the shares, which may cost several pools each."""
+    heard, trusted = _heard(sources, settings)
+    if heard and settings.strategy == joint.__name__:
+        return _joint_pool(heard, trusted)
+    return fuse(sources, settings).probabilities
+
+
+def _heard(sources: Mapping[str, Source], settings: FuseSettings) -> tuple[dict[str, Source], FuseSettings]:
+    """The sources that have a weight, and the settings with each weight scaled by its source's trust."""
     heard = {name: source for name, source in sources.items() if settings.weights.get(name, 0.0) > 0}
-    if not heard:
-        return Fused(UNIFORM, {})
-    trusted = {name: settings.weights[name] * source.trust for name, source in heard.items()}
-    return STRATEGIES[settings.strategy](heard, replace(settings, weights=trusted))
+    return heard, replace(settings, weights={name: settings.weights[name] * s.trust for name, s in heard.items()})
 
 
 def log_pool(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
@@ -170,15 +181,18 @@ def joint(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
     A source's share is how far the result moves when it alone is left out (total variation), over the sum of these;
     the profile's weights where nothing moves.
     """
+    whole = _joint_pool(sources, settings)
+    moved = {}
+    for name in sources:
+        without = _joint_pool({k: source for k, source in sources.items() if k != name}, settings)
+        moved[name] = sum(abs(a - b) for a, b in zip(whole, without, strict=True))
+    return Fused(whole, _normalised(moved, sources, settings))
+
+
+def _joint_pool(sources: Mapping[str, Source], settings: FuseSettings) -> Five:
     if settings.joint is None:
         raise ValueError("the strategy joint was not given what it has learned")
-    opinions = {name: source.probabilities for name, source in sources.items()}
-    pooled = settings.joint.pool(opinions, settings.weights)
-    moved = {}
-    for name in opinions:
-        without = settings.joint.pool({k: q for k, q in opinions.items() if k != name}, settings.weights)
-        moved[name] = sum(abs(a - b) for a, b in zip(pooled, without, strict=True))
-    return Fused(pooled, _normalised(moved, sources, settings))
+    return settings.joint.pool({name: source.probabilities for name, source in sources.items()}, settings.weights)
 
 
 STRATEGIES: Mapping[str, Callable[[Mapping[str, Source], FuseSettings], Fused]] = {

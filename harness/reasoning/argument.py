@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from harness.judging.attribute import attribute
-from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse
+from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse, pooled
 from harness.judging.opinions import sources_of
 from harness.reasoning.cues import EVENT_OF, phrase
 from harness.reasoning.function_words import is_function_word
 from harness.records.argument import MOVES, OPPOSES, Argument, Conflict, Cue, Flip, View
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, side
 from harness.records.types import MODALITIES, ClipEvidence, Evidence, Language, Modality, Opinion, Reason
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-NEUTRAL = SENTIMENT5.rank("NEUT")
 FLIP_STEPS = 12
 """Halvings in the search for the smallest change that flips the label: to 1 part in 4,096."""
 _KINDS: Mapping[str, str] = {"text": "word", "audio": "voice"}
@@ -53,12 +52,6 @@ def argue(evidence: ClipEvidence, settings: FuseSettings) -> Argument | None:
         weight_missing=sum(weights[m] for m in MODALITIES if m not in shares) / (sum(weights.values()) or 1.0),
         flip=_smallest_flip(sources, settings, label),
     )
-
-
-def side(label: str) -> int:
-    """−1 for a negative label, 0 for neutral, 1 for a positive one."""
-    rank = SENTIMENT5.rank(label)
-    return (rank > NEUTRAL) - (rank < NEUTRAL)
 
 
 def _p(probabilities: Sequence[float], label: str) -> float:
@@ -139,11 +132,13 @@ def _conflicts(ranked: Sequence[View]) -> tuple[Conflict, ...]:
 def _smallest_flip(sources: Mapping[str, Source], settings: FuseSettings, label: str) -> Flip | None:
     """Moves a growing part of one modality's probability to one label until the pooled label changes."""
     best: Flip | None = None
+    amount = 1.0
     for modality in MODALITIES:
         if modality not in sources or settings.weights.get(modality, 0.0) <= 0:
             continue
         for to in SENTIMENT5.labels:
-            if to == label or _after(sources, settings, modality, to, 1.0) == label:
+            # What does not flip the label at the best amount so far cannot flip it at a smaller one.
+            if to == label or _after(sources, settings, modality, to, amount) == label:
                 continue
             low, high = 0.0, 1.0
             for _ in range(FLIP_STEPS):
@@ -151,8 +146,8 @@ def _smallest_flip(sources: Mapping[str, Source], settings: FuseSettings, label:
                 low, high = (
                     (middle, high) if _after(sources, settings, modality, to, middle) == label else (low, middle)
                 )
-            if best is None or high < best.amount:
-                best = Flip(modality, round(high, 4), to, _after(sources, settings, modality, to, high))
+            if best is None or high < amount:
+                best, amount = Flip(modality, round(high, 4), to, _after(sources, settings, modality, to, high)), high
     return best
 
 
@@ -162,4 +157,4 @@ def _after(sources: Mapping[str, Source], settings: FuseSettings, modality: Moda
         (1 - part) * p + (part if label == to else 0.0)
         for label, p in zip(SENTIMENT5.labels, source.probabilities, strict=True)
     )
-    return argmax_label(fuse({**sources, modality: replace(source, probabilities=moved)}, settings).probabilities)
+    return argmax_label(pooled({**sources, modality: replace(source, probabilities=moved)}, settings))

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from harness.reasoning.selection import CLEAR, CLOSE, Told, parted
-from harness.records.argument import Argument, View
+from harness.reasoning.selection import Told, parted
+from harness.records import names
+from harness.records.argument import CLEAR, CLOSE, Argument, View
 from harness.records.clean import neutralise
 from harness.records.types import MODALITIES, Modality
 
-LABELS: Mapping[str, str] = {
-    "SNEG": "strongly negative",
-    "WNEG": "mildly negative",
-    "NEUT": "neutral",
-    "WPOS": "mildly positive",
-    "SPOS": "strongly positive",
-}
-NAMES: Mapping[Modality, str] = {"text": "the words", "audio": "the voice", "video": "the face"}
+LABELS, NAMES = names.LABELS["en"], names.MODALITIES["en"]
 _PLURAL = ("text",)
 
 
 def text(told: Told) -> str:
     """The whole text, a paragraph for each step."""
-    steps = [_judgement(told), *_with_it(told), *_quiet(told), *_against(told), _doubt(told)]
+    standing = [_view(told, view) for view in told.standing]
+    steps = [_judgement(told), *standing, *_quiet(told), *_against(told), _doubt(told)]
     return "\n".join(step for step in steps if step)
 
 
 def _judgement(told: Told) -> str:
     a = told.argument
     label = LABELS[a.label]
-    if a.decided_by is None:
+    decider = told.decider
+    if decider is None:
         return (
             f"Taken together, the clip reads as {label}, but no single modality speaks for that: it is where opinions "
             "that pull apart meet."
         )
-    carried = NAMES[a.decided_by]
     others = [NAMES[m] for m in a.supported_by]
     backed = f", and {_and(others)} {_verb(a.supported_by, 'back', 'backs')} it" if others else ""
-    share = next(v.share for v in a.views if v.modality == a.decided_by)
-    carries = f"{carried} {_verb([a.decided_by], 'carry', 'carries')} that judgement"
-    return f"The clip reads as {label}, and {carries} (+{share:.2f} in its probability){backed}."
-
-
-def _with_it(told: Told) -> list[str]:
-    """What speaks for the label, modality by modality."""
-    return [line for view in told.order if view not in told.pulled and (line := _view(told, view))]
+    carries = f"{NAMES[decider.modality]} {_verb([decider.modality], 'carry', 'carries')} that judgement"
+    return f"The clip reads as {label}, and {carries} (+{decider.share:.2f} in its probability){backed}."
 
 
 def _view(told: Told, view: View) -> str:
@@ -125,12 +114,10 @@ def _against(told: Told) -> list[str]:
 
 
 def _settled(told: Told) -> str:
-    a = told.argument
-    if a.decided_by is None:
+    winner = told.decider
+    if winner is None:
         return "Neither side wins outright."
-    winner = next(v for v in a.views if v.modality == a.decided_by)
-    name = NAMES[a.decided_by].capitalize()
-    outweighs = _verb([a.decided_by], "outweigh", "outweighs")
+    name, outweighs = NAMES[winner.modality].capitalize(), _verb([winner.modality], "outweigh", "outweighs")
     return f"{name} {outweighs} that with +{winner.share:.2f}, so the judgement stands."
 
 
@@ -139,9 +126,9 @@ def _doubt(told: Told) -> str:
     a = told.argument
     parts = []
     if a.missing:
-        names = _and([NAMES[m] for m in MODALITIES if m in a.missing])
+        silent = _and([NAMES[m] for m in MODALITIES if m in a.missing])
         lost = f", which would have had {100 * a.weight_missing:.0f} % of the weight" if a.weight_missing else ""
-        parts.append(f"Nothing could be said from {names}{lost}, so the judgement rests on less than it should.")
+        parts.append(f"Nothing could be said from {silent}{lost}, so the judgement rests on less than it should.")
     if told.doubtful:
         parts.append(f"The recording allows only a weak opinion from {_and([NAMES[m] for m in told.doubtful])}.")
     sure = (

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from harness.reasoning.selection import CLEAR, CLOSE, Told, parted
-from harness.records.argument import Argument, Cue, View
+from harness.reasoning.selection import Told, parted
+from harness.records import names
+from harness.records.argument import CLEAR, CLOSE, Argument, Cue, View
 from harness.records.clean import neutralise
-from harness.records.types import MODALITIES, Modality
+from harness.records.types import MODALITIES
 
-LABELS: Mapping[str, str] = {
-    "SNEG": "强烈负面",
-    "WNEG": "轻微负面",
-    "NEUT": "中性",
-    "WPOS": "轻微正面",
-    "SPOS": "强烈正面",
-}
-NAMES: Mapping[Modality, str] = {"text": "话语", "audio": "声音", "video": "表情"}
+LABELS, NAMES = names.LABELS["zh"], names.MODALITIES["zh"]
 
 
 def text(told: Told) -> str:
     """The whole text, a paragraph for each step."""
-    steps = [_judgement(told), *_with_it(told), *_quiet(told), *_against(told), _doubt(told)]
+    standing = [_view(told, view) for view in told.standing]
+    steps = [_judgement(told), *standing, *_quiet(told), *_against(told), _doubt(told)]
     return "\n".join(step for step in steps if step)
 
 
 def _judgement(told: Told) -> str:
     a = told.argument
     label = LABELS[a.label]
-    if a.decided_by is None:
+    decider = told.decider
+    if decider is None:
         return f"综合来看，这段视频的情感是{label}的，但没有哪一方面单独支持这一判断：它是几种相反倾向折中的结果。"
-    share = next(v.share for v in a.views if v.modality == a.decided_by)
     others = _and([NAMES[m] for m in a.supported_by])
     backed = f"，{others}也支持这一判断" if others else ""
-    return f"这段视频的情感是{label}的，主要依据是{NAMES[a.decided_by]}（使概率提高 {share:.2f}）{backed}。"
-
-
-def _with_it(told: Told) -> list[str]:
-    return [line for view in told.order if view not in told.pulled and (line := _view(told, view))]
+    return f"这段视频的情感是{label}的，主要依据是{NAMES[decider.modality]}（使概率提高 {decider.share:.2f}）{backed}。"
 
 
 def _view(told: Told, view: View) -> str:
@@ -97,11 +88,10 @@ def _against(told: Told) -> list[str]:
 
 
 def _settled(told: Told) -> str:
-    a = told.argument
-    if a.decided_by is None:
+    winner = told.decider
+    if winner is None:
         return "但双方都没有压倒对方。"
-    winner = next(v for v in a.views if v.modality == a.decided_by)
-    return f"但{NAMES[a.decided_by]}的作用更大（+{winner.share:.2f}），所以仍以它为准。"
+    return f"但{NAMES[winner.modality]}的作用更大（+{winner.share:.2f}），所以仍以它为准。"
 
 
 def _doubt(told: Told) -> str:
@@ -109,9 +99,9 @@ def _doubt(told: Told) -> str:
     a = told.argument
     parts = []
     if a.missing:
-        names = _and([NAMES[m] for m in MODALITIES if m in a.missing])
+        silent = _and([NAMES[m] for m in MODALITIES if m in a.missing])
         lost = f"，本来占权重的 {100 * a.weight_missing:.0f}%" if a.weight_missing else ""
-        parts.append(f"缺少{names}的信息{lost}，依据并不完整。")
+        parts.append(f"缺少{silent}的信息{lost}，依据并不完整。")
     if told.doubtful:
         parts.append(f"录制条件有限，{_and([NAMES[m] for m in told.doubtful])}只能作较弱的参考。")
     sure = "比较明确" if a.margin >= CLEAR else "相差很小，并不稳" if a.margin < CLOSE else "领先不多"
@@ -129,8 +119,7 @@ def _flip(argument: Argument) -> str:
 
 
 def _cues(cues: Sequence[Cue], joint: str) -> str:
-    said = [cue.told["zh"] for cue in cues]
-    return joint.join(said) if joint else "".join(said)
+    return joint.join(cue.told["zh"] for cue in cues)
 
 
 def _and(parts: Sequence[str]) -> str:

@@ -40,7 +40,6 @@ class Prompter:
 
     def reason(self, context: Context) -> Reasoning:
         """The reasoner's reply on a clip. Absent when there is nothing to judge by."""
-        evidence_of(context)
         heard = self.within_reach(context)
         if self.tells and argument_of(context) is None:
             raise Absent(context.why_not("argue"))

@@ -6,15 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.reasoning.cues import family
-from harness.records.argument import Argument, Cue, View
+from harness.records.argument import LEAST_CONFIDENCE, Argument, Cue, View
 from harness.records.types import Language, Modality
 
 MOST_CUES, MOST_OF_ONE = 6, 4
 """Cues that are told, in all and of one modality."""
-CLOSE, CLEAR = 0.1, 0.3
-"""Margins below which a decision is a close call, and from which on it is a clear one."""
-LEAST_CONFIDENCE = 0.5
-"""Below this a modality's input allowed little of an opinion, and the text says so."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +30,16 @@ class Told:
     cues: Mapping[Modality, tuple[Cue, ...]]
     order: tuple[View, ...]
     doubtful: tuple[Modality, ...]
+
+    @property
+    def decider(self) -> View | None:
+        """The view that decided; None when no modality speaks for the label."""
+        return next((view for view in self.order if view.modality == self.argument.decided_by), None)
+
+    @property
+    def standing(self) -> tuple[View, ...]:
+        """The views that are not clearly against the label."""
+        return tuple(view for view in self.order if view.modality not in self.argument.opposed_by)
 
     @property
     def pulled(self) -> tuple[View, ...]:

@@ -13,6 +13,10 @@ from harness.records.types import Modality
 
 OPPOSES = 0.02
 """A modality whose measured share in P(label) is below minus this is clearly against the label."""
+CLOSE, CLEAR = 0.1, 0.3
+"""Margins below which a decision is a close call, and from which on it is a clear one."""
+LEAST_CONFIDENCE = 0.5
+"""Below this a modality's input allowed little of an opinion."""
 MOVES = 0.005
 """A cue with a smaller share in P(label) moved nothing worth telling."""
 

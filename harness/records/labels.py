@@ -136,6 +136,13 @@ SPACES: Mapping[str, LabelSpace] = {
     )
 }
 
+
+def side(label: str) -> int:
+    """−1 for a negative label of sentiment5, 0 for neutral, 1 for a positive one. ValueError for a foreign label."""
+    rank, neutral = SENTIMENT5.rank(label), SENTIMENT5.rank("NEUT")
+    return (rank > neutral) - (rank < neutral)
+
+
 # Emotion → polarity; surprise and `other` have none of their own and say nothing about polarity.
 EMOTION_POLARITY: Mapping[str, int | None] = {
     "happy": 1,

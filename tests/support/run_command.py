@@ -12,9 +12,15 @@ from pathlib import Path
 
 
 @cache
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes with this process."""
+    return tempfile.TemporaryDirectory(prefix="face-nets-only-")
+
+
+@cache
 def face_nets_only(root: Path) -> Path:
     """A models folder with nothing but the face nets: what a test of the machinery needs, and quick to load."""
-    folder = Path(tempfile.mkdtemp(prefix="face-nets-only-"))
+    folder = Path(_scratch().name)
     (folder / "face").symlink_to(Path(os.environ.get("HARNESS_MODELS") or root / "checkpoints") / "face")
     return folder
 

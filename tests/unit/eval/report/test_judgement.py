@@ -12,9 +12,10 @@ from eval.report.argued import explained, why_not
 from eval.report.closing import clip_table, score_line
 from eval.report.judgement import CLOSE, judgement
 from eval.report.word_effects import places, with_effects
-from eval.report.words import LABELS, READINGS
+from eval.report.words import READINGS
 from eval.stories.read import Story, read_stories
 from harness.records.labels import SENTIMENT5
+from harness.records.names import LABELS
 from tests.support.argued_stories import argued
 
 
@@ -57,7 +58,7 @@ def test_an_argument_for_another_label_is_not_the_reason(tmp_path: Path) -> None
 
 
 def test_the_narrative_has_the_same_close_call() -> None:
-    from harness.reasoning.selection import CLOSE as TOLD
+    from harness.records.argument import CLOSE as TOLD
 
     assert CLOSE == TOLD
 
