@@ -21,7 +21,7 @@ FAR = 3.0
 """Standard deviations of the training data beyond which a measurement is unlike what its head has learned from."""
 MISSING = 0.5
 """Share of the weight from which on what is absent is flagged."""
-FLAGS = ("fallback", "close", "conflict", "range", "unsure", "missing")
+FLAGS = ("fallback", "close", "conflict", "range", "unsure", "missing", "apart")
 
 
 def judgement(story: Story) -> dict[str, Any] | None:
@@ -64,9 +64,10 @@ def flags(story: Story, found: Mapping[str, Any], argument: Mapping[str, Any]) -
     """Which of `FLAGS` hold.
 
     In their order: the label is a default, the call is close, modalities disagree, a measurement is unlike the training
-    data, an input allowed little, half of the weight or more is absent.
+    data, an input allowed little, half of the weight or more is absent, a model answers other than what was measured.
     """
     weight = argument.get("weight_missing")
+    beside = (story.part("answer") or {}).get("measured")
     holds = {
         "fallback": (story.part("prediction") or {}).get("status") == "fallback",
         "close": found["margin"] is not None and found["margin"] < CLOSE,
@@ -74,6 +75,7 @@ def flags(story: Story, found: Mapping[str, Any], argument: Mapping[str, Any]) -
         "range": bool(found["far"]),
         "unsure": any(is_number(sure := v.get("confidence")) and sure < LEAST_CONFIDENCE for v in views_of(argument)),
         "missing": is_number(weight) and weight >= MISSING,
+        "apart": is_map(beside) and is_number(steps := beside.get("steps")) and steps > 0,
     }
     return [flag for flag in FLAGS if holds[flag]]
 

@@ -1,7 +1,7 @@
 // Why the label was decided as it was: the judgement in a sentence, the argument as a picture, and what other labels lack.
 const labelText = (label) => record(record(DATA.words).labels?.[state.interface])[label] || label;
 const readingText = (reading) => record(record(DATA.words).readings?.[state.interface])[reading] || labelText(reading);
-const FLAG_TONE = { fallback: "bad", close: "warn", conflict: "warn", range: "warn", unsure: "warn", missing: "warn" };
+const FLAG_TONE = { fallback: "bad", close: "warn", conflict: "warn", range: "warn", unsure: "warn", missing: "warn", apart: "warn" };
 const POLARITIES = ["negative", "positive"];
 
 function flagBadges(flags) {
@@ -61,6 +61,17 @@ function argumentCard(clip) {
     picture ? h("p", { class: "foot" }, [w.arrows, sum].filter(isText).join(" · ")) : null, other);
   made.classList.add("decided");
   return made;
+}
+
+// A model's answer beside what the heads measured together, and which modalities lean its way or the other.
+function comparedLine(clip) {
+  const w = words(), answer = record(clip.answer), beside = record(answer.measured);
+  if (!isText(answer.label) || !DATA.labels.includes(beside.label)) return null;
+  const named = (names) => list(names).filter((name) => MODALITIES.includes(name)).map(sourceName);
+  const withIt = named(beside.with_answer), against = named(beside.against_answer);
+  return h("p", { class: "foot", id: "compared" }, badge(beside.steps > 0 ? w.flags.apart : w.sameAsMeasured, beside.steps > 0 ? "warn" : "good"), " ",
+    beside.steps > 0 ? w.apart(labelText(answer.label), labelText(beside.label), isNumber(beside.probability) ? beside.probability.toFixed(2) : "", beside.steps) : "",
+    withIt.length ? " " + w.leansWith(withIt) : "", against.length ? " " + w.leansAgainst(against) : "");
 }
 
 // What a label that was not chosen lacks: only numbers that the run measured.

@@ -40,6 +40,7 @@ function reasoningCard(clip) {
       isText(answer.answer_text) && answer.answer_text.trim() !== answer.label ? h("span", { class: "mono" }, answer.answer_text.trim()) : null,
       isNumber(answer.agreement) ? badge(`${w.agreement} ${percent(answer.agreement)}`, answer.agreement < 1 ? "warn" : "good") : null,
       isText(answer.problem) ? badge(translated(answer.problem), "bad") : null),
+    comparedLine(clip),
     h("details", {}, h("summary", {}, w.raw), h("pre", {}, String(reasoning.text ?? ""))));
   made.classList.add("thought");
   return made;
