@@ -116,7 +116,7 @@ def _chinese(found: Mapping[str, Any]) -> str:
     names = MODALITIES["zh"]
     if found["by"]:
         share = found["shares"].get(found["by"])
-        told += f"：主要依据是{_read(found, found['by'], 'zh')}" + ("" if share is None else f"（{share:+.2f}）")
+        told += f"：主要依据是{_read(found, found['by'], 'zh', '' if share is None else f'{share:+.2f}')}"
         if found["backed"]:
             told += f"，{'、'.join(names[m] for m in found['backed'])}与之一致"
         if found["against"]:
@@ -130,14 +130,16 @@ def _chinese(found: Mapping[str, Any]) -> str:
     return told + "。"
 
 
-def _read(found: Mapping[str, Any], modality: str, language: Language) -> str:
-    """A modality with the emotion that its head reads, where that says more than a polarity."""
+def _read(found: Mapping[str, Any], modality: str, language: Language, share: str = "") -> str:
+    """A modality with the emotion that its head reads where it says more than a polarity; in Chinese its share too."""
     name, reading = MODALITIES[language][modality], str(found["readings"].get(modality) or "")
-    if not reading or reading in (*SENTIMENT5.labels, "negative", "positive", "neutral"):
-        return name
-    words = reading_words(reading, language)
+    says = "" if reading in ("", *SENTIMENT5.labels, "negative", "positive", "neutral") else reading
+    words = reading_words(says, language) if says else ""
+    if language == "en":
+        return f"{name} (read as {words})" if words else name
     senses = {"text": "读来", "audio": "听来", "video": "看来"}
-    return f"{name}（{senses.get(modality, '')}{words}）" if language == "zh" else f"{name} (read as {words})"
+    noted = [part for part in (f"{senses.get(modality, '')}{words}" if words else "", share) if part]
+    return f"{name}（{'，'.join(noted)}）" if noted else name
 
 
 def _in_brackets(value: float | None) -> str:

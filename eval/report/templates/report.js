@@ -55,12 +55,14 @@ function listRow(clip, index) {
 
 // A phone shows one of two screens: the list, or a clip (or the overview).
 function showScreen(name) {
+  queueMicrotask(fitWords);
   document.body.dataset.screen = name;
   if (name === "list") renderRows();
 }
 
 function show(nodes) {
   byId("detail").replaceChildren(...nodes.filter(Boolean));
+  fitWords();
   byId("detail").scrollTop = 0;
 }
 

@@ -84,7 +84,7 @@ function whyNot(clip) {
     answer.hidden = false;
     answer.replaceChildren(...whyNotText(record(reasons[label]), label, own, record(clip.argument)).map((part) => h("span", {}, part, " ")));
   } } }, w.whyNot(labelText(label))));
-  return h("div", { class: "sub" }, h("div", { class: "switches" }, buttons), answer);
+  return h("div", { class: "sub asked" }, h("div", { class: "switches" }, buttons), answer);
 }
 
 function whyNotText(reason, label, own, argument) {
@@ -106,8 +106,7 @@ function cueList(view) {
   const cues = list(view.cues).map(record).filter((cue) => isNumber(cue.share));
   if (!cues.length) return null;
   return h("ul", { class: "cues" }, cues.map((cue) => h("li", {},
-    h("span", { class: "share " + (cue.share >= 0 ? "for" : "against") }, signed(cue.share)), h("span", {}, String(record(cue.told)[state.interface] || cue.feature || "")),
-    isNumber(cue.start) ? h("button", { type: "button", class: "link", on: { click: () => seek(cue.start) } }, seconds(cue.start)) : null,
+    h("span", { class: "share " + (cue.share >= 0 ? "for" : "against") }, signed(cue.share)), ((told) => (isNumber(cue.start) ? h("button", { type: "button", class: "link", on: { click: () => seek(cue.start) } }, told) : h("span", {}, told)))(String(record(cue.told)[state.interface] || cue.feature || "")),
     isNumber(cue.z) && Math.abs(cue.z) > 3 ? badge(words().flags.range, "warn") : null)));
 }
 

@@ -54,6 +54,8 @@ const PHRASES_ZH = [
   [/\btext: /g, "话语："], [/\baudio: /g, "声音："], [/\bvideo: /g, "表情："], [/\bspeech: /g, "声音："], [/\bface: /g, "表情："], [/; (?=话语：|声音：|表情：)/g, "；"],
   [/no transcript: no sidecar file, no subtitle track, no recogniser in the profile/g, "没有字幕：旁边没有字幕文件，没有字幕轨，配置中也没有语音识别"],
   [/put clip\.srt, clip\.vtt or clip\.txt beside it.*$/g, "请在片段旁放置同名的 .srt、.vtt 或 .txt"], [/no audio track to recognise words in/g, "没有可供识别的音轨"], [/no audio track/g, "没有音轨"], [/no picture track/g, "没有画面"],
+  [/add a sidecar \.srt, \.vtt or \.txt/g, "请在片段旁放置同名的 .srt、.vtt 或 .txt"], [/picture: (\d+) of (\d+) lines/g, "画面字幕：共 $2 行，$1 行"], [/whisper:(\w+)/g, "Whisper $1"],
+  [/\(the words are doubtful: it sounds like (\w+) \(([\d.]+)\)\)/g, "（文字存疑：听起来像 $1，$2）"],
   [/no face found in (\d+) frames/g, "$1 帧中没有找到人脸"], [/the transcript holds no words/g, "字幕中没有文字"], [/the text head knows no word of the transcript \(read as (\w+)\)/g, "文本头不认识字幕中的任何词（按 $1 读取）"],
   [/no modality gave an opinion/g, "没有任何模态给出判断"], [/no words, no sound and no picture to judge by/g, "没有文字、声音或画面可供判断"], [/nothing was fused/g, "没有可融合的内容"], [/no evidence was gathered/g, "没有收集到证据"],
   [/too little speech[^;]*/g, "语音太短"], [/the file is empty \(0 bytes\)/g, "文件为空（0 字节）"], [/cannot be opened as a media file/g, "无法作为媒体文件打开"], [/the server gives no log-probabilities/g, "服务器不提供对数概率"],

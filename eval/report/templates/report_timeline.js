@@ -61,6 +61,15 @@ function timeline(clip, duration) {
   return h("div", { class: "timeline", role: "group", "aria-label": words().times, title: words().times }, rows, h("span", {}), axis, head);
 }
 
+// A word whose box is too narrow for it is shown as its colour alone; its title has it.
+function fitWords() {
+  const shown = [...document.querySelectorAll(".lane.spoken button")];
+  for (const button of shown) button.classList.remove("tight");
+  const narrow = shown.filter((button) => button.textContent.length < 12 && button.scrollWidth > button.clientWidth + 1);
+  for (const button of narrow) button.classList.add("tight");
+}
+addEventListener("resize", fitWords);
+
 function laneButton(event, length) {
   const title = `${event.start.toFixed(1)}–${seconds(event.end)}  ${event.title}`;
   const width = Math.max(0.6, (100 * (event.end - event.start)) / length), colour = modalityColour(event.lane);
