@@ -100,6 +100,23 @@ def test_words_are_coloured_by_what_they_did(browser: Browser, page: Path) -> No
     assert "+0.300" in browser.js("document.querySelector('button.word.for').title")
 
 
+def test_words_without_blanks_are_set_apart_and_narrow_ones_keep_to_their_place(
+    browser: Browser, tmp_path: Path
+) -> None:
+    record = argued("a.mp4")
+    record["media"]["seconds"] = 60.0
+    for word in record["transcript"]["segments"][0]["words"]:
+        word["text"] = word["text"].strip()
+    run = write(tmp_path, [record])
+    browser.open(report.write_report(run, run / "report.html"), "#clip=a.mp4")
+    assert browser.js("document.querySelector('td.prose').textContent") == "we are done"
+    wide = (
+        "[...document.querySelectorAll('.lane.spoken button')].filter((n) => n.scrollWidth > n.clientWidth + 1).length"
+    )
+    assert browser.js(wide) == 0
+    assert browser.js("document.querySelectorAll('.lane.spoken button.tight').length") == 3
+
+
 def test_filters_and_headline(browser: Browser, page: Path) -> None:
     browser.open(page)
     for switch, expected in (("close", ["a.mp4", "c.mp4"]), ("conflict", ["a.mp4", "c.mp4"]), ("failing", ["c.mp4"])):

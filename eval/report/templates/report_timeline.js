@@ -64,9 +64,9 @@ function timeline(clip, duration) {
 // A word whose box is too narrow for it is shown as its colour alone; its title has it.
 function fitWords() {
   const shown = [...document.querySelectorAll(".lane.spoken button")];
-  for (const button of shown) button.classList.remove("tight");
-  const narrow = shown.filter((button) => button.textContent.length < 12 && button.scrollWidth > button.clientWidth + 1);
-  for (const button of narrow) button.classList.add("tight");
+  const narrow = () => shown.filter((button) => button.textContent.length < 12 && button.scrollWidth > button.clientWidth + 1);
+  for (const button of shown) button.classList.remove("small", "tight");
+  for (const name of ["small", "tight"]) for (const button of narrow()) button.classList.add(name);
 }
 addEventListener("resize", fitWords);
 

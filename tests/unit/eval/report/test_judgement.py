@@ -102,8 +102,12 @@ def test_words_are_found_where_they_stand() -> None:
     assert places("今天有点累，一点", shares) == [(2, 5, 0.1), (7, 8, -0.2)]
 
 
-def test_a_timed_word_has_its_share(tmp_path: Path) -> None:
-    transcript = with_effects(story_of(tmp_path, argued("a.mp4")))
+@pytest.mark.parametrize("blank", [" ", ""])
+def test_a_timed_word_has_its_share(tmp_path: Path, blank: str) -> None:
+    record = argued("a.mp4")
+    for word in record["transcript"]["segments"][0]["words"]:
+        word["text"] = blank + word["text"].strip()
+    transcript = with_effects(story_of(tmp_path, record))
     assert transcript is not None
     (line,) = transcript["segments"]
     assert line["effects"] == [(7, 11, 0.3)]
