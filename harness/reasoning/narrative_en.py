@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.reasoning.selection import Told, apart, parted
+from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
 from harness.records.argument import CLEAR, CLOSE, Argument, View
 from harness.records.clean import neutralise
@@ -161,7 +161,7 @@ def _flip(argument: Argument) -> str:
         return "No change of a single modality would overturn the judgement."
     said = f"{NAMES[flip.modality]} {_verb([flip.modality], 'say', 'says')}"
     return (
-        f"The smallest change that would overturn the judgement: if {100 * flip.amount:.0f} % of what {said} moved to "
+        f"The smallest change that would overturn the judgement: if {percent(flip.amount)} % of what {said} moved to "
         f"{LABELS[flip.to]}, the label would be {LABELS[flip.label]}."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.reasoning.selection import Told, apart, parted
+from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
 from harness.records.argument import CLEAR, CLOSE, Argument, Cue, View
 from harness.records.clean import neutralise
@@ -119,7 +119,7 @@ def _flip(argument: Argument) -> str:
     flip = argument.flip
     if flip is None:
         return "单独改变任何一方面，都推翻不了它。"
-    part = f"{NAMES[flip.modality]}的倾向有 {100 * flip.amount:.0f}% 转为{LABELS[flip.to]}"
+    part = f"{NAMES[flip.modality]}的倾向有 {percent(flip.amount)}% 转为{LABELS[flip.to]}"
     return f"如果{part}，结论就会变成{LABELS[flip.label]}。"
 
 

@@ -110,6 +110,11 @@ def parted(cues: Sequence[Cue]) -> tuple[tuple[Cue, ...], tuple[Cue, ...]]:
     return tuple(c for c in cues if c.share > 0), tuple(c for c in cues if c.share < 0)
 
 
+def percent(part: float) -> str:
+    """A part that is more than nothing, in whole percents: never 0."""
+    return f"{max(100 * part, 1.0):.0f}"
+
+
 def _shortened(words: str, language: Language, part: float) -> str:
     longest = int(part * (24 if language == "zh" else 100))
     flat = " ".join(words.split())

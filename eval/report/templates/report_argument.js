@@ -92,9 +92,9 @@ function whyNotText(reason, label, own, argument) {
   const sources = Object.entries(record(reason.alone)).filter(([, pair]) => list(pair).length === 2 && pair.every(isNumber));
   const rather = sources.filter(([, [x, mine]]) => x > mine).map(([source, [x, mine]]) => w.gives(sourceName(source), x.toFixed(2), mine.toFixed(2)));
   const parts = [w.behind(name, reason.probability.toFixed(2), (100 * reason.behind).toFixed(0), chosen), rather.length ? w.rather(rather, name, chosen) : w.nobody(name, chosen)];
-  if (isNumber(flip.amount)) parts.push(w.flips(name, (100 * flip.amount).toFixed(0), sourceName(flip.modality), labelText(flip.to)));
+  if (isNumber(flip.amount)) parts.push(w.flips(name, Math.max(100 * flip.amount, 1).toFixed(0), sourceName(flip.modality), labelText(flip.to)));
   else if (reason.searched) parts.push(w.noFlip(name));
-  else if (isNumber(least.amount)) parts.push(w.otherFlip((100 * least.amount).toFixed(0), sourceName(least.modality), labelText(least.to), labelText(least.label)));
+  else if (isNumber(least.amount)) parts.push(w.otherFlip(Math.max(100 * least.amount, 1).toFixed(0), sourceName(least.modality), labelText(least.to), labelText(least.label)));
   return parts;
 }
 

@@ -153,6 +153,13 @@ def test_two_disagreements_with_one_modality_are_told_as_one() -> None:
     assert "声音与话语和表情都不一致，但话语的作用最大" in told(argument, "zh")
 
 
+def test_a_label_that_hangs_by_a_thread_takes_more_than_nothing_to_change() -> None:
+    argument = argue(evidence(text=ANGRY, video=SMILING), pool())
+    assert argument is not None and argument.flip is not None
+    close = replace(argument, flip=replace(argument.flip, amount=0.0002))
+    assert "if 1 % of what" in told(close, "en") and "有 1% 转为" in told(close, "zh")
+
+
 def test_nothing_to_argue_from() -> None:
     assert argue(evidence(), pool()) is None
     assert argue(evidence(text=ANGRY), replace(pool(), weights={"text": 0.0, "audio": 1.0})) is None
