@@ -158,8 +158,8 @@ def phrase(language: str, cue: Cue) -> str:
     time = span(language, cue.start, cue.end)
     if cue.kind == "voice":
         # The number is of the whole clip, the time is where it shows most.
-        details = [number, *([f"{time}最明显" if zh else f"most at {time}"] if time else [])]
-        return f"{said}（{'，'.join(details)}）" if zh else f"{said} ({', '.join(details)})"
+        shown = [number, *([f"{time}最明显" if zh else f"most at {time}"] if time else [])]
+        return f"{said}（{'，'.join(shown)}）" if zh else f"{said} ({', '.join(shown)})"
     if zh:
         details = "，".join(part for part in (time, number) if part)
         return f"{said}（{details}）" if details else said
