@@ -6,7 +6,7 @@ function mediaCard(clip) {
   const player = h(clip.media.kind, { id: "player", controls: true, preload: "metadata", src: clip.media.src, "aria-label": clip.id,
     on: {
       error: () => { note.textContent = w.mediaFails + clip.media.shown; },
-      loadedmetadata: (event) => lanes.replaceChildren(...[timeline(clip, event.target.duration), thumbnailStrip(clip)].filter(Boolean)),
+      loadedmetadata: (event) => { lanes.replaceChildren(...[timeline(clip, event.target.duration), thumbnailStrip(clip)].filter(Boolean)); fitWords(); },
       timeupdate: (event) => follow(event.target.currentTime),
     } });
   return h("section", { class: "card media" }, player, note, lanes);
