@@ -18,6 +18,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
         "score sentiment values by MMSA's rules (MOSI, MOSEI, CH-SIMS, CH-SIMS v2)",
     ),
     "open-vocabulary": ("scoring.open_vocabulary", "score open emotion words by MER2026's wheel metric"),
+    "reproduce": ("benchmarks.reproduce", "a published benchmark as its own scorer gives it, and corrected"),
     "compare": ("scoring.compare", "compare two or more submissions on the same labels"),
     "calibration": ("scoring.calibration", "calibration of probabilities: ECE, Brier score, log-loss"),
     "retention": ("scoring.retention", "cross-lingual retention: cross-language over in-language performance"),
