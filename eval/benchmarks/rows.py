@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +12,9 @@ from typing import Any
 
 from eval.benchmarks.base import Benchmark, Item
 from eval.errors import EvalError
-from eval.tables.csvfile import read_sheet
 from eval.tables.csvtext import Problem
 from harness.inputs.encoding import NotText, read_text
+from harness.records.csv_rows import dicts_of
 
 ID = ("ID", "id", "name", "video_id", "sample_id", "video", "key")
 
@@ -32,30 +34,32 @@ def read_rows(path: Path, fields: Mapping[str, Sequence[str]], optional: frozens
         EvalError: no such file, not readable, or a field that is not optional is missing.
     """
     problems: list[Problem] = []
-    if path.suffix.lower() in (".json", ".jsonl"):
-        found = list(_json_rows(path, fields, optional))
-    else:
-        needed = {"id": ID, **{name: names for name, names in fields.items() if name not in optional}}
-        sheet = read_sheet(path, needed, {name: fields[name] for name in optional if name in fields})
-        # Which accepted name a column has is no oddity here: benchmarks call it differently.
-        problems += [problem for problem in sheet.problems if problem.kind not in ("header", "header-spelling")]
-        columns = {name: sheet.columns.get(name) for name in fields}
-        found = [
-            (int(line), str(name), {key: "" if cells is None else str(cells[at]) for key, cells in columns.items()})
-            for at, (line, name) in enumerate(zip(sheet.lines, sheet.columns["id"], strict=True))
-        ]
     rows: dict[str, Mapping[str, str]] = {}
-    for line, name, cells in found:
+    entries = json_objects(path) if path.suffix.lower() in (".json", ".jsonl") else _csv_objects(path)
+    for line, name, cells in _named(path, entries, fields, optional):
         if name in rows:
             problems.append(Problem(line, name, "duplicate", f"{path.name}: repeated ID: the last row counts"))
         rows[name] = cells
     return Rows(rows, problems)
 
 
-def _json_rows(
-    path: Path, fields: Mapping[str, Sequence[str]], optional: frozenset[str]
+def _csv_objects(path: Path) -> list[dict[str, Any]]:
+    """The rows of a csv file whose cells may be whole replies, line breaks and all: the standard csv rules alone."""
+    try:
+        reader = dicts_of(io.StringIO(read_text(path).text, newline=""))
+        return [{str(key).strip(): value for key, value in row.items()} for row in reader]
+    except NotText as fault:
+        raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
+    except csv.Error as fault:
+        raise EvalError(f"{path}: {fault}", "write the file anew with a csv writer, or as .jsonl") from fault
+    except OSError as fault:
+        raise EvalError(f"{path}: {fault.strerror}", "name a csv, .json or .jsonl file") from fault
+
+
+def _named(
+    path: Path, entries: Sequence[Mapping[str, Any]], fields: Mapping[str, Sequence[str]], optional: frozenset[str]
 ) -> Iterator[tuple[int, str, dict[str, str]]]:
-    for number, row in enumerate(json_objects(path), 1):
+    for number, row in enumerate(entries, 1):
         name = _first(row, ID)
         if name is None:
             raise EvalError(f"{path}: entry {number} has none of the keys {', '.join(ID)}", "give every entry an id")
