@@ -17,8 +17,12 @@ from eval.scoring.scoretext import as_markdown, as_text
 from eval.tables.align import Aligned, Duplicates, align, column_values, policy_of
 from eval.tables.output import add_policies, add_resampling, add_space, deliver, space_named, warn_problems
 from eval.tables.read import LabelTable, Problem, Strings, read_labels, read_predictions
+from eval.tables.signature import bootstrap_parts, signature
 from harness.records.atomic import write_atomic
 from harness.records.labels import LabelSpace
+
+VERSION = "1"
+"""Of the rules of `score`, for its signature: raised when a figure changes."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,15 @@ def score_tables(predictions: LabelTable, labels: LabelTable, space: LabelSpace,
         "label_space": space.name,
         "labels": list(space.labels),
         "policy": policy,
+        "signature": signature(
+            "score",
+            VERSION,
+            space=space.name,
+            invalid=policy,
+            dup=options.duplicates,
+            n=len(aligned.truth),
+            **bootstrap_parts(options.bootstrap, options.seed, options.cluster is not None),
+        ),
         "counts": aligned.counts,
         "overall": block(scored, space, options.bootstrap, generator),
         "by": {},

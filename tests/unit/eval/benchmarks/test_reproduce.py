@@ -1,4 +1,4 @@
-"""Every benchmark against its fixture: reference, estimate, and figures computed apart from this code, in both forms."""
+"""Every benchmark against its fixture: reference, estimate, and figures computed apart from this code."""
 
 from __future__ import annotations
 
