@@ -48,6 +48,7 @@ class SentenceHead:
         weights: language → (features, labels).
         bias: language → (labels,).
         pool: language → how the bag of words joins.
+        upper: SHA-256 of the file of layers that were trained further, beside the head; empty where there is none.
     """
 
     labels: tuple[str, ...]
@@ -58,6 +59,7 @@ class SentenceHead:
     weights: Mapping[Language, Floats]
     bias: Mapping[Language, Floats]
     pool: Mapping[Language, Pool]
+    upper: str = ""
 
     SCHEMA = "text-sentence/1"
 
@@ -77,6 +79,7 @@ class SentenceHead:
             "labels": self.labels,
             "layers": self.layers,
             "encoder": self.encoder,
+            "upper": self.upper,
             "pool": {code: {"share": pool.share, "temperature": pool.temperature} for code, pool in self.pool.items()},
         }
         tensors = {"mean": self.mean, "scale": self.scale}
@@ -96,7 +99,8 @@ class SentenceHead:
         wide = {name: values.astype(np.float64) for name, values in tensors.items()}
         weights, bias = ({code: wide[f"{part}.{code}"] for code in pool} for part in ("weights", "bias"))
         layers = tuple(config["layers"])
-        return cls(labels, layers, config["encoder"], wide["mean"], wide["scale"], weights, bias, pool)
+        scaling, upper = (wide["mean"], wide["scale"]), config.get("upper", "")
+        return cls(labels, layers, config["encoder"], *scaling, weights, bias, pool, upper)
 
 
 def pooled(logits: Floats, bag: Floats, pool: Pool) -> Floats:
