@@ -17,7 +17,7 @@ from models.base import ProviderSpec
 from models.fingerprint import digests, file_sha256, fingerprint
 from models.folders import LEFT_OUT, OWN_WEIGHTS, WEIGHTS, WHY_LEFT_OUT, default_models_dir
 from models.text import sentence
-from models.text.e5 import files, tuned
+from models.text.e5 import files
 from models.text.linear import TextHead, language_of
 
 if TYPE_CHECKING:
@@ -124,8 +124,6 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     encoder, note = chosen_encoder(folder, settings.get("encoder"), settings.get("models_dir"))
     if encoder is not None:
         read |= {f"{sentence.FOLDER}/{name}": folder / sentence.FOLDER / name for name in FILES}
-        upper = folder / sentence.FOLDER / tuned.NAME
-        read |= {f"{sentence.FOLDER}/{tuned.NAME}": upper} if upper.is_file() else {}
         read["encoder"] = encoder
     mark = fingerprint(NAME, VERSION, {}, read)
     return ProviderSpec("text", NAME, mark, partial(TextHeadReader, folder, encoder), digests(read), lacks=note)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from harness.records.types import Language, Reason
 from models.fingerprint import file_sha256
-from models.text.e5 import tuned
 from models.text.e5.encoder import Encoder
 from models.text.linear import TextHead
 from models.text.sentence import FLOOR, SentenceHead, plain
@@ -42,10 +41,7 @@ class SentenceReader:
             raise ValueError(f"the heads know different labels: {self._head.labels}, {bag.labels}")
         if self._head.encoder != file_sha256(encoder):
             raise ValueError(f"{folder.name}/ was trained on another encoder than {encoder.name}")
-        upper = folder / tuned.NAME if self._head.upper else None
-        if upper is not None and file_sha256(upper) != self._head.upper:
-            raise ValueError(f"{folder.name}/{tuned.NAME} is not the file that the head was trained with")
-        self._encoder = Encoder(encoder, self._head.layers, upper=upper)
+        self._encoder = Encoder(encoder, self._head.layers)
 
     def probabilities(self, texts: Sequence[str], bag: Floats, language: Language) -> Floats:
         """Pooled probabilities (texts, labels); `bag` is what the bag of words says of the same texts."""

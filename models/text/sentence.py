@@ -17,7 +17,7 @@ from models.heads.linear import softmax
 Floats = NDArray[np.float64]
 FOLDER = "sentence"
 """Within the folder of the bag of words, its partner."""
-LAYERS = (9, 12)
+LAYERS = (6, 9, 12)
 """The hidden states that are read: the mean over the text after each of these layers."""
 FLOOR = 1e-6
 
@@ -48,7 +48,6 @@ class SentenceHead:
         weights: language → (features, labels).
         bias: language → (labels,).
         pool: language → how the bag of words joins.
-        upper: SHA-256 of the file of layers that were trained further, beside the head; empty where there is none.
     """
 
     labels: tuple[str, ...]
@@ -59,7 +58,6 @@ class SentenceHead:
     weights: Mapping[Language, Floats]
     bias: Mapping[Language, Floats]
     pool: Mapping[Language, Pool]
-    upper: str = ""
 
     SCHEMA = "text-sentence/1"
 
@@ -79,7 +77,6 @@ class SentenceHead:
             "labels": self.labels,
             "layers": self.layers,
             "encoder": self.encoder,
-            "upper": self.upper,
             "pool": {code: {"share": pool.share, "temperature": pool.temperature} for code, pool in self.pool.items()},
         }
         tensors = {"mean": self.mean, "scale": self.scale}
@@ -99,8 +96,7 @@ class SentenceHead:
         wide = {name: values.astype(np.float64) for name, values in tensors.items()}
         weights, bias = ({code: wide[f"{part}.{code}"] for code in pool} for part in ("weights", "bias"))
         layers = tuple(config["layers"])
-        scaling, upper = (wide["mean"], wide["scale"]), config.get("upper", "")
-        return cls(labels, layers, config["encoder"], *scaling, weights, bias, pool, upper)
+        return cls(labels, layers, config["encoder"], wide["mean"], wide["scale"], weights, bias, pool)
 
 
 def pooled(logits: Floats, bag: Floats, pool: Pool) -> Floats:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from models.text.e5 import files
-from models.text.e5.packed import BLOCK, Packed
+from models.text.e5.packed import BLOCK
 
 WIDTH, LAYERS, HEADS, INNER = 32, 2, 4, 64
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁a", "b", "ab", "▁ab", "c", "q", "u", "e", "r", "y", ":", "▁query"]
@@ -62,13 +62,3 @@ def tiny_e5(folder: Path) -> Path:
     path = folder / files.NAME
     path.write_bytes(head + directory + b"".join(data for _, data in tensors.values()))
     return path
-
-
-def trained_further(path: Path) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
-    """Tensors of the second layer that differ from the file's."""
-    random, packed = np.random.default_rng(3), Packed(path)
-    over = {"l1.aln.b": packed.vector("l1.aln.b") + 1}
-    for name, inputs in (("q", WIDTH), ("k", WIDTH), ("v", WIDTH), ("fi", WIDTH), ("fo", INNER)):
-        matrix = packed.matrix(f"l1.{name}.w", inputs)
-        over[f"l1.{name}.w"] = (matrix + random.normal(0, 0.05, matrix.shape)).astype(np.float32)
-    return over

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.text.e5 import tuned
 from models.text.e5.graph import INPUT, session
 from models.text.e5.packed import Packed
 from models.text.e5.pieces import encode
@@ -49,18 +48,16 @@ class Encoder:
         path: the packed file.
         layers: whose states are wanted (0 is the embedding); what lies above them is not computed.
         runtime: whether ONNX Runtime may be used.
-        upper: file of layers that were trained further (`tuned.py`).
 
     Raises:
-        ValueError: the file is not of the known layout, or `upper` does not fit it.
+        ValueError: the file is not of the known layout.
         KeyError: it lacks a tensor.
-        OSError: a file is missing.
     """
 
-    def __init__(self, path: Path, layers: Sequence[int], runtime: bool = True, upper: Path | None = None) -> None:
+    def __init__(self, path: Path, layers: Sequence[int], runtime: bool = True) -> None:
         from importlib.util import find_spec
 
-        self._packed, self.layers = Packed(path, tuned.read(upper) if upper else {}), tuple(layers)
+        self._packed, self.layers = Packed(path), tuple(layers)
         self.width = self._packed.shape.width
         self._norm = (self._packed.vector("emb.ln.w"), self._packed.vector("emb.ln.b"))
         place = self._packed.vector("emb.pos").reshape(-1, self.width)

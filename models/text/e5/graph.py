@@ -1,7 +1,7 @@
 """The encoder's layers as an ONNX graph whose matrices stay in four bits: a quarter of the time of float32 in numpy.
 
 ONNX Runtime's MatMulNBits takes Q4_0 blocks as they are, but for the order of the halves in a byte, and computes in
-float32, so that the hidden states are those of numpy to the last digits. Layers that were trained further are float32.
+float32, so that the hidden states are those of numpy to the last digits.
 """
 
 from __future__ import annotations
@@ -76,19 +76,14 @@ class _Graph:
 
     def _matrix(self, state: str, names: Sequence[str], inputs: int) -> str:
         """The state · matrixᵀ + bias; several matrices of equal input stand side by side."""
-        name = "+".join(names)
-        self._hold(f"{name}.b", np.concatenate([self._packed.vector(f"{one}.b") for one in names]))
-        if all(f"{one}.w" in self._packed.over for one in names):
-            whole = np.concatenate([self._packed.matrix(f"{one}.w", inputs) for one in names])
-            self._hold(f"{name}.w", np.ascontiguousarray(whole.T))
-            return self._do("Add", [self._do("MatMul", [state, f"{name}.w"]), f"{name}.b"])
         blocks = np.concatenate([self._packed.blocks(f"{name}.w") for name in names])
-        outputs = len(blocks) * BLOCK // inputs
+        outputs, name = len(blocks) * BLOCK // inputs, "+".join(names)
         # Q4_0 has weight j and j + 16 in one byte; the operator wants neighbours, the first in the low half.
         single = np.concatenate([blocks["halves"] & 15, blocks["halves"] >> 4], axis=1)
         pairs = single[:, 0::2] | single[:, 1::2] << 4
         self._hold(f"{name}.w", pairs.reshape(outputs, inputs // BLOCK, BLOCK // 2))
         self._hold(f"{name}.s", blocks["scale"].astype(np.float32))
+        self._hold(f"{name}.b", np.concatenate([self._packed.vector(f"{one}.b") for one in names]))
         packed = [state, f"{name}.w", f"{name}.s"]
         product = self._do("MatMulNBits", packed, domain=OURS, K=inputs, N=outputs, bits=4, block_size=BLOCK)
         return self._do("Add", [product, f"{name}.b"])

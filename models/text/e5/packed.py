@@ -11,7 +11,6 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,15 +78,11 @@ class _Cursor:
 class Packed:
     """The file, mapped into memory; matrices are unpacked when asked for.
 
-    Args:
-        path: the file.
-        over: tensors that stand in place of the file's, by name: matrices (outputs, inputs) and vectors.
-
     Raises:
-        ValueError: the file is not of this layout, or `over` does not fit it.
+        ValueError: the file is not of this layout.
     """
 
-    def __init__(self, path: Path, over: Mapping[str, Floats] = MappingProxyType({})) -> None:
+    def __init__(self, path: Path) -> None:
         self._bytes: NDArray[np.uint8] = np.memmap(path, np.uint8, mode="r")
         data = self._bytes.data
         if bytes(data[:4]) != MAGIC:
@@ -103,21 +98,14 @@ class Packed:
             self._places = _directory(cursor)
         except struct.error as error:
             raise ValueError(f"{path.name} is cut short: {error}") from error
-        self.over = over
-        if strange := [name for name, values in over.items() if self._places.get(name, (0, 0))[1] != values.size]:
-            raise ValueError(f"{path.name} has no tensors of the size of {', '.join(sorted(strange)[:3])}")
 
     def vector(self, name: str) -> Floats:
         """A float32 tensor, flat. KeyError when there is none of this name."""
-        if name in self.over:
-            return self.over[name]
         offset, number = self._places[name]
         return np.frombuffer(self._bytes, "<f4", number, offset)
 
     def matrix(self, name: str, inputs: int) -> Floats:
-        """A matrix as float32, shape (outputs, inputs)."""
-        if name in self.over:
-            return self.over[name].reshape(-1, inputs)
+        """A Q4_0 matrix unpacked, shape (outputs, inputs)."""
         return _unpacked(self.blocks(name)).reshape(-1, inputs)
 
     def rows(self, name: str, inputs: int, which: NDArray[np.intp]) -> Floats:

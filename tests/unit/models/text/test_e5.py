@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.text.e5 import files, tuned, wire
+from models.text.e5 import files, wire
 from models.text.e5.encoder import Encoder
 from models.text.e5.graph import build
 from models.text.e5.packed import Packed
 from models.text.e5.pieces import encode
-from tests.support.tiny_e5 import HEADS, PIECES, WIDTH, tiny_e5, trained_further
+from tests.support.tiny_e5 import HEADS, PIECES, WIDTH, tiny_e5
 
 
 @pytest.fixture(scope="module")
@@ -59,23 +59,6 @@ def test_attention_by_hand(small: Path) -> None:
             weight = np.exp([query[piece] @ other / np.sqrt(size) for other in key])
             expected = (weight / weight.sum()) @ value
             assert mixed[piece, head * size : (head + 1) * size] == pytest.approx(expected, abs=1e-5)
-
-
-def test_layers_that_were_trained_further(small: Path, tmp_path: Path) -> None:
-    """They stand in place of the file's; the layers below stay as they are."""
-    over, path = trained_further(small), tmp_path / tuned.NAME
-    tuned.write(path, over)
-    back = tuned.read(path)
-    for name, values in over.items():
-        step = np.abs(values).max(axis=-1, keepdims=True) / 127 if values.ndim == 2 else 0
-        assert (np.abs(back[name] - values) <= step / 2 + 1e-6).all()
-    texts = ["ab c", "abab ab c x"]
-    plain, changed = (Encoder(small, (1, 2), False, upper).means(texts) for upper in (None, path))
-    assert np.array_equal(plain[:, 0], changed[:, 0])
-    assert np.abs(plain[:, 1] - changed[:, 1]).max() > 0.1
-    tuned.write(path, {"l1.aln.b": np.zeros(3, np.float32)})
-    with pytest.raises(ValueError, match=r"no tensors of the size of l1\.aln\.b"):
-        Encoder(small, (2,), False, path)
 
 
 def test_another_file_is_refused(tmp_path: Path, small: Path) -> None:
