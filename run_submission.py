@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 import time
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from harness.config import Config
 
 ROOT = Path(__file__).resolve().parent
+READ_BESIDE = ("labels.csv", "about.json")
+"""Files among the clips that the run reads itself: the true labels, and what the folder says of its clips."""
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -82,9 +83,6 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
         signal.signal(signal.SIGHUP, _interrupt)
-    # A worker that is ended cannot free its semaphores; the tracker frees them and would say so on the terminal.
-    quiet = "ignore:resource_tracker:UserWarning"
-    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (os.environ.get("PYTHONWARNINGS"), quiet)))
     try:
         refuse_undecodable(sys.argv[1:] if arguments is None else arguments)
         return run(flags)
@@ -154,7 +152,8 @@ def run(flags: argparse.Namespace) -> int:
     log = open_log(config.supplements / "run.log")
     for warning in found.warnings:
         log.warning(warning)
-    for one in found.passed:
+    passed = [one for one in found.passed if one.path not in READ_BESIDE]
+    for one in passed:
         log.warning("%s is no clip: %s", one.path, one.reason)
     for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
         log.warning(lacking)
@@ -187,7 +186,7 @@ def run(flags: argparse.Namespace) -> int:
     write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
     page, closing = read_back(config.supplements, config.test_data / "labels.csv")
     paths.append(page)
-    log.info("%s\n%s", table(found.clips, records, seconds, found.passed), listed_paths(paths))
+    log.info("%s\n%s", table(found.clips, records, seconds, passed), listed_paths(paths))
     log.info(closing)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)

@@ -24,6 +24,7 @@ from harness.reasoning import prompts
 from harness.reasoning.ablation import early, reask
 from harness.reasoning.argument import argue
 from harness.reasoning.examples import read_examples, read_translations
+from harness.reasoning.measured import compared
 from harness.reasoning.parse import parse_votes
 from harness.reasoning.prompting import Prompter, evidence_of
 from harness.records.argument import Argument
@@ -43,7 +44,7 @@ from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 5, "argue": 1, "reason": 4, "parse": 3, "fuse": 5, "attribute": 4, "reask": 1, "early": 1}
+VERSION = {"evidence": 5, "argue": 2, "reason": 5, "parse": 4, "fuse": 5, "attribute": 4, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
@@ -102,7 +103,7 @@ def deciding_stages(
             ("media", "transcribe", "evidence") if by_model else ("media", "transcribe", "evidence", "argue"),
             _reading,
         ),
-        Stage("parse", "harness", settings_key("parse", VERSION["parse"], None), _parse, ("reason",)),
+        Stage("parse", "harness", settings_key("parse", VERSION["parse"], None), _parse, ("reason", "argue")),
         Stage(
             "fuse",
             ours,
@@ -220,7 +221,11 @@ def _parse(context: Context) -> Answer:
     reasoning = context.get("reason", Reasoning)
     if reasoning is None:
         raise Absent(context.why_not("reason"))
-    return replace(parse_votes(reasoning.replies), probabilities=reasoning.label_probabilities)
+    answer = replace(parse_votes(reasoning.replies), probabilities=reasoning.label_probabilities)
+    argument = context.get("argue", Argument)
+    if argument is None or answer.label is None or not reasoning.is_language_model:
+        return answer
+    return replace(answer, measured=compared(answer.label, argument))
 
 
 @dataclass(frozen=True)

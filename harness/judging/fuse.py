@@ -85,6 +85,16 @@ def pooled(sources: Mapping[str, Source], settings: FuseSettings) -> Five:
     return fuse(sources, settings).probabilities
 
 
+def varied(sources: Mapping[str, Source], settings: FuseSettings, name: str) -> Callable[[Five], Five]:
+    """The pool as a function of one source's opinion, all else fixed. `name` is among `sources` and has a weight."""
+    heard, trusted = _heard(sources, settings)
+    if settings.strategy == joint.__name__ and trusted.joint is not None:
+        opinions = {other: source.probabilities for other, source in heard.items() if other != name}
+        return trusted.joint.varied(name, opinions, trusted.weights)
+    strategy = STRATEGIES[settings.strategy]
+    return lambda opinion: strategy({**heard, name: replace(heard[name], probabilities=opinion)}, trusted).probabilities
+
+
 def _heard(sources: Mapping[str, Source], settings: FuseSettings) -> tuple[dict[str, Source], FuseSettings]:
     """The sources that have a weight, and the settings with each weight scaled by its source's trust."""
     heard = {name: source for name, source in sources.items() if settings.weights.get(name, 0.0) > 0}

@@ -14,7 +14,7 @@ usually say together is not counted twice. A source that judges the whole (the r
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -55,6 +55,27 @@ class Joint:
             pooled = [p * r for p, r in zip(pooled, ratios[name], strict=True)]
         total = sum(pooled)
         return tuple(p / total for p in pooled)
+
+    def varied(self, name: str, others: Mapping[str, Five], weights: Mapping[str, float]) -> Callable[[Five], Five]:
+        """The pool as a function of the opinion of the modality `name`, the `others` fixed: one pass over the cells."""
+        ratios = {other: self._ratio(other, opinion, weights[other]) for other, opinion in others.items()}
+        place = PARTS.index(name)
+        parts = [(1.0,) * LABELS if part == name else ratios.get(part, (1.0,) * LABELS) for part in PARTS]
+        whole = [math.prod(ratios[other][y] for other in ratios.keys() - set(PARTS)) for y in range(LABELS)]
+        fixed = [[0.0] * LABELS for _ in range(LABELS)]
+        for chance, given, labels in zip(self.together, self.given, TRIPLES, strict=True):
+            likely = chance * math.prod(part[k] for part, k in zip(parts, labels, strict=True))
+            row = fixed[labels[place]]
+            for y in range(LABELS):
+                row[y] += likely * given[y] * whole[y]
+
+        def pool(opinion: Five) -> Five:
+            ratio = self._ratio(name, opinion, weights[name])
+            values = [sum(r * row[y] for r, row in zip(ratio, fixed, strict=True)) for y in range(LABELS)]
+            total = sum(values)
+            return tuple(value / total for value in values)
+
+        return pool
 
     def _ratio(self, name: str, opinion: Five, weight: float) -> Five:
         """(q / π)^weight, scaled so that the largest is 1."""
