@@ -44,7 +44,7 @@ from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 5, "argue": 2, "reason": 5, "parse": 4, "fuse": 5, "attribute": 4, "reask": 1, "early": 1}
+VERSION = {"evidence": 6, "argue": 2, "reason": 5, "parse": 4, "fuse": 5, "attribute": 4, "reask": 1, "early": 1}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
