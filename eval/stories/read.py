@@ -18,7 +18,7 @@ from typing import Any
 from eval.errors import EvalError
 from harness.inputs.encoding import NotText, read_text
 from harness.records.csv_rows import dicts_of
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, LabelSpace, space_of
 
 FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
@@ -143,8 +143,8 @@ def _read(path: Path) -> Story | Problem:
     return Story(path, _clean(data))
 
 
-def read_truth(path: Path) -> dict[str, str]:
-    """ID → label of a label file, canonical spelling; rows without a label are left out.
+def read_truth(path: Path, space: LabelSpace = SENTIMENT5) -> dict[str, str]:
+    """ID → label of a label file in `space`, canonical spelling; rows without a label are left out.
 
     Raises:
         EvalError: no such file, no columns ID and Label, an unknown label, or an ID with two labels.
@@ -159,10 +159,12 @@ def read_truth(path: Path) -> dict[str, str]:
         clip, word = (row["ID"] or "").strip(), (row["Label"] or "").strip()
         if not clip or not word:
             continue
-        label = SENTIMENT5.normalise(word)
+        label = space.normalise(word)
         if label is None:
-            known = ", ".join(SENTIMENT5.labels)
-            raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}", f"known labels: {known}")
+            other = space_of([word])
+            of = f", a label of {other.name}" if other is not None else ""
+            known = f"known labels of {space.name}: {', '.join(space.labels)}"
+            raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}{of}", known)
         if truth.setdefault(clip, label) != label:
             raise EvalError(f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}")
     return truth

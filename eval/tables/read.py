@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eval.errors import EvalError
 from eval.tables.csvfile import Sheet, Strings, read_sheet
 from eval.tables.csvtext import Places, Problem
-from harness.records.labels import LabelSpace
+from harness.records.labels import LabelSpace, space_of
 
 __all__ = ["LabelTable", "Problem", "ScoreTable", "Strings", "read_labels", "read_predictions", "read_scores"]
 
@@ -89,6 +89,7 @@ def read_predictions(
         optional["label"] = LABEL_NAMES
     sheet = read_sheet(path, wanted, optional, _guess(space))
     table = _labels_of(sheet, space, exact, columns)
+    refuse_other_space(table, space)
     table.problems.extend(_formula_problems(sheet, table.ids, table.raw, table.lines))
     if "label" in sheet.columns:
         table.problems.extend(_label_problems(table, space, exact))
@@ -107,6 +108,7 @@ def read_labels(path: Path, space: LabelSpace, columns: Sequence[str] = ()) -> L
     if not len(table.ids):
         raise EvalError(f"{path}: no labels in it, only a header", "add one row ID,Label for each clip")
     table = _labelled(table)
+    refuse_other_space(table, space)
     bad = np.flatnonzero(table.codes < 0)
     if len(bad):
         row = int(bad[0])
@@ -117,6 +119,19 @@ def read_labels(path: Path, space: LabelSpace, columns: Sequence[str] = ()) -> L
         )
     named = [replace(problem, message=f"{path.name}: {problem.message}") for problem in table.problems]
     return replace(table, problems=named)
+
+
+def refuse_other_space(table: LabelTable, space: LabelSpace) -> None:
+    """EvalError when no label is of `space` and all of them are of another known space; names both."""
+    if (table.codes >= 0).any():
+        return
+    said = {text.strip() for text in table.raw.tolist() if text.strip()}
+    other = space_of(said) if said else None
+    if other is not None and other.name != space.name:
+        raise EvalError(
+            f"{table.path}: its labels are of {other.name} ({', '.join(sorted(said)[:4])}), and {space.name} is asked for",
+            f"--label-space {other.name}, or a file of {space.name} ({', '.join(space.labels[:4])} …)",
+        )
 
 
 def _labelled(table: LabelTable) -> LabelTable:

@@ -12,7 +12,7 @@ from harness.reasoning.argument import LANGUAGES
 from harness.reasoning.examples import Example
 from harness.reasoning.narrative import tell
 from harness.records.argument import Argument
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, ClipEvidence, Language, MediaInfo, Modality, Transcript
 from harness.records.verdicts import Reasoning, ReasonRequest
 from models.base import Reasoner
@@ -29,6 +29,7 @@ class Prompter:
         reasoner: gives the reasoner, which is made (and its server started) at the first call.
         tells: the reasoner tells the argument of the heads, and makes none of its own as an omni model does.
         in_language: the language of what is told; None for the clip's own.
+        space: what is answered in.
     """
 
     language: Language
@@ -37,6 +38,7 @@ class Prompter:
     reasoner: Callable[[], Reasoner]
     tells: bool
     in_language: Language | None = None
+    space: LabelSpace = SENTIMENT5
 
     def reason(self, context: Context) -> Reasoning:
         """The reasoner's reply on a clip. Absent when there is nothing to judge by."""
@@ -84,7 +86,8 @@ class Prompter:
             argument.label if argument is not None else "",
             heard,
             self.prompt.answer_only,
-            () if self.prompt.free_answer else SENTIMENT5.labels,
+            () if self.prompt.free_answer else self.space.labels,
+            self.space,
         )
 
 

@@ -215,10 +215,14 @@ class Transcript:
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """What the words say by themselves: an opinion; where its reasons are effects of words, `shares` are the bag's."""
+    """What the words say by themselves: an opinion; where its reasons are effects of words, `shares` are the bag's.
+
+    `emotions` is what they say over emotion7, where a head for that was given.
+    """
 
     opinion: Opinion
     shares: tuple[Reason, ...] = ()
+    emotions: Opinion | None = None
 
 
 @dataclass(frozen=True)
@@ -366,6 +370,8 @@ class ClipEvidence:
         coverage: modality → share of the clip's time that the opinion rests on.
         missing: modality → why it says nothing.
         trust: modality → how far its input is what it seems, 0..1, where that is not certain: recognised words.
+        emotions: modality → the emotions that its head reads, over a space of emotions.
+        no_emotions: modality → why it names none.
     """
 
     language: Language | None
@@ -375,6 +381,8 @@ class ClipEvidence:
     coverage: Mapping[str, float]
     missing: Mapping[str, str]
     trust: Mapping[str, float] = field(default_factory=dict)
+    emotions: Mapping[str, Opinion] = field(default_factory=dict)
+    no_emotions: Mapping[str, str] = field(default_factory=dict)
 
 
 # ── the store ─────────────────────────────────────────────────────────────────────────────────────────────
