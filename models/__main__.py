@@ -30,6 +30,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "bilstm": ("models.training.train_network", "a BiLSTM over extracted features"),
         "attention": ("models.training.train_network", "a transformer over extracted features of several modalities"),
         "fusion": ("models.training.fusion.train", "exponents of the pool, from a labelled run"),
+        "prior": ("models.training.fusion.prior", "what a labelled run tells of the classes of a label space"),
     },
     "evaluate": {
         "text": ("models.evaluation.text", "the text head's figures on a labelled csv"),

@@ -10,15 +10,16 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
 from harness.inputs.encoding import NotText, read_text
+from harness.records.conversions import polarity_of
 from harness.records.csv_rows import dicts_of
-from harness.records.labels import SENTIMENT5, LabelSpace, space_of
+from harness.records.labels import SENTIMENT5, SPACES, LabelSpace, space_of
 
 FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
@@ -74,6 +75,18 @@ class Story:
         return self.text("prediction", "label")
 
     @property
+    def space(self) -> LabelSpace:
+        """The label space of the prediction: a known one, or a user's own by the labels that the story names."""
+        prediction = self.part("prediction") or {}
+        name, labels = prediction.get("space"), prediction.get("labels")
+        if not isinstance(name, str) or not isinstance(labels, list) or not all(isinstance(one, str) for one in labels):
+            return SENTIMENT5
+        known = SPACES.get(name)
+        if known is not None and list(known.labels) == labels:
+            return known
+        return LabelSpace(name, tuple(labels)) if len(set(labels)) == len(labels) > 1 else SENTIMENT5
+
+    @property
     def answer(self) -> str:
         """The label that the reasoning answered, empty when it answered none."""
         return self.text("answer", "label")
@@ -124,6 +137,27 @@ def read_stories(run: Path) -> Stories:
         else:
             problems.append(read)
     return Stories(tuple(sorted(stories, key=lambda story: story.id)), tuple(problems))
+
+
+def run_space(stories: Sequence[Story]) -> LabelSpace:
+    """The label space of a run's stories.
+
+    Raises:
+        EvalError: they are of several; names two.
+    """
+    found = {story.space.name: story.space for story in stories if story.part("prediction")}
+    if len(found) > 1:
+        first, second, *_ = sorted(found)
+        raise EvalError(
+            f"the run holds predictions of {first} and of {second}", "repeat the run with one --label-space"
+        )
+    return next(iter(found.values()), SENTIMENT5)
+
+
+def polarity_in(story: Story, label: str) -> int:
+    """−1, 0 or 1 of a label of the story's space; 0 where it has none."""
+    known = SPACES.get(story.space.name)
+    return (polarity_of(label, known) or 0) if known is not None and label in known.labels else 0
 
 
 def read_story(path: Path) -> Story | None:

@@ -129,7 +129,7 @@ def refuse_other_space(table: LabelTable, space: LabelSpace) -> None:
     other = space_of(said) if said else None
     if other is not None and other.name != space.name:
         raise EvalError(
-            f"{table.path}: its labels are of {other.name} ({', '.join(sorted(said)[:4])}), and {space.name} is asked for",
+            f"{table.path}: its labels are of {other.name} ({', '.join(sorted(said)[:4])}), not of {space.name}",
             f"--label-space {other.name}, or a file of {space.name} ({', '.join(space.labels[:4])} …)",
         )
 

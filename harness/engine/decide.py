@@ -16,8 +16,8 @@ from harness.engine.runner import settings_key
 from harness.engine.voices import STAGE, voice_stage
 from harness.faults import Absent, ConfigError
 from harness.judging.attribute import attribute
-from harness.judging.evidence import gather
 from harness.judging.emotions import emotions_of
+from harness.judging.evidence import gather
 from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse
 from harness.judging.fuse_settings import read_settings
 from harness.judging.opinions import certain, listed, missing_for, sources_of

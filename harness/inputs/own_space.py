@@ -1,12 +1,12 @@
 """A label space of the user's own, from a short YAML file.
 
-    labels: [calm, glad, upset, tense]     # what is answered
-    order: nominal                         # nominal (default), or ordinal: the labels ascend
-    aliases:                               # other spellings, in any language
-      glad: [happy, 高兴]
-    mapping:                               # from sentiment5 or emotion7, whichever its keys are of; what is not there
-      joy: glad                            # is unmapped
-      neutral: calm
+labels: [calm, glad, upset, tense]     # what is answered
+order: nominal                         # nominal (default), or ordinal: the labels ascend
+aliases:                               # other spellings, in any language
+  glad: [happy, 高兴]
+mapping:                               # from sentiment5 or emotion7, whichever its keys are of; what is not there
+  joy: glad                            # is unmapped
+  neutral: calm
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ def attribute(sources: Mapping[str, Source], settings: FuseSettings, label: str)
         coalition: pooled(fixed | {m: sources[m] for m in coalition}, settings)[y] for coalition in coalitions(players)
     }
     heard_always = any(settings.weights.get(name, 0.0) > 0 for name in fixed)
-    baseline = "the reasoner's answer alone" if heard_always else f"nothing heard: uniform, 1/{settings.size} for each label"
+    baseline = (
+        "the reasoner's answer alone" if heard_always else f"nothing heard: uniform, 1/{settings.size} for each label"
+    )
     if not heard_always and settings.prior:
         baseline = "nothing heard: the learned prior of the labels"
     return Attribution(

@@ -32,7 +32,9 @@ def read_settings(section: Mapping[str, Any], space: LabelSpace = SENTIMENT5) ->
     if strategy not in known:
         raise ConfigError(f"{place}.strategy is {strategy!r}", f"known: {', '.join(known)}")
     if strategy == ordinal.__name__ and not space.ordinal:
-        raise ConfigError(f"{place}.strategy is ordinal, but the labels of {space.name} do not ascend", "choose another")
+        raise ConfigError(
+            f"{place}.strategy is ordinal, but the labels of {space.name} do not ascend", "choose another"
+        )
     for name, weight in weights.items():
         if not WEIGHT.holds(weight):
             raise ConfigError(f"{place}.weights.{name} is {weight!r}", WEIGHT.allowed)
@@ -45,10 +47,8 @@ def read_settings(section: Mapping[str, Any], space: LabelSpace = SENTIMENT5) ->
         raise ConfigError(f"fuse.answer_certainty is {certainty!r}", "a number from 0.2 up to, not including, 1")
     parameters = _read_learned(table["learned"], space) if strategy == learned.__name__ else {}
     people = projected(_read_joint(section["learned"]), space) if strategy == joint.__name__ else None
-    prior = read_prior(section["prior"], space)
-    return FuseSettings(
-        strategy, dict(weights), section["label_from"], certainty, parameters, people, space, prior
-    )
+    prior = read_prior(section.get("prior"), space)
+    return FuseSettings(strategy, dict(weights), section["label_from"], certainty, parameters, people, space, prior)
 
 
 def read_prior(file: str | None, space: LabelSpace) -> tuple[float, ...]:
@@ -99,5 +99,7 @@ def _content(path: Path, setting: str, schema: str, space: LabelSpace, remedy: s
     if labels != list(space.labels):
         other = space_of(str(label) for label in labels)
         was = other.name if other is not None else ", ".join(map(str, labels))[:80]
-        raise ConfigError(f"{setting} {path} is no {schema} file over {', '.join(space.labels)}: it is of {was}", remedy)
+        raise ConfigError(
+            f"{setting} {path} is no {schema} file over {', '.join(space.labels)}: it is of {was}", remedy
+        )
     return content

@@ -1,8 +1,8 @@
 """The ways between label spaces as tables, with what each loses. Pure.
 
-Everything that is pooled is pooled in one of two spaces: `sentiment5` or `emotion7`. Heads lead into them, the spaces of
-competitions lead out of them, and a user's own space says which of the two it leads out of. What has no image is
-`unmapped`: its mass is withheld and the rest renormalised; labels that nothing leads to are `unreached`.
+Two spaces are bases: `sentiment5` and `emotion7`. Heads lead into them, the spaces of competitions lead out of them,
+and a user's own space says which of the two it leads out of. What has no image is `unmapped`: its mass is withheld and
+the rest renormalised; labels that nothing leads to are `unreached`.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def neutral_of(space: LabelSpace) -> str | None:
 
 
 def losses(space: LabelSpace) -> dict[str, list[str]]:
-    """What is lost on the way from the pool to `space`: `unmapped` and `unreached` labels, in words for the manifest."""
+    """What is lost on the way from the base to `space`: its `unmapped` labels, and those here that are `unreached`."""
     found = convert(base_of(space), space)
     return {"unmapped": list(found.unmapped), "unreached": list(found.unreached)}
 

@@ -23,7 +23,6 @@ ClipStatus = Literal["ok", "partial", "fallback"]
 MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
 
 
-# ── ingest ────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Sidecar:
     """A transcript file beside a clip; `language` is what its name tells (zh, en, mul …), or empty."""
@@ -52,7 +51,6 @@ class Clip:
     """The clip's other file (`audio/x.wav` of `video/x.mp4`); it is heard where the first has no sound."""
 
 
-# ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class AudioInfo:
     """Facts about the audio track as decoded. Levels are dB relative to full scale."""
@@ -129,7 +127,7 @@ class MediaInfo:
 
 @dataclass(frozen=True)
 class Frame:
-    """One decoded picture: `rgb` is (height, width, 3) uint8, upright."""
+    """One decoded picture, upright: `rgb` is (height, width, 3) uint8."""
 
     time: float
     rgb: NDArray[np.uint8]
@@ -215,9 +213,9 @@ class Transcript:
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """What the words say by themselves: an opinion; where its reasons are effects of words, `shares` are the bag's.
+    """What the words say by themselves; where reasons are effects of words, `shares` are the bag's.
 
-    `emotions` is what they say over emotion7, where a head for that was given.
+    `emotions` is over emotion7, where there is a head for that.
     """
 
     opinion: Opinion
@@ -304,7 +302,7 @@ class SpeechFeatures:
 
 @dataclass(frozen=True)
 class Movement:
-    """A face movement against the clip's own baseline: a movement, not an emotion.
+    """A face movement against the clip's own baseline, not an emotion.
 
     `kind` is one of mouth_corners_up/down, mouth_open, brows_up/down, head_nod, head_shake, head_turn, head_tilt,
     gaze_away, gaze_down. `delta` in `unit` ("eye distance" = fraction of the outer-eye distance, "deg", "ratio");
@@ -324,7 +322,6 @@ class FaceTrack:
     """The followed face. Tracks share `times`; None where the face was not found or too small to say.
 
     A box is (left, top, right, bottom) in pixels of the decoded frame.
-
     `eye_distance_px` is the median outer-eye distance; below 24 px `low_resolution` holds and neither movements nor
     an opinion are given. `no_opinion` says why there is none where that is not the clip's doing.
     """
@@ -342,7 +339,6 @@ class FaceTrack:
     no_opinion: str = ""
 
 
-# ── evidence and reasoning ────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Evidence:
     """One measured thing that happened. `value` in `unit`; `start`/`end` None when it concerns the whole clip."""
@@ -370,8 +366,7 @@ class ClipEvidence:
         coverage: modality → share of the clip's time that the opinion rests on.
         missing: modality → why it says nothing.
         trust: modality → how far its input is what it seems, 0..1, where that is not certain: recognised words.
-        emotions: modality → the emotions that its head reads, over a space of emotions.
-        no_emotions: modality → why it names none.
+        emotions, no_emotions: modality → the emotions that its head reads, or why it names none.
     """
 
     language: Language | None
@@ -385,7 +380,6 @@ class ClipEvidence:
     no_emotions: Mapping[str, str] = field(default_factory=dict)
 
 
-# ── the store ─────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Record:
     """One (stage, clip) result as stored. `data` is the stage's payload as plain JSON values, None unless `ok`.

@@ -63,8 +63,8 @@ class Reasoning:
         is_language_model: False for text made from the measured evidence.
         finish_reason: as the server said it (`stop`, `length`, …).
         others: further samples, where self-consistency was asked for.
-        label_probabilities: P(label), over the labels of the run's space, that the model gives after its first reply; None where the
-            server has no log-probabilities.
+        label_probabilities: P(label), over the labels of the run's space, that the model gives after its first reply;
+            None where the server has no log-probabilities.
         facts: what was sent and how: model, frame times, seconds of sound, structured mode, attempts, tokens.
         told: the same text in other languages, where it was told from a measured argument.
     """

@@ -45,7 +45,8 @@ def tighter(asked: str, max_tokens: int) -> str:
 def judge(text: str, finish_reason: str, asked: str, space: LabelSpace = SENTIMENT5) -> Verdict:
     """Whether a reply can be used.
 
-    `match`: as asked. `loose`: not as asked, but the reader of replies finds a label of `space` in it. The others say why not.
+    `match`: as asked. `loose`: not as asked, but the reader of replies finds a label of `space` in it. The others say
+    why not.
     Without a pattern any reply that is complete is a match.
     """
     if not text.strip():

@@ -133,7 +133,9 @@ class OmniReasoner:
         with self._client.place():
             question = self._question(request, self._encoded(request, load_media)[0])
             attempts = Attempts(request.clip_id)
-            return self._client.label_probabilities(question, begun, request.answers or request.space.labels, attempts).probabilities
+            return self._client.label_probabilities(
+                question, begun, request.answers or request.space.labels, attempts
+            ).probabilities
 
     def facts(self) -> Mapping[str, Any]:
         """The server's own facts, and how it was asked."""

@@ -62,6 +62,11 @@ class TextHeadReader:
         return self._head.space
 
     @property
+    def reads_emotions(self) -> bool:
+        """Whether the head says what words show of emotions as well."""
+        return self._emotions is not None
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Its labels, in the order of the probabilities."""
         return self._head.labels

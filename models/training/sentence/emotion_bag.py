@@ -70,7 +70,9 @@ def fit_bag(texts: BagTexts, labels: int, knobs: BagKnobs) -> LinearText:
     marks = np.flatnonzero(bag.marks)
     weight = (np.bincount(target, minlength=labels)[target] / len(target)) ** -knobs.balance
     model = LogisticRegression(C=knobs.upper, max_iter=300, tol=1e-4)
-    model.fit(hstack([csr_matrix(said / spread), x[:, marks]]).tocsr()[home], target, sample_weight=weight / weight.mean())
+    model.fit(
+        hstack([csr_matrix(said / spread), x[:, marks]]).tocsr()[home], target, sample_weight=weight / weight.mean()
+    )
     below, of_marks = np.split(model.coef_, [len(questions)], axis=1)
     solved = [_ridge(x, texts, mask, y, knobs.ridge) for mask, y in questions]
     slopes = np.column_stack([slope for slope, _ in solved])

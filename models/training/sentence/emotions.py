@@ -80,7 +80,9 @@ def run(args: argparse.Namespace) -> int:
         figures[f"{code}, bag of words alone"] = _figures(p, _truth(part))
     if not args.bag_only:
         states = states_of(texts.text, place / files.NAME, args.keep)
-        figures |= whole(texts, states, bags, {code: softmax(said[code] / temperature[code]) for code in said}, args.out)
+        figures |= whole(
+            texts, states, bags, {code: softmax(said[code] / temperature[code]) for code in said}, args.out
+        )
     used = [path for path in (args.data, *args.corpora, args.lexicon_en, args.lexicon_zh) if path]
     about = facts(texts, used)
     title = "Text head for seven emotions, zh and en"
@@ -173,7 +175,7 @@ def as_table(texts: EmotionTexts, x: NDArray[np.float32]) -> Texts:
 
 
 def questions(texts: EmotionTexts) -> list[Question]:
-    """What the regressions below are asked: the scheme's emotions, other corpora's, and the sentiment of each corpus."""
+    """What the regressions below are asked: the emotions of the scheme and of corpora, and each corpus' sentiment."""
     home = texts.target >= 0
     asked: list[tuple[NDArray[np.bool_], list[NDArray[np.generic]]]] = [
         (home, [texts.target == k for k in range(SIZE)])
