@@ -18,7 +18,7 @@ from harness.records.types import ClipEvidence, Language, Opinion
 MOST_WORDS = 3
 LEAST_SHARE = 0.15
 """Pooled probability from which an emotion is an open word, and the share of the most probable one from which it is."""
-LEAST_OF_FIRST = 0.4
+LEAST_OF_FIRST = 0.35
 LEAST_SAID = 0.2
 """Probability from which a modality is named as evidence of an emotion."""
 MILD, STRONG = 0.35, 0.7
