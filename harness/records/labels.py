@@ -193,11 +193,15 @@ def get_space(name: str) -> LabelSpace:
     return SPACES[name]
 
 
-def space_of(labels: Iterable[str]) -> LabelSpace | None:
-    """The known space that all of these labels, as written, are of; the smallest where several have them all."""
+def spaces_of(labels: Iterable[str]) -> tuple[LabelSpace, ...]:
+    """The known spaces that have all of these labels, as written."""
     wanted = set(labels)
-    having = [space for space in SPACES.values() if wanted and wanted <= set(space.labels)]
-    return min(having, key=lambda space: len(space.labels), default=None)
+    return tuple(space for space in SPACES.values() if wanted and wanted <= set(space.labels))
+
+
+def space_of(labels: Iterable[str]) -> LabelSpace | None:
+    """The first known space that has all of these labels, as written."""
+    return next(iter(spaces_of(labels)), None)
 
 
 def _cuts(*edges: float) -> Callable[[float], str]:
