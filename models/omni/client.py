@@ -42,7 +42,7 @@ WARMER = 0.3
 """How much warmer each further reply is asked for."""
 LONGEST_WAIT = 120.0
 """Seconds that a request waits in all because the server says when it wants to be asked again."""
-_PAUSE, _LONGEST_PAUSE, _SHORTEST_WAIT = 1.0, 30.0, 0.5
+_LONGEST_PAUSE, _SHORTEST_WAIT = 30.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class ClientSettings:
         timeout: seconds until a request is given up.
         attempts: how often a request is sent, and how many replies are asked for, before a clip is given up.
         concurrency: most clips that are with the server at once.
+        pause: seconds before a request is sent for the second time; twice as many before each further time.
     """
 
     dialect: str
@@ -62,6 +63,7 @@ class ClientSettings:
     timeout: float
     attempts: int
     concurrency: int
+    pause: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -308,7 +310,7 @@ class OmniClient:
         return message
 
     def _pause(self, number: int) -> None:
-        self._rest(min(_LONGEST_PAUSE, _PAUSE * 2**number) * (0.5 + self._jitter() / 2))
+        self._rest(min(_LONGEST_PAUSE, self._settings.pause * 2**number) * (0.5 + self._jitter() / 2))
 
     def _rest(self, seconds: float) -> None:
         self._sleep(seconds)

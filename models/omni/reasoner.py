@@ -191,6 +191,7 @@ def client_settings(settings: Mapping[str, Any]) -> ClientSettings:
         structured=settings["structured"] not in ("off", False),
         timeout=float(settings["timeout"]),
         attempts=int(settings["attempts"]),
+        pause=float(settings["pause"]),
         concurrency=int(settings["concurrency"]),
     )
 

@@ -62,6 +62,7 @@ ALLOWED: Mapping[str, Allowed] = {
     "label_probabilities": _FLAG,
     "timeout": _number(0.1, MOST_SECONDS),
     "attempts": _number(1, 20, whole=True),
+    "pause": _number(0, MOST_SECONDS),
     "concurrency": _number(1, 1024, whole=True),
     "seed": _SEED,
     "tensor_parallel": _number(1, whole=True),

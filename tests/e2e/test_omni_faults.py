@@ -33,6 +33,7 @@ SETTINGS = (
     "omni.canary=false",
     "omni.timeout=1.5",
     "omni.attempts=2",
+    "omni.pause=0.05",
     "omni.start_seconds=2",
     "omni.concurrency=4",
     "omni.label_probabilities=false",

@@ -41,6 +41,7 @@ SETTINGS: dict[str, Any] = {
     "label_probabilities": False,
     "timeout": 5.0,
     "attempts": 2,
+    "pause": 0.0,
     "concurrency": 4,
     "seed": None,
     "models_dir": "",
