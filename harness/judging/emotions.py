@@ -1,7 +1,8 @@
 """The emotions of a clip: pooled over the seven, with intensity, arousal and open words. Pure.
 
-Open words are the pooled emotions that are probable enough, named by their degree: how aroused the voice is, where that
-was measured, chooses between a mild, a plain and a strong word. Each carries what it rests on. A free answer of an omni
+Open words are the most probable emotion and those beside it that are probable enough (`neutral` only where it is the
+first), named by their degree: how aroused the voice is, where that was measured, chooses between a mild, a plain and a
+strong word. Each carries what it rests on. A free answer of an omni
 model adds the word that it gave.
 """
 
@@ -89,7 +90,9 @@ def open_words(
     """Up to `MOST_WORDS` words for what is shown, with their evidence."""
     ranked = sorted(range(len(pooled)), key=lambda y: -pooled[y])
     least = max(LEAST_SHARE, LEAST_OF_FIRST * pooled[ranked[0]])
-    kept = [y for place, y in enumerate(ranked) if place == 0 or pooled[y] >= least][:MOST_WORDS]
+    neutral = EMOTION7.rank("neutral")
+    more = [y for y in ranked[1:] if pooled[y] >= least and y != neutral]
+    kept = [ranked[0], *more][:MOST_WORDS]
     words = [_word(y, pooled[y], given, evidence, aroused) for y in kept]
     own = _answered(answer)
     if own is None:
@@ -110,7 +113,7 @@ def _word(
     said = [f"{_NAMES[m]} {values[y]:.2f}" for m, values in given.items() if values[y] >= LEAST_SAID]
     said = said or [f"{_NAMES[m]} {values[y]:.2f}" for m, values in given.items()][:1]
     quoted = _quoted(evidence.emotions.get("text"), emotion)
-    if aroused is not None and _degree(aroused) != 1:
+    if aroused is not None and english != GRADES[emotion][1][0]:
         said.append(f"arousal {aroused:.2f}")
     names: dict[Language, str] = {"en": english, "zh": chinese}
     return EmotionWord(english, emotion, p, (*said, *quoted), names)
