@@ -13,7 +13,7 @@ import pytest
 
 from harness.faults import ConfigError
 from harness.media.decode import MediaSettings, decode
-from harness.records.types import FaceTrack, Frame, Media, MediaInfo
+from harness.records.types import Frame, Media, MediaInfo
 from models.face import files
 from models.face.reader import ExpressionReader
 from models.face.tracker import HEAD, CvMeshTracker, spec
@@ -113,16 +113,6 @@ def test_of_two_faces_the_one_that_talks(tracker: CvMeshTracker, shared: Path) -
     assert found.faces_max == 2
     assert found.followed.startswith("of 2 faces, the one whose mouth moves with the voice")
     assert all(box is None or box[0] > 672 for box in found.boxes)
-
-
-@pytest.mark.shared
-def test_a_face_in_at_least_eight_of_nine(tracker: CvMeshTracker, shared: Path) -> None:
-    names = sorted(path.name for path in (shared / "clips" / "mer").glob("*.mp4"))
-    found: list[FaceTrack] = [tracker.track(clip(shared, name)) for name in names]
-    assert len(names) == 9
-    assert sum(track.found_share > 0.4 and track.opinion is not None for track in found) >= 8
-    answers = {track.opinion.probabilities for track in found if track.opinion is not None}
-    assert len(answers) >= 8, "different faces, different answers"
 
 
 def test_the_head_sees_no_left_and_right() -> None:

@@ -241,6 +241,11 @@ def test_real_clips(root: Path, models: Path, shared: Path, tmp_path: Path) -> N
     assert sum("video" in story["evidence"]["opinions"] for story in told) >= 8
     assert all(story["stages"]["speech"]["outcome"] == "ok" for story in told)
     assert all("audio" in story["evidence"]["opinions"] for story in told)
+    faces = [json.loads(path.read_text("utf-8"))["data"] for path in (out / "supplements/records/face").glob("*.json")]
+    seen = [face for face in faces if face["found_share"] > 0.4 and face["opinion"] is not None]
+    assert len(seen) >= 8
+    answers = {tuple(face["opinion"]["probabilities"]) for face in seen}
+    assert len(answers) >= 8, "different faces, different answers"
 
 
 @pytest.mark.shared
