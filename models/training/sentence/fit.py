@@ -26,11 +26,16 @@ LEAST = 100
 
 @dataclass(frozen=True)
 class Knobs:
-    """`ridge` is the penalty below, `upper` C above, `direct` the scale of the states beside the regressions."""
+    """`ridge` is the penalty below, `upper` C above, `direct` the scale of the states beside the regressions.
 
-    ridge: float = 1500.0
+    `balance` is the power of the home corpus' label shares by which the odds are divided: a penalised regression leans
+    to the frequent labels more than the texts warrant (docs/heads.md).
+    """
+
+    ridge: float = 2250.0
     upper: float = 0.1
-    direct: float = 0.06
+    direct: float = 0.05
+    balance: float = 0.5
     folds: int = 5
 
 
@@ -113,7 +118,10 @@ class Stack:
         return result
 
     def _summed(self, mask: Mask, answers: NDArray[np.float32]) -> list[_Gram]:
-        """Everything around the mean of its corpus and language, fold by fold."""
+        """Everything around the mean of its corpus and language, fold by fold.
+
+        The means are those of all folds, so a fold that is left out still has its fifth in the mean of the answers.
+        """
         x, y = self.texts.x.copy(), np.where(mask[:, None], answers, 0).astype(np.float32)
         for name, centre in self.centre.items():
             rows = (self._place == name) & mask
@@ -134,12 +142,12 @@ def fit(
     used: Mask,
     labels: int,
     without: Sequence[int] = (),
-    balance: float = 0.0,
+    balance: float | None = None,
 ) -> Linear:
     """The collapsed head for texts of `language`, with the label shares of the corpus `home`.
 
-    `used` says which texts may be learned from; those of the folds `without` are not. A text weighs
-    (its label's share)^−`balance`.
+    `used` says which texts may be learned from; those of the folds `without` are not. `balance` stands for the knobs'
+    where it is given.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -151,15 +159,15 @@ def fit(
     own = (texts.language[rows] == language)[:, None]
     direct = (texts.x[rows] - _centres(stack, home, texts.language[rows])) * knobs.direct
     model = LogisticRegression(C=knobs.upper, max_iter=150, tol=1e-3)
-    target = texts.target[rows]
-    weight = (np.bincount(target, minlength=labels)[target] / len(target)) ** -balance
-    model.fit(np.concatenate([said[rows] / spread, direct, own], axis=1), target, sample_weight=weight / weight.mean())
+    model.fit(np.concatenate([said[rows] / spread, direct, own], axis=1), texts.target[rows])
     below, straight, of_language = np.split(model.coef_, [said.shape[1], said.shape[1] + len(centre)], axis=1)
     folds = [k for k in range(knobs.folds) if k not in without]
     found = (stack.solved(folds) / spread) @ below.T + straight.T * knobs.direct
     weights, bias = np.zeros((len(centre), labels)), np.full(labels, -20.0)
     weights[:, model.classes_] = found
-    bias[model.classes_] = model.intercept_ + of_language[:, 0] - centre @ straight.T * knobs.direct
+    shares = np.bincount(texts.target[rows], minlength=labels)[model.classes_] / rows.sum()
+    even = model.intercept_ - (knobs.balance if balance is None else balance) * np.log(shares)
+    bias[model.classes_] = even + of_language[:, 0] - centre @ straight.T * knobs.direct
     return Linear(weights, bias)
 
 
