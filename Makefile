@@ -10,7 +10,7 @@ MODELS_VENV ?= .venv-models
 SERVE_VENV ?= .venv-serve
 TORCH := torch==2.13.0
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
-PARALLEL ?= --numprocesses 2
+PARALLEL ?= --numprocesses 2 --dist worksteal
 
 .PHONY: demo demo-full test test-models test-vllm check resolve bench demo-data weights clean
 
@@ -25,13 +25,13 @@ test: $(VENV)/.dev
 	@$(PY) -m models fetch words || echo "tests with the real recogniser are skipped"
 	@$(PY) -m models fetch text || echo "tests with the real encoder are skipped"
 	$(PY) -m pytest $(PARALLEL) tests/unit
-	$(PY) -m pytest $(PARALLEL) --dist loadfile tests/e2e tests/crash tests/browser
+	$(PY) -m pytest $(PARALLEL) tests/e2e tests/crash tests/browser
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready
 	@$(MODELS_VENV)/bin/python -m models fetch face
 	@$(MODELS_VENV)/bin/python -m models fetch words || echo "tests with the real recogniser are skipped"
-	$(MODELS_VENV)/bin/python -m pytest -m slow tests/slow
+	$(MODELS_VENV)/bin/python -m pytest $(PARALLEL) -m slow tests/slow
 
 # A tiny model needs little room.
 DEMO_FULL := --set omni.python=$(SERVE_VENV)/bin/python omni.extra_flags=[--enforce-eager] \

@@ -147,8 +147,8 @@ class Processes:
             self._pool = ProcessPool(
                 max_workers=max(1, self._limits.workers),
                 max_tasks=self._limits.recycle_after,
-                initializer=self._initializer,
-                initargs=self._initargs,
+                initializer=_begin,
+                initargs=(self._initializer, self._initargs),
                 context=multiprocessing.get_context("spawn"),
             )
         if self._watching is None:
@@ -181,6 +181,20 @@ class Processes:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL if pid in warned else OVER_CEILING)
                     warned.add(pid)
+
+
+def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> None:
+    """What each process does first.
+
+    Packages draw tqdm's bars, hidden ones too, and in a spawned process tqdm's lock is a named semaphore. Nobody frees
+    it when the process is ended, and Python says so on the user's terminal at the end. Each process draws its own bars,
+    so a lock of threads does.
+    """
+    from tqdm import tqdm
+
+    tqdm.set_lock(threading.RLock())
+    if initializer is not None:
+        initializer(*initargs)
 
 
 def own_bytes(pid: int) -> int:

@@ -90,3 +90,10 @@ def stages_here_alone(parent: int) -> list[Stage]:
     if os.getpid() != parent:
         raise ConfigError("the weights are gone", "fetch them")
     return stages()
+
+
+def lock_of_bars() -> str:
+    """The kind of lock that a package's progress bar takes here."""
+    from tqdm import tqdm
+
+    return type(tqdm.get_lock()).__name__

@@ -12,7 +12,7 @@ import pytest
 
 from harness.faults import ConfigError, StageUnavailable
 from harness.processes import STILLBORN, Died, NeverBegun, Processes, ProcessLimits, own_bytes
-from tests.support.fakes import start_after, take_memory
+from tests.support.fakes import lock_of_bars, start_after, take_memory
 
 LIMITS = ProcessLimits(workers=1, seconds=30.0, recycle_after=0, bytes=400_000_000)
 
@@ -86,3 +86,9 @@ def test_what_was_ended_starts_nothing_again(made: list[Processes]) -> None:
 def test_the_memory_of_a_process() -> None:
     assert 1_000_000 < own_bytes(os.getpid()) < 2_000_000_000
     assert own_bytes(2**30) == 0
+
+
+def test_progress_bars_of_packages_make_no_semaphore(made: list[Processes]) -> None:
+    """Nobody would free it when the process is ended, and Python would say so on the user's terminal."""
+    made.append(Processes(LIMITS))
+    assert made[0].result(made[0].give(lock_of_bars)) == "RLock"
