@@ -223,7 +223,7 @@ def facts(texts: EmotionTexts, used: Sequence[Path]) -> dict[str, str]:
     return {
         "What it is": f"Over {', '.join(EMOTION7.labels)}. A bag of words with lexicon marks "
         "(`models/training/sentence/emotion_bag.py`), and beside it a linear head over multilingual-e5-small's mean "
-        f"states after layers {' and '.join(map(str, LAYERS))}: for each language ridge regressions of every corpus' "
+        f"states after layers {', '.join(map(str, LAYERS))}: for each language ridge regressions of every corpus' "
         "emotions and sentiments, and a multinomial logistic regression above. The two are pooled log-linearly, the "
         f"bag with a share of {SHARE}; temperature fitted. Without the encoder the bag reads alone. The labels' "
         "shares are evened out by a power of "
