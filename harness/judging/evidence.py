@@ -91,17 +91,22 @@ def gather(
     sure = transcript.certainty if transcript is not None else None
     trust = {"text": sure} if sure is not None and "text" in opinions else {}
     language = transcript.language if transcript else None
-    felt, unfelt = _emotions(opinions, text, silent)
+    felt, unfelt = _emotions(opinions, text, speech, silent)
     return ClipEvidence(language, tuple(items), sections, opinions, covered, silent, trust, felt, unfelt)
 
 
 def _emotions(
-    opinions: Mapping[str, Opinion], text: TextFeatures | None, silent: Mapping[str, str]
+    opinions: Mapping[str, Opinion],
+    text: TextFeatures | None,
+    speech: SpeechFeatures | None,
+    silent: Mapping[str, str],
 ) -> tuple[dict[str, Opinion], dict[str, str]]:
     """Each modality's opinion over a space of emotions, and why a modality has none."""
     felt = {m: opinion for m, opinion in opinions.items() if get_space(opinion.space) not in (SENTIMENT5, POLARITY3)}
     if text is not None and text.emotions is not None and "text" in opinions:
         felt["text"] = text.emotions
+    if speech is not None and speech.emotions is not None and "audio" in opinions:
+        felt["audio"] = speech.emotions
     return felt, {m: silent.get(m, NO_EMOTIONS) for m in MODALITIES if m not in felt}
 
 

@@ -148,7 +148,6 @@ class Media:
 SAMPLE_RATE = 16_000
 
 
-# ── what the perceiving stages say ────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Reason:
     """One feature's additive share in a head's score for a label (log-odds): the model's arithmetic, not a guess.
@@ -283,8 +282,8 @@ class SpeechFeatures:
 
     Where there is a head for each language, `opinion` is None and `by_language` holds what each of them says: which
     of them counts is known only when the clip's language is. `no_opinion` says why there is none where that is not
-    the clip's doing. `layer` is the mean state of a middle layer of Whisper's encoder while someone speaks, where that
-    has been fetched. `likeness` is the share of voices held out in training that lay as far out, where known.
+    the clip's doing. `layer` is the mean state of a middle layer of Whisper's encoder while someone speaks, if fetched.
+    `likeness` is the share of voices held out in training that lay as far out. `emotions` is over a space of emotions.
     """
 
     speech: tuple[Span, ...]
@@ -298,6 +297,7 @@ class SpeechFeatures:
     no_opinion: str = ""
     layer: tuple[float, ...] = ()
     likeness: float | None = None
+    emotions: Opinion | None = None
 
 
 @dataclass(frozen=True)

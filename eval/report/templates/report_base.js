@@ -29,7 +29,7 @@ function labelMark(label, short) {
   const known = DATA.labels.includes(label);
   const own = known && !labelColour(label).startsWith("var(");
   return h("span", { class: "label " + (known && !own ? label : "NEUT"), title: label, style: own ? { background: labelColour(label), color: "#fff" } : {} },
-    short && known ? labelText(label) : [label, known ? h("span", { class: "in-words" }, " " + labelText(label)) : null]);
+    short && known ? labelText(label) : [label, known && labelText(label) !== label ? h("span", { class: "in-words" }, " " + labelText(label)) : null]);
 }
 
 function badge(text, tone) {

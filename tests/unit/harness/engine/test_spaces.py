@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from harness.records.conversions import convert
 from harness.records.labels import EMOTION7, POLARITY3, SENTIMENT5, SPACES
 from harness.records.types import Opinion, Record
 from tests.support.own_space import OWN
-from tests.support.perceived import CLIP, FACE, perceived, stored
+from tests.support.perceived import CLIP, FACE, SPEECH, perceived, stored
 from tests.support.rule_reasoner import Rule, judged
 from tests.unit.harness.engine.test_decide import decide
 
@@ -62,6 +63,18 @@ def test_a_voice_that_tells_only_sentiment_is_missing_where_emotions_are_asked_f
     assert records["fuse"].data["sources"].keys() == {"text", "video"}
     assert records["fuse"].data["status"] == "partial"
     assert records["fuse"].data["reason"] == "audio: its head tells sentiment, and no emotions"
+
+
+def test_a_voices_eight_emotions_are_mapped_and_pooled(tmp_path: Path) -> None:
+    p = (0.1, 0.1, 0.05, 0.05, 0.55, 0.05, 0.05, 0.05)
+    felt = Opinion("ravdess8", SPACES["ravdess8"].labels, p, 0.9)
+    voice = stored("speech", "ok", replace(SPEECH, emotions=felt))
+    records = decide(tmp_path, {**watched(), "speech": voice}, "label_space=emotion7")
+    said = records["emotions"].data["by_modality"]["audio"]
+    assert said == pytest.approx((0.2, 0.05, 0.05, 0.55, 0.05, 0.05, 0.05)), "calm is neutral among the seven"
+    assert records["fuse"].data["sources"]["audio"] == said
+    assert records["fuse"].data["status"] == "ok" and records["fuse"].data["label"] == "anger"
+    assert records["evidence"].data["opinions"]["audio"]["space"] == "polarity3"
 
 
 def test_a_space_leaves_what_was_perceived_alone_and_asks_a_model_in_its_labels(tmp_path: Path) -> None:
