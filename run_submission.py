@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 UNMAPPED = "has no image there (unmapped)"
+READ_BESIDE = ("labels.csv", "about.json")
+"""Files among the clips that the run reads itself: the true labels, and what the folder says of its clips."""
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -161,7 +163,8 @@ def run(flags: argparse.Namespace) -> int:
     log = open_log(config.supplements / "run.log")
     for warning in found.warnings:
         log.warning(warning)
-    for one in found.passed:
+    passed = [one for one in found.passed if one.path not in READ_BESIDE]
+    for one in passed:
         log.warning("%s is no clip: %s", one.path, one.reason)
     for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
         log.warning(lacking)
@@ -195,7 +198,7 @@ def run(flags: argparse.Namespace) -> int:
     write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
     page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space)
     paths.append(page)
-    log.info("%s\n%s", table(found.clips, records, seconds, found.passed, config.space), listed_paths(paths))
+    log.info("%s\n%s", table(found.clips, records, seconds, passed, config.space), listed_paths(paths))
     log.info(closing)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)

@@ -26,6 +26,7 @@ from harness.reasoning import prompts
 from harness.reasoning.ablation import early, reask
 from harness.reasoning.argument import argue
 from harness.reasoning.examples import read_examples, read_translations
+from harness.reasoning.measured import compared
 from harness.reasoning.parse import parse_votes
 from harness.reasoning.prompting import Prompter, evidence_of
 from harness.records.argument import Argument
@@ -49,9 +50,9 @@ from models.base import ProviderSpec, Reasoner, TextReader
 
 VERSION = {
     "evidence": 6,
-    "argue": 1,
-    "reason": 4,
-    "parse": 3,
+    "argue": 2,
+    "reason": 5,
+    "parse": 4,
     "emotions": 1,
     "fuse": 6,
     "attribute": 4,
@@ -124,7 +125,7 @@ def deciding_stages(
             "harness",
             settings_key("parse", VERSION["parse"], answered or None),
             partial(_parse, space),
-            ("reason",),
+            ("reason", "argue"),
         ),
         Stage(
             "emotions",
@@ -265,7 +266,11 @@ def _parse(space: LabelSpace, context: Context) -> Answer:
     reasoning = context.get("reason", Reasoning)
     if reasoning is None:
         raise Absent(context.why_not("reason"))
-    return replace(parse_votes(reasoning.replies, space), probabilities=reasoning.label_probabilities)
+    answer = replace(parse_votes(reasoning.replies, space), probabilities=reasoning.label_probabilities)
+    argument = context.get("argue", Argument)
+    if argument is None or answer.label is None or not reasoning.is_language_model:
+        return answer
+    return replace(answer, measured=compared(answer.label, argument, space))
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,22 @@ def with_prior(probabilities: Shares, settings: FuseSettings) -> Shares:
     return _softmax(logs)
 
 
+def varied(sources: Mapping[str, Source], settings: FuseSettings, name: str) -> Callable[[Shares], Shares]:
+    """The pool as a function of one source's opinion, all else fixed. `name` is among `sources` and has a weight."""
+    heard, trusted = _heard(sources, settings)
+    if settings.strategy == joint.__name__ and trusted.joint is not None:
+        opinions = {other: source.probabilities for other, source in heard.items() if other != name}
+        pool = trusted.joint.varied(name, opinions, trusted.weights)
+        return lambda opinion: with_prior(pool(opinion), settings)
+    strategy = STRATEGIES[settings.strategy]
+
+    def other(opinion: Shares) -> Shares:
+        found = strategy({**heard, name: replace(heard[name], probabilities=opinion)}, trusted)
+        return with_prior(found.probabilities, settings)
+
+    return other
+
+
 def _heard(sources: Mapping[str, Source], settings: FuseSettings) -> tuple[dict[str, Source], FuseSettings]:
     """The sources that have a weight, and the settings with each weight scaled by its source's trust."""
     heard = {name: source for name, source in sources.items() if settings.weights.get(name, 0.0) > 0}

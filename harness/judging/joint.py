@@ -17,7 +17,7 @@ The labels were given in sentiment5. In a coarser space of sentiments the same t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -63,6 +63,28 @@ class Joint:
             pooled = [p * r for p, r in zip(pooled, ratios[name], strict=True)]
         total = sum(pooled)
         return tuple(p / total for p in pooled)
+
+    def varied(self, name: str, others: Mapping[str, Five], weights: Mapping[str, float]) -> Callable[[Five], Five]:
+        """The pool as a function of the opinion of the modality `name`, the `others` fixed: one pass over the cells."""
+        ratios = {other: self._ratio(other, opinion, weights[other]) for other, opinion in others.items()}
+        place = PARTS.index(name)
+        size = len(self.priors[WHOLE])
+        parts = [(1.0,) * size if part == name else ratios.get(part, (1.0,) * size) for part in PARTS]
+        whole = [math.prod(ratios[other][y] for other in ratios.keys() - set(PARTS)) for y in range(size)]
+        fixed = [[0.0] * size for _ in range(size)]
+        for chance, given, labels in zip(self.together, self.given, _triples(size), strict=True):
+            likely = chance * math.prod(part[k] for part, k in zip(parts, labels, strict=True))
+            row = fixed[labels[place]]
+            for y in range(size):
+                row[y] += likely * given[y] * whole[y]
+
+        def pool(opinion: Five) -> Five:
+            ratio = self._ratio(name, opinion, weights[name])
+            values = [sum(r * row[y] for r, row in zip(ratio, fixed, strict=True)) for y in range(size)]
+            total = sum(values)
+            return tuple(value / total for value in values)
+
+        return pool
 
     def _ratio(self, name: str, opinion: Five, weight: float) -> Five:
         """(q / π)^weight, scaled so that the largest is 1."""

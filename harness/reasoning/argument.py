@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from harness.judging.attribute import attribute
-from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse, pooled
+from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse
 from harness.judging.opinions import missing_for, opinions_for, sources_of
 from harness.reasoning.cues import EVENT_OF, phrase
+from harness.reasoning.flips import smallest_flips
 from harness.reasoning.function_words import is_function_word
-from harness.records.argument import MOVES, OPPOSES, Argument, Conflict, Cue, Flip, View
+from harness.records.argument import MOVES, OPPOSES, Argument, Conflict, Cue, View
 from harness.records.conversions import base_of, polarity_of
 from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, ClipEvidence, Evidence, Language, Modality, Opinion, Reason
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-FLIP_STEPS = 12
-"""Halvings in the search for the smallest change that flips the label: to 1 part in 4,096."""
 _KINDS: Mapping[str, str] = {"text": "word", "audio": "voice"}
 
 
@@ -40,6 +39,7 @@ def argue(evidence: ClipEvidence, settings: FuseSettings) -> Argument | None:
     given = dict(zip(space.labels, fused.probabilities, strict=True))
     second = max((other for other in space.labels if other != label), key=given.__getitem__)
     weights = {m: settings.weights.get(m, 0.0) for m in MODALITIES}
+    flips = smallest_flips(sources, settings, label)
     return Argument(
         label=label,
         probability=given[label],
@@ -53,7 +53,8 @@ def argue(evidence: ClipEvidence, settings: FuseSettings) -> Argument | None:
         conflicts=_conflicts(ranked, space),
         missing=dict(missing_for(evidence, space)),
         weight_missing=sum(weights[m] for m in MODALITIES if m not in shares) / (sum(weights.values()) or 1.0),
-        flip=_smallest_flip(sources, settings, label),
+        flip=min(flips, key=lambda flip: flip.amount, default=None),
+        flips=flips,
     )
 
 
@@ -92,6 +93,11 @@ def alike(one: str, other: str, space: LabelSpace) -> bool:
     if base_of(space) == SENTIMENT5:
         return polarity_of(one, space) == polarity_of(other, space)
     return one == other
+
+
+def opposed(one: str, other: str, space: LabelSpace) -> bool:
+    """Whether two labels are on different sides of neutral."""
+    return (polarity_of(one, space) or 0) * (polarity_of(other, space) or 0) < 0
 
 
 def _cues(modality: Modality, opinion: Opinion, items: Sequence[Evidence], share: float) -> tuple[Cue, ...]:
@@ -137,40 +143,8 @@ def _conflicts(ranked: Sequence[View], space: LabelSpace) -> tuple[Conflict, ...
     found = []
     for place, first in enumerate(ranked):
         for other in ranked[place + 1 :]:
-            sides = polarity_of(first.label, space), polarity_of(other.label, space)
-            apart = (sides[0] or 0) * (sides[1] or 0) < 0
+            apart = opposed(first.label, other.label, space)
             against = first.share > 0 and other.share < -OPPOSES and first.label != other.label
             if apart or against:
                 found.append(Conflict(first.modality, other.modality))
     return tuple(found)
-
-
-def _smallest_flip(sources: Mapping[str, Source], settings: FuseSettings, label: str) -> Flip | None:
-    """Moves a growing part of one modality's probability to one label until the pooled label changes."""
-    best: Flip | None = None
-    amount = 1.0
-    for modality in MODALITIES:
-        if modality not in sources or settings.weights.get(modality, 0.0) <= 0:
-            continue
-        for to in settings.space.labels:
-            # What does not flip the label at the best amount so far cannot flip it at a smaller one.
-            if to == label or _after(sources, settings, modality, to, amount) == label:
-                continue
-            low, high = 0.0, 1.0
-            for _ in range(FLIP_STEPS):
-                middle = (low + high) / 2
-                low, high = (
-                    (middle, high) if _after(sources, settings, modality, to, middle) == label else (low, middle)
-                )
-            if best is None or high < amount:
-                best, amount = Flip(modality, round(high, 4), to, _after(sources, settings, modality, to, high)), high
-    return best
-
-
-def _after(sources: Mapping[str, Source], settings: FuseSettings, modality: Modality, to: str, part: float) -> str:
-    source = sources[modality]
-    moved = tuple(
-        (1 - part) * p + (part if label == to else 0.0)
-        for label, p in zip(settings.space.labels, source.probabilities, strict=True)
-    )
-    return argmax_label(pooled({**sources, modality: replace(source, probabilities=moved)}, settings), settings.space)

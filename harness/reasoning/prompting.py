@@ -10,6 +10,7 @@ from harness.faults import Absent, ClipError, StageUnavailable
 from harness.reasoning import prompts
 from harness.reasoning.argument import LANGUAGES
 from harness.reasoning.examples import Example
+from harness.reasoning.measured import measured_argument
 from harness.reasoning.narrative import tell
 from harness.records.argument import Argument
 from harness.records.labels import SENTIMENT5, LabelSpace
@@ -76,10 +77,11 @@ class Prompter:
         gone = {m for m in MODALITIES if not _reachable(context, evidence, m)}
         missing: Mapping[str, str] = {m: why for m, why in evidence.missing.items() if m in gone or m in heard}
         argument = argument_of(context) if self.tells else None
+        argued = measured_argument(evidence, heard, language, self.space) if self.prompt.argued else ""
         return ReasonRequest(
             context.clip.id,
             language,
-            prompts.build(self.prompt, language, sections, missing, heard, self.examples),
+            prompts.build(self.prompt, language, sections, missing, heard, self.examples, argued),
             self.prompt.sha256,
             sections,
             told_of(argument, context) if argument is not None else {},

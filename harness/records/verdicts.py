@@ -88,6 +88,24 @@ class Reasoning:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """A language model's answer beside what the measuring heads give together.
+
+    Attributes:
+        label: the heads' label, with its `probability`.
+        steps: how many classes the answer is away from it; 0 where both are the same.
+        with_answer: modalities whose own label is on the answer's side of neutral.
+        against_answer: modalities whose own label is on the other side.
+    """
+
+    label: str
+    probability: float
+    steps: int
+    with_answer: tuple[Modality, ...]
+    against_answer: tuple[Modality, ...]
+
+
+@dataclass(frozen=True)
 class Answer:
     """What the raw text was found to answer: a label, or None and why not.
 
@@ -99,6 +117,7 @@ class Answer:
         votes: label → samples that answer it; "unparsed" for those that answer none. Empty for a single reply.
         agreement: share of the samples that answer `label`; None for a single reply.
         probabilities: over the labels of the run's space as the model gives them; None where it does not.
+        measured: a language model's answer beside the measurement; None without either, and for told text.
     """
 
     label: str | None
@@ -108,6 +127,7 @@ class Answer:
     votes: Mapping[str, int] = field(default_factory=dict)
     agreement: float | None = None
     probabilities: tuple[float, ...] | None = None
+    measured: Compared | None = None
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,16 @@ def test_the_sentence_in_both_languages(tmp_path: Path) -> None:
     assert found["flags"] == ["close", "conflict", "range"] and found["far"] == ["audio"]
 
 
+@pytest.mark.parametrize(
+    ("beside", "flagged"), [({"label": "NEUT", "steps": 2}, True), ({"steps": 0}, False), (3, False)]
+)
+def test_a_model_that_answers_other_than_was_measured_is_flagged(tmp_path: Path, beside: Any, flagged: bool) -> None:
+    record = argued("a.mp4")
+    record["answer"]["measured"] = beside
+    found = judgement(story_of(tmp_path, record))
+    assert found is not None and ("apart" in found["flags"]) == flagged
+
+
 def test_a_default_label_says_that_nothing_was_judged_by(tmp_path: Path) -> None:
     record = argued("a.mp4", "NEUT", attribution=None)
     record["reasoning"] = None
@@ -94,8 +104,12 @@ def test_words_are_found_where_they_stand() -> None:
     assert places("今天有点累，一点", shares) == [(2, 5, 0.1), (7, 8, -0.2)]
 
 
-def test_a_timed_word_has_its_share(tmp_path: Path) -> None:
-    transcript = with_effects(story_of(tmp_path, argued("a.mp4")))
+@pytest.mark.parametrize("blank", [" ", ""])
+def test_a_timed_word_has_its_share(tmp_path: Path, blank: str) -> None:
+    record = argued("a.mp4")
+    for word in record["transcript"]["segments"][0]["words"]:
+        word["text"] = blank + word["text"].strip()
+    transcript = with_effects(story_of(tmp_path, record))
     assert transcript is not None
     (line,) = transcript["segments"]
     assert line["effects"] == [(7, 11, 0.3)]
