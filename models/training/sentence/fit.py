@@ -142,12 +142,12 @@ def fit(
     used: Mask,
     labels: int,
     without: Sequence[int] = (),
-    balance: float | None = None,
+    weigh: float = 0.0,
 ) -> Linear:
     """The collapsed head for texts of `language`, with the label shares of the corpus `home`.
 
-    `used` says which texts may be learned from; those of the folds `without` are not. `balance` stands for the knobs'
-    where it is given.
+    `used` says which texts may be learned from; those of the folds `without` are not. A text weighs
+    (its label's share)^−`weigh`.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -159,14 +159,16 @@ def fit(
     own = (texts.language[rows] == language)[:, None]
     direct = (texts.x[rows] - _centres(stack, home, texts.language[rows])) * knobs.direct
     model = LogisticRegression(C=knobs.upper, max_iter=150, tol=1e-3)
-    model.fit(np.concatenate([said[rows] / spread, direct, own], axis=1), texts.target[rows])
+    target = texts.target[rows]
+    weight = (np.bincount(target, minlength=labels)[target] / len(target)) ** -weigh
+    model.fit(np.concatenate([said[rows] / spread, direct, own], axis=1), target, sample_weight=weight / weight.mean())
     below, straight, of_language = np.split(model.coef_, [said.shape[1], said.shape[1] + len(centre)], axis=1)
     folds = [k for k in range(knobs.folds) if k not in without]
     found = (stack.solved(folds) / spread) @ below.T + straight.T * knobs.direct
     weights, bias = np.zeros((len(centre), labels)), np.full(labels, -20.0)
     weights[:, model.classes_] = found
     shares = np.bincount(texts.target[rows], minlength=labels)[model.classes_] / rows.sum()
-    even = model.intercept_ - (knobs.balance if balance is None else balance) * np.log(shares)
+    even = model.intercept_ - knobs.balance * np.log(shares)
     bias[model.classes_] = even + of_language[:, 0] - centre @ straight.T * knobs.direct
     return Linear(weights, bias)
 
