@@ -150,7 +150,8 @@ def across(data: Data) -> dict[str, float | dict[str, float | str]]:
     cells = {pair: cell(data, *pair) for pair in pairs}
     found: dict[str, float | dict[str, float | str]]
     found = {f"{source} → {target}": row for (source, target), row in cells.items()}
-    for source, target in (("zh", "en"), ("en", "zh")):
+    crossed: Sequence[tuple[Language, Language]] = (("zh", "en"), ("en", "zh"))
+    for source, target in crossed:
         part, base = (float(cells[pair]["accuracy"]) for pair in ((source, target), (target, target)))
         found[f"retention {source} → {target} (accuracy over {target} → {target})"] = part / base
     return found
