@@ -49,7 +49,7 @@ from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, Reasoner, TextReader
 
 VERSION = {
-    "evidence": 6,
+    "evidence": 7,
     "argue": 2,
     "reason": 5,
     "parse": 4,

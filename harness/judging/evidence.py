@@ -64,6 +64,8 @@ def gather(
     if transcript is not None and text is not None:
         items += _words(transcript, text.opinion)
         opinions["text"] = text.opinion
+    if transcript is not None:
+        items += [Evidence("text", "described", None, "", s.start, s.end, quote=s.text) for s in transcript.sounds]
     if speech is not None:
         items += _voice(speech)
         language = transcript.language if transcript and transcript.language else folder_language

@@ -75,7 +75,7 @@ const WORDS = {
 const KINDS_ZH = {
   louder: "更响", softer: "更轻", higher: "更高", lower: "更低", pause: "停顿", mouth_corners_up: "嘴角上扬", mouth_corners_down: "嘴角下垂",
   mouth_open: "张嘴", brows_up: "眉毛上扬", brows_down: "眉毛下压", head_nod: "点头", head_shake: "摇头", head_turn: "转头", head_tilt: "歪头",
-  gaze_away: "视线移开", gaze_down: "视线向下", smile: "微笑", faster: "更快", slower: "更慢", trembling: "颤抖", sigh: "叹气", quote: "引用", said: "转述",
+  gaze_away: "视线移开", gaze_down: "视线向下", described: "字幕注明", smile: "微笑", faster: "更快", slower: "更慢", trembling: "颤抖", sigh: "叹气", quote: "引用", said: "转述",
   f0_median_hz: "基频中位数", f0_range_semitones: "音高范围", speech_seconds: "语音时长", speaking_rate_syllables_per_s: "语速", level_range_db: "音量范围",
   pause_count: "停顿次数", faces: "人脸数", found_share: "人脸可见比例", eye_distance: "眼距",
 };

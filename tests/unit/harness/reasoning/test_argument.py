@@ -187,7 +187,7 @@ def _opinion(space: str, raw: list[float], shares: list[float], names: list[str]
     return Opinion(space, labels, tuple(p / sum(kept) for p in kept), confidence, reasons)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     raw=st.tuples(_P, _P, _P),
     shares=st.tuples(_SHARES, _SHARES, _SHARES),
