@@ -28,8 +28,8 @@ from eval.tables.output import deliver, figure, table, warn_problems
 
 NAME_COLUMNS = ("name", "ID")
 WORD_COLUMNS = ("openset", "emotions.openset", "discrete")
-_WITH_EVIDENCE = re.compile(r"[^();]+ \([^()]*\)(?:; [^();]+ \([^()]*\))*")
-_BRACKETS = re.compile(r" \([^()]*\)")
+_WITH_EVIDENCE = re.compile(r"[^();]{1,60} \([^()]{0,200}\)(?:; [^();]{1,60} \([^()]{0,200}\)){0,9}")
+_BRACKETS = re.compile(r" \([^()]{0,200}\)")
 
 
 @dataclass(frozen=True)

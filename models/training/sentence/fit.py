@@ -32,10 +32,10 @@ class Knobs:
     to the frequent labels more than the texts warrant (docs/heads.md).
     """
 
-    ridge: float = 1500.0
+    ridge: float = 2250.0
     upper: float = 0.1
-    direct: float = 0.06
-    balance: float = 0.0
+    direct: float = 0.05
+    balance: float = 0.5
     folds: int = 5
 
 
