@@ -12,7 +12,8 @@ from eval.reasoning.explanation import check_story
 from eval.stories.form import think_of
 from eval.stories.read import Story
 from harness.config import load_profile
-from harness.judging.fuse import STRATEGIES, FuseSettings, argmax_label, fuse, read_settings
+from harness.judging.fuse import STRATEGIES, FuseSettings, argmax_label, fuse
+from harness.judging.fuse_settings import read_settings
 from harness.judging.opinions import sources_of
 from harness.reasoning.argument import argue
 from harness.reasoning.function_words import is_function_word
@@ -186,7 +187,7 @@ def _opinion(space: str, raw: list[float], shares: list[float], names: list[str]
     return Opinion(space, labels, tuple(p / sum(kept) for p in kept), confidence, reasons)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     raw=st.tuples(_P, _P, _P),
     shares=st.tuples(_SHARES, _SHARES, _SHARES),
