@@ -21,6 +21,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "reproduce": ("benchmarks.reproduce", "a published benchmark as its own scorer gives it, and corrected"),
     "compare": ("scoring.compare", "compare two or more submissions on the same labels"),
     "calibration": ("scoring.calibration", "calibration of probabilities: ECE, Brier score, log-loss"),
+    "import": ("exports.imports", "a log of lmms-eval or inspect_ai as predictions"),
     "soft": ("scoring.soft", "probabilities against several annotators, beside what an annotator scores"),
     "retention": ("scoring.retention", "cross-lingual retention: cross-language over in-language performance"),
     "validate": ("tables.validate", "check a submission file; exit 0 when it is fine, 1 when it is not"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.exports.write import KINDS, Exported, Sample, export
 from eval.metrics.classification import Floats
 from eval.scoring.blocks import Scored, baselines, block
 from eval.scoring.scoretext import as_markdown, as_text
@@ -40,10 +42,18 @@ class ScoreOptions:
 
 @dataclass(frozen=True)
 class Score:
-    """`result` is the JSON value of schema score/1; `scored` the clips behind its `overall`."""
+    """`result` is the JSON value of schema score/1; `scored` the clips behind its `overall`, `ids` their names."""
 
     result: dict[str, Any]
     scored: Scored
+    ids: Strings
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The scored clips in words; an invalid or missing answer is empty."""
+        names = [*self.result["labels"], ""]
+        codes = zip(self.ids.tolist(), self.scored.truth.tolist(), self.scored.predicted.tolist(), strict=True)
+        return [Sample(str(clip), names[truth], names[said]) for clip, truth, said in codes]
 
 
 def score_files(predictions: Path, labels: Path, options: ScoreOptions | None = None) -> Score:
@@ -94,7 +104,7 @@ def score_tables(predictions: LabelTable, labels: LabelTable, space: LabelSpace,
         result["by"][name] = _groups(values, scored, space, options.bootstrap, generator)
     result["baselines"] = baselines(aligned.truth, space)
     result["problems"] = problems
-    return Score(result, scored)
+    return Score(result, scored, labels.ids[aligned.label_rows])
 
 
 def _groups(
@@ -144,6 +154,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="OUT", help="write all figures; - prints them")
     parser.add_argument("--markdown", metavar="OUT", help="write the tables as Markdown")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="write figures (png and svg) into a folder")
+    parser.add_argument(
+        "--export", action="append", default=[], metavar="KIND=PATH", help=f"also in the form of {', '.join(KINDS)}"
+    )
+    parser.add_argument("--model-name", default="unknown", help="of the model, for --export")
+    parser.add_argument("--dataset-name", default="unknown", help="of the data, for --export")
     add_resampling(parser)
 
 
@@ -157,6 +172,11 @@ def run(args: argparse.Namespace) -> int:
     deliver(score.result, args.json, as_text(score.result))
     if args.markdown:
         write_atomic(Path(args.markdown), as_markdown(score.result).encode())
+    if args.export:
+        given = Exported(score.result, score.samples, args.model_name, args.dataset_name, datetime.now(UTC))
+        for path in export(given, args.export):
+            if args.json != "-":
+                print(f"written: {path}")
     if args.figures:
         from eval.scoring.figures import write_figures
 
