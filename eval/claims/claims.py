@@ -198,8 +198,8 @@ def as_text(result: Mapping[str, Any]) -> str:
 
 def card_text(result: Mapping[str, Any]) -> str:
     """The card for people."""
-    names = ("flips", "unaffected_kept", "precision_contradicted", "recall_contradicted", "precision_supported")
-    names += ("recall_supported", "abstained")
+    names = ["flips", "unaffected_kept", "precision_contradicted", "recall_contradicted", "precision_supported"]
+    names += ["recall_supported", "abstained"]
     kinds = {"all": result, **result["by_change"]}
     rows = [[name, str(each["pairs"]), *(figure(each[key], 3) for key in names)] for name, each in kinds.items()]
     head = ["change", "pairs", "flips", "kept", "prec. contr.", "rec. contr.", "prec. supp.", "rec. supp.", "abstained"]

@@ -20,13 +20,15 @@ def distributions(ratings: ArrayLike, labels: int) -> Floats:
     """
     counts = rating_counts(ratings, labels)
     totals = counts.sum(1, keepdims=True)
-    return np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
+    shares: Floats = np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
+    return shares
 
 
 def rating_counts(ratings: ArrayLike, labels: int) -> Floats:
     """How often each label was given to an item, (items, labels)."""
     table = np.asarray(ratings, np.int64)
-    return (table[:, :, None] == np.arange(labels)).sum(1).astype(np.float64)
+    counts: Floats = (table[:, :, None] == np.arange(labels)).sum(1).astype(np.float64)
+    return counts
 
 
 def cross_entropy(truth: ArrayLike, said: ArrayLike) -> Floats:

@@ -118,8 +118,8 @@ def _truth(
     path: Path, space: LabelSpace, annotators: Sequence[str], problems: list[Problem]
 ) -> tuple[list[str], Floats, Any]:
     """IDs, shares (n, labels), and ratings (n, annotators) where they are given; rows without any are left out."""
-    shares = {f"q:{label}": (f"q_{label}",) for label in space.labels}
-    extra = {f"a:{name}": (name,) for name in annotators} | shares
+    shares: dict[str, Sequence[str]] = {f"q:{label}": (f"q_{label}",) for label in space.labels}
+    extra: dict[str, Sequence[str]] = {**{f"a:{name}": (name,) for name in annotators}, **shares}
     extra |= {"confidence": ("confidence",), "label": (*LABEL_NAMES, "emotion")}
     sheet = read_sheet(path, {"id": ID_NAMES}, extra)
     problems += sheet.problems
@@ -148,7 +148,7 @@ def _truth(
         )
     if not keep.any():
         raise EvalError(f"{path}: no row has a label of {space.name}", f"labels: {', '.join(space.labels)}")
-    ids = [str(name) for name, kept in zip(sheet.columns["id"], keep, strict=True) if kept]
+    ids = [str(name) for name, kept in zip(sheet.columns["id"].tolist(), keep.tolist(), strict=True) if kept]
     return ids, truth[keep], None if ratings is None else ratings[keep]
 
 
