@@ -70,7 +70,8 @@ def read_log(path: Path) -> dict[str, str]:
 
 def _answer(path: Path, at: int, entry: Any) -> tuple[str, str]:
     if isinstance(entry, Mapping) and ("filtered_resps" in entry or "resps" in entry):
-        document = entry.get("doc") if isinstance(entry.get("doc"), Mapping) else {}
+        document: Any = entry.get("doc")
+        document = document if isinstance(document, Mapping) else {}
         name = next((document[key] for key in ID_KEYS if key in document), entry.get("doc_id"))
         reply = entry.get("filtered_resps") or entry.get("resps")
     elif isinstance(entry, Mapping) and isinstance(entry.get("output"), Mapping):

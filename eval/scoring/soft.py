@@ -148,7 +148,7 @@ def _truth(
         )
     if not keep.any():
         raise EvalError(f"{path}: no row has a label of {space.name}", f"labels: {', '.join(space.labels)}")
-    ids = [str(name) for name, kept in zip(sheet.columns["id"].tolist(), keep.tolist(), strict=True) if kept]
+    ids = [str(sheet.columns["id"][row]) for row in np.flatnonzero(keep).tolist()]
     return ids, truth[keep], None if ratings is None else ratings[keep]
 
 
