@@ -1,0 +1,103 @@
+"""The question as token ids, with a place for each medium, and the same question as BERT's ids for the gate.
+
+Source: the published `mm_infer`: the media's marks, a line break, the question; the chat template is the checkpoint's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.faults import ConfigError
+from models.r1omni.config import FETCH, read_json
+from models.r1omni.parts import Parts
+
+PLACES: Mapping[str, int] = {"image": -200, "video": -201, "audio": -202}
+"""Medium → the id that stands for all of its tokens, as published."""
+_MARKS: Mapping[str, tuple[str, str]] = {
+    "image": ("<im_start>", "<im_end>"),
+    "video": ("<vi_start>", "<vi_end>"),
+    "audio": ("<au_start>", "<au_end>"),
+}
+_PRIVATE: Mapping[str, str] = {"image": "\ue000", "video": "\ue001", "audio": "\ue002"}
+"""Private-use characters hold the places while the template is filled, so that a literal `<video>` stays text."""
+MOST_BERT = 512
+
+
+class Words:
+    """The tokenisers of the checkpoint and of the gate's BERT.
+
+    Args:
+        parts: where they lie.
+        start_end: whether media stand between marks.
+
+    Raises:
+        ConfigError: a tokeniser that cannot be read, or a checkpoint without a chat template.
+    """
+
+    def __init__(self, parts: Parts, start_end: bool) -> None:
+        from transformers import BertTokenizer, Qwen2TokenizerFast
+
+        try:
+            self._words: Any = Qwen2TokenizerFast.from_pretrained(str(parts.model))
+            self._gate: Any = BertTokenizer.from_pretrained(str(parts.bert))
+        except (OSError, ValueError, KeyError) as error:
+            raise ConfigError(f"a tokeniser of R1-Omni cannot be read: {error}", FETCH) from error
+        if not self._words.chat_template:
+            raise ConfigError(f"{parts.model} has no chat template", FETCH)
+        self._start_end = start_end
+        self._most_bert = min(MOST_BERT, int(read_json(parts.bert / "config.json")["max_position_embeddings"]))
+        self._special = tuple(self._words.all_special_tokens)
+
+    def ids(self, question: str, media: Sequence[str], begun: str = "") -> list[int]:
+        """Token ids of the whole prompt, with ids of `PLACES` for the media.
+
+        Args:
+            question: the raw question. Special tokens and media marks in it are text.
+            media: of `PLACES`, in the order video, audio.
+            begun: the beginning of the reply, to go on from.
+        """
+        held = [_PRIVATE[medium] for medium in media]
+        content = "\n".join(held) + "\n" + self.plain(question)
+        told = [{"role": "user", "content": content}]
+        text = self._words.apply_chat_template(told, tokenize=False, add_generation_prompt=True) + self.plain(begun)
+        ids: list[int] = []
+        for medium, holder in zip(media, held, strict=True):
+            before, _, text = text.partition(holder)
+            start, end = _MARKS[medium] if self._start_end else ("", "")
+            ids += [*self._encoded(before + start), PLACES[medium]]
+            text = end + text
+        return ids + self._encoded(text)
+
+    def plain(self, text: str) -> str:
+        """The text with the tokeniser's special tokens broken up, and without the characters that hold places."""
+        for holder in _PRIVATE.values():
+            text = text.replace(holder, "")
+        for token in self._special:
+            text = text.replace(token, f"{token[0]} {token[1:]}")
+        return text
+
+    def gate_ids(self, question: str) -> list[int]:
+        """BERT's ids of the raw question, cut at BERT's own length."""
+        found: list[int] = self._gate(question, truncation=True, max_length=self._most_bert).input_ids
+        return found
+
+    def text(self, ids: Sequence[int]) -> str:
+        """Token ids of a reply as text, without special tokens."""
+        return str(self._words.decode(list(ids), skip_special_tokens=True))
+
+    def pieces(self) -> list[str]:
+        """Every token's own text, by id; a part of a character reads as U+FFFD."""
+        return [str(self._words.decode([number])) for number in range(len(self._words))]
+
+    def _encoded(self, text: str) -> list[int]:
+        found: list[int] = self._words(text, add_special_tokens=False).input_ids
+        return found
+
+
+def tokenizer_files(folder: Path) -> list[Path]:
+    """The files of the checkpoint's tokeniser and template."""
+    names = ("tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "chat_template.jinja",
+             "added_tokens.json", "special_tokens_map.json", "generation_config.json")  # fmt: skip
+    return [folder / name for name in names if (folder / name).is_file()]
