@@ -1,27 +1,18 @@
 """Which pictures of a clip are looked at, and which part of its sound is heard. Plain numbers.
 
-Source: `frame_sample` of the published code: the middle of each of `count` equal stretches of 0 … n − 1.
+Which pictures: `harness/inputs/sampling.py`, which the driver's decoder follows too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.inputs.sampling import middles
+
 
 def indices(total: int, count: int) -> tuple[int, ...]:
-    """Indices of `count` pictures among `total`; repeated where there are fewer pictures than that.
-
-    Raises:
-        ValueError: there is no picture, or none is wanted.
-
-    >>> indices(30, 8)
-    (2, 5, 9, 13, 16, 20, 24, 27)
-    """
-    if total < 1 or count < 1:
-        raise ValueError(f"{count} of {total} pictures")
-    stretch = (total - 1) / count
-    # As published, the bounds are rounded to whole numbers nowhere: Python's round of the middle, ties nudged upwards.
-    return tuple(round((stretch * i + stretch * (i + 1)) / 2 + 1e-6) for i in range(count))
+    """Indices of `count` pictures among `total`, as published. Raises ValueError where there is nothing to choose."""
+    return middles(total, count)
 
 
 @dataclass(frozen=True)
@@ -42,3 +33,7 @@ class Crop:
         first = min(max(0, round(self.start * rate)), max(0, total - 1))
         after = total if self.end is None else min(total, round(self.end * rate))
         return first, max(after, min(first + 1, total))
+
+
+WHOLE = Crop()
+"""All of a clip."""

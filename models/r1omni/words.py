@@ -23,6 +23,17 @@ _MARKS: Mapping[str, tuple[str, str]] = {
 _PRIVATE: Mapping[str, str] = {"image": "\ue000", "video": "\ue001", "audio": "\ue002"}
 """Private-use characters hold the places while the template is filled, so that a literal `<video>` stays text."""
 MOST_BERT = 512
+Messages = Sequence[Mapping[str, str]]
+
+
+def asked(question: str) -> Messages:
+    """A question as the published inference puts it: one message of the user's."""
+    return ({"role": "user", "content": question},)
+
+
+def question_of(messages: Messages) -> str:
+    """The raw question, which sets the gate: the last text of the user's."""
+    return [message["content"] for message in messages if message["role"] == "user"][-1]
 
 
 class Words:
@@ -50,18 +61,20 @@ class Words:
         self._most_bert = min(MOST_BERT, int(read_json(parts.bert / "config.json")["max_position_embeddings"]))
         self._special = tuple(self._words.all_special_tokens)
 
-    def ids(self, question: str, media: Sequence[str], begun: str = "") -> list[int]:
-        """Token ids of the whole prompt, with ids of `PLACES` for the media.
+    def ids(self, messages: Messages, media: Sequence[str]) -> list[int]:
+        """Token ids of a whole prompt, with ids of `PLACES` for the media.
 
         Args:
-            question: the raw question. Special tokens and media marks in it are text.
-            media: of `PLACES`, in the order video, audio.
-            begun: the beginning of the reply, to go on from.
+            messages: roles and texts; special tokens and media marks in them are text. A last one of the assistant's
+                is the beginning of the reply, to go on from.
+            media: of `PLACES`, in the order video, audio; they stand before the text of the last user message.
         """
+        told = [{"role": message["role"], "content": self.plain(message["content"])} for message in messages]
+        begun = told.pop()["content"] if told[-1]["role"] == "assistant" else ""
+        last = max(number for number, message in enumerate(told) if message["role"] == "user")
         held = [_PRIVATE[medium] for medium in media]
-        content = "\n".join(held) + "\n" + self.plain(question)
-        told = [{"role": "user", "content": content}]
-        text = self._words.apply_chat_template(told, tokenize=False, add_generation_prompt=True) + self.plain(begun)
+        told[last]["content"] = "\n".join(held) + "\n" + told[last]["content"]
+        text = self._words.apply_chat_template(told, tokenize=False, add_generation_prompt=True) + begun
         ids: list[int] = []
         for medium, holder in zip(media, held, strict=True):
             before, _, text = text.partition(holder)
