@@ -40,6 +40,9 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")
         for kind in ("logreg", "bilstm", "attention")
     },
+    "convert": {
+        "r1-omni": ("models.r1omni.convert", "the Qwen2 part of R1-Omni, for a stock vLLM server"),
+    },
     "extract": {
         "speech": ("models.features.speech", "features of a data set's voices, for training"),
         "face": ("models.features.face", "features of a data set's faces"),

@@ -26,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models-dir", type=Path, default=default_models_dir(), help="fetched models")
     parser.add_argument("--load", action="store_true", help="check: also load each model, which takes time and memory")
     parser.add_argument("--json", action="store_true", help="list: as JSON, with every file's SHA-256")
-    parser.add_argument("--oracle", type=Path, metavar="DIR", help="check r1-omni: every stage against expected numbers")
+    parser.add_argument(
+        "--oracle", type=Path, metavar="DIR", help="check r1-omni: every stage against expected numbers"
+    )
 
 
 def run(flags: argparse.Namespace) -> int:

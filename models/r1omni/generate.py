@@ -42,6 +42,7 @@ def generate(
     max_tokens: int,
     temperature: float = 0.0,
     processors: Sequence[Any] = (),
+    seed: int | None = None,
 ) -> list[Continued]:
     """Replies to prompts, each (tokens, hidden); the most likely ones at temperature 0.
 
@@ -51,6 +52,7 @@ def generate(
         max_tokens: of each reply.
         temperature: above 0 for samples, by torch's own generator.
         processors: transformers' logits processors, for constrained replies.
+        seed: of the samples; None for torch's state.
     """
     import torch
 
@@ -59,6 +61,8 @@ def generate(
     sampling: dict[str, Any] = {"do_sample": False, "temperature": None}
     if temperature > 0:
         sampling = {"do_sample": True, "temperature": temperature}
+        if seed is not None:
+            torch.manual_seed(seed)
     with torch.inference_mode():
         out = model.modules["language"].generate(
             inputs_embeds=batch,

@@ -84,7 +84,9 @@ def held_against(part: str, wanted: Mapping[str, tuple[int, ...]], there: Mappin
     other = [f"{n} {list(there[n])}, not {list(wanted[n])}" for n in sorted(wanted.keys() & there.keys())
              if there[n] != wanted[n]]  # fmt: skip
     if gone:
-        raise ConfigError(f"R1-Omni's {part}: not loaded, since the file lacks {_some(gone)}", "fetch the checkpoint anew")
+        raise ConfigError(
+            f"R1-Omni's {part}: not loaded, since the file lacks {_some(gone)}", "fetch the checkpoint anew"
+        )
     if other:
         raise ConfigError(f"R1-Omni's {part}: of another shape: {_some(other)}", "the parts belong to different models")
     return sorted(there.keys() - wanted.keys())

@@ -130,14 +130,15 @@ class R1Omni:
             return torch.cat(rows)
 
 
-def load(parts: Parts, dtype: str = "float32", device: str = "cpu", *, trust_copies: bool = False) -> R1Omni:
+def load(parts: Parts, dtype: str = "float32", device: str = "cpu", *, strict: bool = False) -> R1Omni:
     """Load an R1-Omni.
 
     Args:
         parts: where its parts lie.
         dtype: `auto` (the checkpoint's on a GPU, else float32) or one of `DTYPES`.
         device: `auto`, `cpu`, `cuda` …
-        trust_copies: refuse a tower that differs from the copy which the checkpoint holds of it.
+        strict: refuse a tower that differs from the copy which the checkpoint holds of it, and a projector without
+            content; else both are only told in the report.
 
     Raises:
         ConfigError: parts that do not fit each other, tensors that are missing or left over, a swapped tower.
@@ -148,7 +149,11 @@ def load(parts: Parts, dtype: str = "float32", device: str = "cpu", *, trust_cop
     vision, audio = vision_config(parts.vision, config), audio_config(parts.audio, config)
     modules = build(config, vision, audio, read_json(parts.bert / "config.json"))
     report = fill(modules, parts)
-    if trust_copies and report.swapped:
+    if strict and report.empty:
+        raise ConfigError(
+            f"R1-Omni's weights are empty or not finite: {', '.join(report.empty[:3])}", "fetch the checkpoint anew"
+        )
+    if strict and report.swapped:
         told = "; ".join(f"{tower}: {what}" for tower, what in report.swapped.items())
         raise ConfigError(
             f"R1-Omni's towers are not those that its projectors were trained on: {told}",

@@ -47,7 +47,8 @@ def take(path: Path, count: int, crop: Crop = WHOLE) -> Taken:
     frames, times, pictures, blind = _pictures(path, count, crop)
     wave, deaf = _sound(path, crop)
     if not pictures and wave is None:
-        raise ClipError(f"{path.name}: no pictures ({blind}) and no sound ({deaf})", "play the file to see what it holds")
+        message = f"{path.name}: no pictures ({blind}) and no sound ({deaf})"
+        raise ClipError(message, "play the file to see what it holds")
     return Taken(pictures, frames, times, wave, deaf)
 
 

@@ -27,11 +27,13 @@ class Report:
         unread: part → tensors of its files that nothing reads.
         swapped: tower → the first of its tensors that differs from the checkpoint's copy, with how far.
         compared: tower → tensors that were held against the copy; 0 where the checkpoint holds none, or an empty one.
+        empty: matrices of the checkpoint's own parts that hold one number throughout, or one that is not finite.
     """
 
     unread: dict[str, list[str]] = field(default_factory=dict)
     swapped: dict[str, str] = field(default_factory=dict)
     compared: dict[str, int] = field(default_factory=dict)
+    empty: list[str] = field(default_factory=list)
 
 
 class Files:
@@ -74,7 +76,8 @@ def fill(modules: Modules, parts: Parts) -> Report:
     """Load every module from the files of the parts.
 
     Raises:
-        ConfigError: a tensor that is missing, of another shape, of no known part, or in an own part and read by nothing.
+        ConfigError: a tensor that is missing, of another shape, of no known part, or of an own part and read by
+            nothing.
     """
     report = Report()
     with Files(parts.weights) as own:
@@ -84,6 +87,7 @@ def fill(modules: Modules, parts: Parts) -> Report:
         for part in ("projector", "bert", "gate", "audio projector", "language"):
             unread = _load(part, modules[part], own, parted.parts[part], tied=part == "language")
             report.unread[part] = refuse_unread(part, unread)
+            report.empty += _empty(modules[part], parted.parts[part])
         for part, copy in (("vision", "vision copy"), ("audio", "audio copy")):
             _tower(part, modules[part], parts, own, copy, report)
     return report
@@ -103,6 +107,19 @@ def _load(part: str, module: nn.Module, files: Files, names: Mapping[str, str], 
     return unread
 
 
+def _empty(module: nn.Module, names: Mapping[str, str]) -> list[str]:
+    """Names in the file of matrices without content."""
+    import torch
+
+    found = []
+    for name, tensor in module.state_dict().items():
+        if tensor.dim() > 1 and tensor.numel() > 1 and name in names:
+            flat = tensor.flatten()
+            if bool((flat == flat[0]).all()) or not bool(torch.isfinite(flat).all()):
+                found.append(names[name])
+    return found
+
+
 def _tower(part: str, module: nn.Module, parts: Parts, own: Files, copy: str, report: Report) -> None:
     """Load a tower from its own folder, and hold it against the checkpoint's copy of it."""
     from models.r1omni.parts import weight_files
@@ -110,7 +127,9 @@ def _tower(part: str, module: nn.Module, parts: Parts, own: Files, copy: str, re
     prefix, inner = COPIES[copy]
     with Files(weight_files(getattr(parts, part))) as files:
         there = tower_names(files.names, inner)
-        names = {name: there[name.removeprefix(inner)] for name in module.state_dict() if name.removeprefix(inner) in there}
+        # Some releases of transformers name a tower's own tensors with the beginning, some without.
+        short = {name: name.removeprefix(inner) for name in module.state_dict()}
+        names = {name: there[bare] for name, bare in short.items() if bare in there}
         rest = [name for name in files.names if name not in names.values()]
         _load(part, module, files, names)
         report.unread[part] = sorted(name for name in rest if name in there.values())

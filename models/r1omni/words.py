@@ -60,6 +60,8 @@ class Words:
         self._start_end = start_end
         self._most_bert = min(MOST_BERT, int(read_json(parts.bert / "config.json")["max_position_embeddings"]))
         self._special = tuple(self._words.all_special_tokens)
+        self.special = frozenset(self._words.all_special_ids)
+        self._pieces: list[str] = []
 
     def ids(self, messages: Messages, media: Sequence[str]) -> list[int]:
         """Token ids of a whole prompt, with ids of `PLACES` for the media.
@@ -102,7 +104,9 @@ class Words:
 
     def pieces(self) -> list[str]:
         """Every token's own text, by id; a part of a character reads as U+FFFD."""
-        return [str(self._words.decode([number])) for number in range(len(self._words))]
+        if not self._pieces:
+            self._pieces = [str(self._words.decode([number])) for number in range(len(self._words))]
+        return self._pieces
 
     def _encoded(self, text: str) -> list[int]:
         found: list[int] = self._words(text, add_special_tokens=False).input_ids

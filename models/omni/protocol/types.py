@@ -58,6 +58,14 @@ class EncodedMedia:
     audio_dropped: float = 0.0
 
 
+class Embeds(Protocol):
+    """A prompt that a server takes as input embeddings, because it could not make them itself."""
+
+    def encoded(self, messages: Messages) -> str:
+        """The embeddings of the whole prompt, as the server's API takes them."""
+        ...
+
+
 @dataclass(frozen=True)
 class Question:
     """One chat request, before it is put into a server's dialect.
@@ -69,6 +77,7 @@ class Question:
         max_tokens: limit of the reply.
         temperature: 0 for the most likely reply.
         seed: for sampling; sent only to servers known to take it.
+        embeds: makes the prompt's embeddings, which are then sent in place of messages and media.
     """
 
     messages: Messages
@@ -77,3 +86,4 @@ class Question:
     max_tokens: int = 1024
     temperature: float = 0.0
     seed: int | None = None
+    embeds: Embeds | None = None
