@@ -18,6 +18,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "whisper": ("models.hub.fetch_whisper", "a larger recogniser of words"),
         "emotion2vec": ("models.hub.fetch_emotion2vec", "the network that hears emotion"),
         "omni": ("models.hub.fetch_omni", "the model that sees, hears and reasons"),
+        "r1-omni": ("models.hub.fetch_r1omni", "the four parts of R1-Omni"),
     },
     "train": {
         "text": ("models.training.train_text", "the head that reads words, zh and en"),

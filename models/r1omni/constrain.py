@@ -28,7 +28,7 @@ def held_to(words: Words, patterns: Sequence[str], end: int, *, greedy: bool) ->
     compiled = [regex.compile(pattern) if pattern else None for pattern in patterns]
     wanted = 1 if greedy else KEPT
 
-    class HeldTo(LogitsProcessor):
+    class HeldTo(LogitsProcessor):  # type: ignore[misc]
         def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
             held = scores.clone()
             for row, pattern in enumerate(compiled):

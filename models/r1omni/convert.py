@@ -11,10 +11,10 @@ from typing import Any
 
 from harness.faults import ConfigError
 from models.folders import default_models_dir, locate
-from models.r1omni.config import read_json
-from models.r1omni.keys import split
-from models.r1omni.network import language_fields
-from models.r1omni.parts import Parts, find
+from models.r1omni.checkpoint.config import read_json
+from models.r1omni.checkpoint.keys import split
+from models.r1omni.checkpoint.network import language_fields
+from models.r1omni.checkpoint.parts import Parts, find
 from models.r1omni.words import tokenizer_files
 
 COMMAND = "python -m models convert r1-omni"
@@ -57,7 +57,7 @@ def convert(parts: Parts, target: Path) -> int:
     """
     from safetensors.torch import save_file
 
-    from models.r1omni.weights import Files
+    from models.r1omni.checkpoint.weights import Files
 
     told = read_json(parts.model / "config.json")
     partial = target.with_name(target.name + ".partial")

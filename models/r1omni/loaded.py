@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.faults import StageUnavailable
 from models.omni.protocol.types import Endpoint
+from models.r1omni.checkpoint.parts import Parts
 from models.r1omni.model import R1Omni, load
-from models.r1omni.parts import Parts
 from models.r1omni.probe import probe
 
 if TYPE_CHECKING:

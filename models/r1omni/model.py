@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
-from models.r1omni.config import R1Config, audio_config, read_config, read_json, vision_config
-from models.r1omni.network import build, device_of
-from models.r1omni.parts import Parts
+from models.r1omni.checkpoint.config import R1Config, audio_config, read_config, read_json, vision_config
+from models.r1omni.checkpoint.network import build, device_of
+from models.r1omni.checkpoint.parts import Parts
+from models.r1omni.checkpoint.projector import pool_sound, weigh
+from models.r1omni.checkpoint.weights import Report, fill
 from models.r1omni.pictures import PictureSettings, read_settings
-from models.r1omni.projector import pool_sound, weigh
 from models.r1omni.sound import Ear
-from models.r1omni.weights import Report, fill
 from models.r1omni.words import PLACES, Words
 
 if TYPE_CHECKING:

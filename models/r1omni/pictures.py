@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.faults import ConfigError
-from models.r1omni.config import FETCH, read_json
+from models.r1omni.checkpoint.config import FETCH, read_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,7 +69,7 @@ def pixels(
             picture = _squared(picture, tuple(int(value * 255) for value in settings.mean))
         small = picture.resize((settings.width, settings.height), Image.Resampling(settings.resample))
         scaled = (np.asarray(small).astype(np.float64) * settings.factor).astype(np.float32)
-        out.append((scaled - np.float32(settings.mean)) / np.float32(settings.deviation))
+        out.append((scaled - np.array(settings.mean, np.float32)) / np.array(settings.deviation, np.float32))
     return np.ascontiguousarray(np.stack(out).transpose(0, 3, 1, 2), dtype=np.float32)
 
 

@@ -71,7 +71,7 @@ def _picture(striped: bool) -> NDArray[np.uint8]:
         return np.full((SIDE, SIDE, 3), 128, np.uint8)
     across, down = np.meshgrid(np.arange(SIDE), np.arange(SIDE))
     odd = ((across + down) // 14 % 2).astype(bool)[..., None]
-    return np.where(odd, np.uint8([220, 30, 30]), np.uint8([20, 40, 200]))
+    return np.where(odd, np.array([220, 30, 30], np.uint8), np.array([20, 40, 200], np.uint8))
 
 
 def _tone(hertz: float) -> NDArray[np.float32]:

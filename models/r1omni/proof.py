@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
+from models.r1omni.checkpoint.parts import find
 from models.r1omni.frames import indices
 from models.r1omni.generate import generate, logits
 from models.r1omni.model import R1Omni, load
-from models.r1omni.parts import find
 from models.r1omni.pictures import pixels
 from models.r1omni.take import take
 from models.r1omni.words import PLACES, asked

@@ -1,4 +1,4 @@
-"""R1-Omni as a reasoner: providers `r1-omni` (by transformers, here) and `r1-omni-vllm` (its Qwen2 on a vLLM server)."""
+"""R1-Omni as a reasoner: provider `r1-omni` (by transformers, here) and `r1-omni-vllm` (its Qwen2 on vLLM)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from models.omni.protocol.types import EncodedMedia, Question, Server
 from models.omni.reasoner import Client, OmniReasoner, client_settings, own_server, served_by, server_settings
 from models.omni.server.canary import ALTERNATIVES
 from models.omni.settings import RESULT, check, check_client, small_files, weight_sizes
-from models.r1omni.config import audio_config, read_config, vision_config
+from models.r1omni.checkpoint.config import audio_config, read_config, vision_config
+from models.r1omni.checkpoint.parts import Parts, find
 from models.r1omni.convert import check_converted, language_folder
 from models.r1omni.embedded import Prompted, R1Media, embedded
 from models.r1omni.loaded import InProcess, Loaded
 from models.r1omni.local import LocalClient
-from models.r1omni.parts import Parts, find
 from models.r1omni.probe import probe
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     audio_config(parts.audio, config)
     if int(settings["frames"]) != config.frames:
         raise ConfigError(
-            f"omni.frames is {settings['frames']}, but this checkpoint was trained with {config.frames} pictures a clip",
+            f"omni.frames is {settings['frames']}, but this checkpoint takes {config.frames} pictures a clip",
             f"--set omni.frames={config.frames}",
         )
     files = {f"{part}/{name}": path for part, at in parts.folders().items() for name, path in small_files(at).items()}

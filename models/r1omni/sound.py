@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness.faults import ConfigError
 from harness.records.types import SAMPLE_RATE
-from models.r1omni.config import FETCH
+from models.r1omni.checkpoint.config import FETCH
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from models.r1omni.config import FETCH, read_json
-from models.r1omni.parts import Parts
+from models.omni.protocol.types import Messages
+from models.r1omni.checkpoint.config import FETCH, read_json
+from models.r1omni.checkpoint.parts import Parts
 
 PLACES: Mapping[str, int] = {"image": -200, "video": -201, "audio": -202}
 """Medium → the id that stands for all of its tokens, as published."""
@@ -23,7 +24,6 @@ _MARKS: Mapping[str, tuple[str, str]] = {
 _PRIVATE: Mapping[str, str] = {"image": "\ue000", "video": "\ue001", "audio": "\ue002"}
 """Private-use characters hold the places while the template is filled, so that a literal `<video>` stays text."""
 MOST_BERT = 512
-Messages = Sequence[Mapping[str, str]]
 
 
 def asked(question: str) -> Messages:

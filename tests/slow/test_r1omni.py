@@ -17,14 +17,14 @@ from harness.records.types import AudioInfo, Frame, Media, MediaInfo  # noqa: E4
 from models.omni.answer import LABELS, judge, pattern  # noqa: E402
 from models.omni.protocol.types import Question  # noqa: E402
 from models.omni.reply import Attempts  # noqa: E402
+from models.r1omni.checkpoint.network import build as modules_of  # noqa: E402
+from models.r1omni.checkpoint.network import parameters  # noqa: E402
+from models.r1omni.checkpoint.parts import find  # noqa: E402
 from models.r1omni.embedded import Prompted, embedded  # noqa: E402
 from models.r1omni.generate import generate  # noqa: E402
 from models.r1omni.loaded import Loaded, first_tokens  # noqa: E402
 from models.r1omni.local import LocalClient  # noqa: E402
 from models.r1omni.model import R1Omni, load  # noqa: E402
-from models.r1omni.network import build as modules_of  # noqa: E402
-from models.r1omni.network import parameters  # noqa: E402
-from models.r1omni.parts import find  # noqa: E402
 from models.r1omni.probe import probe  # noqa: E402
 from models.r1omni.words import asked  # noqa: E402
 from tests.support import tiny_r1omni  # noqa: E402
@@ -114,7 +114,7 @@ def test_modalities_alone_and_what_the_record_says(model: R1Omni) -> None:
     assert silent.prompted is not None
     # 50 tokens of sound and "\n<au_start><au_end>", a token a character in this vocabulary
     assert length - len(silent.prompted.tensor(asked(QUESTION))) == 50 + len("\n<au_start><au_end>")
-    broken = Media(MediaInfo("mp4", 1.0, AudioInfo("aac", 16000, 1, 1.0), None), None, clip(1).frames)
+    broken = Media(MediaInfo("mp4", 1.0, AudioInfo("aac", 16000, 1, 1.0, 0, None, None), None), None, clip(1).frames)
     assert embedded(model, broken, hears=True, sees=True)[1]["audio"] == "failed"
     for hears, sees in ((True, False), (False, True)):
         media, _ = embedded(model, clip(1), hears=hears, sees=sees)
@@ -170,7 +170,7 @@ def test_the_probe_sees_what_reaches_the_model(model: R1Omni, folder: Path, tmp_
 def test_replies_are_held_to_their_form_and_labels_have_probabilities(folder: Path) -> None:
     client = LocalClient(Loaded(find([folder]), "tiny", "float32", "cpu"), 4, structured=True)
     form = pattern(LABELS, "en", 64, answer_only=False).replace("{1,32}", "{1,8}")
-    question = Question(tuple(asked(QUESTION)), embedded(client._loaded.model(), clip(3), hears=True, sees=True)[0])
+    question = Question(asked(QUESTION), embedded(client._loaded.model(), clip(3), hears=True, sees=True)[0])
     question = Question(question.messages, question.media, form, 96, embeds=question.media.prompted)  # type: ignore[attr-defined]
     attempts = Attempts("a.mp4")
     reply = client.ask(question, attempts)
@@ -187,7 +187,7 @@ def test_the_published_geometry_has_its_parameters() -> None:
     """At real size, on the meta device: 1.37 billion, in the published proportions."""
     import torch
 
-    from models.r1omni.config import R1Config
+    from models.r1omni.checkpoint.config import R1Config
 
     language = tiny_r1omni.LANGUAGE | {
         "hidden_size": 896,

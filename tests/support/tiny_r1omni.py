@@ -149,8 +149,8 @@ def build(folder: Path, seed: int = 0, **changes: Mapping[str, Any]) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from models.r1omni.config import read_config
-    from models.r1omni.network import build as modules_of
+    from models.r1omni.checkpoint.config import read_config
+    from models.r1omni.checkpoint.network import build as modules_of
 
     write_small(folder, **changes)
     config = read_config(folder / "R1-Omni-tiny")

@@ -69,7 +69,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_config(folder: Path) -> R1Config:
-    """The configuration of an R1-Omni or HumanOmni-0.5B checkpoint. Raises ConfigError for what is not computed here."""
+    """The configuration of R1-Omni or HumanOmni-0.5B. Raises ConfigError for what is not computed here."""
     path = folder / "config.json"
     told = read_json(path)
     wanted = {

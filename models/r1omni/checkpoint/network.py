@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
-from models.r1omni.config import R1Config
-from models.r1omni.projector import gate, mlp, projectors
+from models.r1omni.checkpoint.config import R1Config
+from models.r1omni.checkpoint.projector import gate, mlp, projectors
 
 if TYPE_CHECKING:
     from torch import nn

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
-from models.r1omni.config import FETCH
-from models.r1omni.keys import COPIES, held_against, refuse_unread, split, tower_names
-from models.r1omni.parts import Parts
+from models.r1omni.checkpoint.config import FETCH
+from models.r1omni.checkpoint.keys import COPIES, held_against, refuse_unread, split, tower_names
+from models.r1omni.checkpoint.parts import Parts
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -122,7 +122,7 @@ def _empty(module: nn.Module, names: Mapping[str, str]) -> list[str]:
 
 def _tower(part: str, module: nn.Module, parts: Parts, own: Files, copy: str, report: Report) -> None:
     """Load a tower from its own folder, and hold it against the checkpoint's copy of it."""
-    from models.r1omni.parts import weight_files
+    from models.r1omni.checkpoint.parts import weight_files
 
     prefix, inner = COPIES[copy]
     with Files(weight_files(getattr(parts, part))) as files:

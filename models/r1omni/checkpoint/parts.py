@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.faults import ConfigError
-from models.r1omni.config import FETCH, KINDS
+from models.r1omni.checkpoint.config import FETCH, KINDS
 
 ORIGINS: Mapping[str, str] = {
     "model": "StarJiaxing/R1-Omni-0.5B",

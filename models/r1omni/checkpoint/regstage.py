@@ -31,7 +31,7 @@ def _block(channels_in: int, channels_out: int) -> nn.Module:
     import torch
     from torch import nn
 
-    class Block(nn.Module):
+    class Block(nn.Module):  # type: ignore[misc]
         """1×1, depthwise 3×3, squeeze and excitation, 1×1; the input is added, through a 1×1 where channels change."""
 
         def __init__(self) -> None:
@@ -57,7 +57,7 @@ def _squeeze_excite(channels: int, reduced: int) -> nn.Module:
     import torch
     from torch import nn
 
-    class SqueezeExcite(nn.Module):
+    class SqueezeExcite(nn.Module):  # type: ignore[misc]
         """Scales each channel by a gate computed from the means of all."""
 
         def __init__(self) -> None:
@@ -76,13 +76,13 @@ def _conv_norm(channels_in: int, channels_out: int, size: int, groups: int, *, a
     import torch
     from torch import nn
 
-    class ChannelNorm(nn.LayerNorm):
+    class ChannelNorm(nn.LayerNorm):  # type: ignore[misc]
         """Layer normalisation over the channels of each place."""
 
         def forward(self, x: Tensor) -> Tensor:
             return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
-    class ConvNorm(nn.Module):
+    class ConvNorm(nn.Module):  # type: ignore[misc]
         """A convolution without bias, normalised, with SiLU where wanted."""
 
         def __init__(self) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.r1omni.config import GATE_HIDDEN
-from models.r1omni.regstage import reg_stage
+from models.r1omni.checkpoint.config import GATE_HIDDEN
+from models.r1omni.checkpoint.regstage import reg_stage
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -44,7 +44,7 @@ def projectors(channels_in: int, channels_out: int) -> nn.Module:
     """
     from torch import nn
 
-    class Projectors(nn.Module):
+    class Projectors(nn.Module):  # type: ignore[misc]
         """`s1`, `sampler`, `s2`, `readout` of video and body; `mlp_2xgelu_face`."""
 
         def __init__(self) -> None:
