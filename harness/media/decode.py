@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.context import NO_AUDIO_TRACK, NO_VIDEO_TRACK
 from harness.faults import ClipError
+from harness.inputs.channels import UNDECODABLE
 from harness.inputs.sampling import middles
 from harness.media.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
 from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
@@ -143,7 +144,7 @@ def _sound(work: _Work) -> Sound | None:
         seconds = work.settings.max_seconds
         sound = decode_sound(work.path, stream.index, work.zero, seconds) if stream.codec else None
         if sound is None:
-            work.facts.append(f"Audio track {number} ({stream.codec or 'unknown codec'}) cannot be decoded at all.")
+            work.facts.append(f"Audio track {number} ({stream.codec or 'unknown codec'}) {UNDECODABLE}")
             continue
         several = f"There are {len(tracks)} audio tracks; track {number} is used."
         work.facts += ([several] if len(tracks) > 1 else []) + _sound_facts(sound)

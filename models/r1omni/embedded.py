@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from harness.inputs.channels import UNDECODABLE
 from harness.records.types import Media
 from models.omni.protocol.types import EncodedMedia, Messages
 from models.r1omni.frames import indices
@@ -102,7 +103,7 @@ def embedded(model: R1Omni, media: Media, *, hears: bool, sees: bool) -> tuple[R
     if hears:
         heard = model.ear.hear(media.audio)
         mel = heard.mel
-        lost = media.info.audio is not None and media.audio is None
+        lost = media.audio is None and any(fact.endswith(UNDECODABLE) for fact in media.info.facts)
         facts |= {"audio": "failed" if lost else heard.status, "audio_seconds": round(heard.seconds, 3)}
         if heard.truncated:
             facts["truncated_s"] = round(heard.truncated, 3)

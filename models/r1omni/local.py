@@ -120,21 +120,31 @@ class LocalClient:
             self._jobs.put(job)
 
     def _work(self) -> None:
-        """Batch after batch, until closed."""
+        """Batch after batch, until closed; whoever still waits then is told, whatever ended it."""
         waiting: list[_Job] = []
-        open_ = True
-        while open_ or waiting:
-            if open_ and not waiting:
-                open_ = self._take(waiting, None)
-            while open_ and waiting and len(waiting) < self._most and self._take(waiting, QUIET_SECONDS):
+        try:
+            self._batch_by_batch(waiting)
+        finally:
+            with self._lock:
+                self._closed = True
+                while not self._jobs.empty():
+                    if (job := self._jobs.get()) is not None:
+                        waiting.append(job)
+            for job in waiting:
+                if not job.done.done():
+                    job.done.set_exception(StageUnavailable("the model was closed"))
+
+    def _batch_by_batch(self, waiting: list[_Job]) -> None:
+        while not self._closed:
+            if not waiting and not self._take(waiting, None):
+                return
+            while len(waiting) < self._most and self._take(waiting, QUIET_SECONDS):
                 pass
-            open_ = open_ and not self._closed
+            if self._closed:
+                return
             alike = [job for job in waiting if _key(job) == _key(waiting[0])][: self._most]
-            waiting = [job for job in waiting if job not in alike]
-            for job in alike if not open_ else ():
-                job.done.set_exception(StageUnavailable("the model was closed"))
-            if open_ and alike:
-                self._generate(alike)
+            self._generate(alike)
+            waiting[:] = [job for job in waiting if not job.done.done()]
 
     def _take(self, waiting: list[_Job], seconds: float | None) -> bool:
         """One more job; False when none came in time or the end did."""

@@ -13,7 +13,7 @@ pytest.importorskip("torch", reason="torch is not installed: requirements/models
 pytest.importorskip("transformers", reason="transformers is not installed: requirements/models.txt")
 
 from harness.faults import ConfigError, StageUnavailable  # noqa: E402
-from harness.records.types import AudioInfo, Frame, Media, MediaInfo  # noqa: E402
+from harness.records.types import Frame, Media, MediaInfo  # noqa: E402
 from models.omni.answer import LABELS, judge, pattern  # noqa: E402
 from models.omni.protocol.types import Question  # noqa: E402
 from models.omni.reply import Attempts  # noqa: E402
@@ -114,7 +114,8 @@ def test_modalities_alone_and_what_the_record_says(model: R1Omni) -> None:
     assert silent.prompted is not None
     # 50 tokens of sound and "\n<au_start><au_end>", a token a character in this vocabulary
     assert length - len(silent.prompted.tensor(asked(QUESTION))) == 50 + len("\n<au_start><au_end>")
-    broken = Media(MediaInfo("mp4", 1.0, AudioInfo("aac", 16000, 1, 1.0, 0, None, None), None), None, clip(1).frames)
+    told = MediaInfo("mp4", 1.0, None, None, facts=("Audio track 1 (aac) cannot be decoded at all.",))
+    broken = Media(told, None, clip(1).frames)
     assert embedded(model, broken, hears=True, sees=True)[1]["audio"] == "failed"
     for hears, sees in ((True, False), (False, True)):
         media, _ = embedded(model, clip(1), hears=hears, sees=sees)
@@ -151,7 +152,9 @@ def test_swapped_towers_and_unloaded_projectors_are_refused_by_name(folder: Path
     gone = changed(folder, tmp_path / "gone", lambda t: t.pop("model.mm_projector.sampler_body.0.weight"))
     with pytest.raises(ConfigError, match=r"projector: not loaded.*sampler_body\.0\.weight"):
         load(find([gone]))
-    more = changed(folder, tmp_path / "more", lambda t: t.update({"model.mm_projector.s3.weight": t["lm_head.weight"]}))
+    more = changed(
+        folder, tmp_path / "more", lambda t: t.update({"model.mm_projector.s3.weight": t["lm_head.weight"].clone()})
+    )
     with pytest.raises(ConfigError, match=r"s3\.weight, which this code does not compute"):
         load(find([more]))
 
