@@ -21,7 +21,8 @@ from models.r1omni.checkpoint.parts import FOLDERS, ORIGINS, candidates, find, k
 
 BRANCH = {"ms": "master", "hf": "main"}
 HUMANOMNI = "StarJiaxing/HumanOmni-0.5B"
-"""What R1-Omni was trained from; of the same layout."""
+"""What R1-Omni was trained from; of the same layout. Its own code also thins out pictures (a slow-fast compressor) that
+R1-Omni's leaves out; here it is computed as R1-Omni is, and a compressor's tensors in the file are refused."""
 MODELSCOPE: Mapping[str, str] = {"model": "iic/R1-Omni-0.5B"}
 """Of the other parts no repository is known there; `--repository PART=OWNER/NAME` names one."""
 FILES: Mapping[str, tuple[str, ...]] = {
@@ -37,7 +38,7 @@ _OF_A_FOLDER = ("*.json", "*.txt", "*.jinja")
 def configure(parser: argparse.ArgumentParser) -> None:
     """The flags."""
     parser.add_argument("--hub", choices=list(BRANCH), default="hf", help="hf: Hugging Face, ms: ModelScope")
-    parser.add_argument("--base", action="store_true", help=f"{HUMANOMNI} in place of R1-Omni")
+    parser.add_argument("--base", action="store_true", help=f"{HUMANOMNI} in place of R1-Omni, computed as R1-Omni")
     parser.add_argument(
         "--from", dest="folders", nargs="*", type=Path, default=[], metavar="DIR",
         help="take parts out of these folders (known by their config.json), and fetch only the others",

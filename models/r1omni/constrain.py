@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 KEPT = 64
 """Of the likeliest tokens that may follow, so many are kept where a reply is drawn and not the likeliest is taken."""
-_INCOMPLETE = "\ufffd"
+_STAND_IN = "\u4e2d"
 
 
 def held_to(words: Words, patterns: Sequence[str], end: int, *, greedy: bool) -> Any:
@@ -41,17 +42,15 @@ def held_to(words: Words, patterns: Sequence[str], end: int, *, greedy: bool) ->
         def _allowed(self, pattern: Any, so_far: list[int], scores: Tensor) -> list[int]:
             if end in so_far:
                 return [end]
-            text = words.text(so_far)
+            so_far_raw = words.raw(so_far)
             found: list[int] = []
             for token in torch.argsort(scores, descending=True).tolist():
                 if token == end:
-                    fits = pattern.fullmatch(text) is not None
+                    fits = pattern.fullmatch(so_far_raw.decode(errors="replace")) is not None
                 elif token in words.special:
                     continue
                 else:
-                    # The bytes of a character may come in several tokens: an incomplete one is judged when it is whole.
-                    grown = words.text([*so_far, token]).rstrip(_INCOMPLETE)
-                    fits = pattern.fullmatch(grown, partial=True) is not None
+                    fits = may_go_on(pattern, so_far_raw + words.raw([token]))
                 if fits:
                     found.append(token)
                     if len(found) == wanted:
@@ -59,3 +58,22 @@ def held_to(words: Words, patterns: Sequence[str], end: int, *, greedy: bool) ->
             return found or [end]
 
     return HeldTo()
+
+
+def may_go_on(pattern: Any, raw: bytes) -> bool:
+    """Whether a reply that begins with these bytes can still match `pattern`, a compiled one of `regex`.
+
+    Where they end within a character, a stand-in for it must fit; bytes that are no UTF-8 never do.
+    """
+    try:
+        text, within = _text(raw)
+    except UnicodeDecodeError:
+        return False
+    return pattern.fullmatch(text + _STAND_IN if within else text, partial=True) is not None
+
+
+def _text(raw: bytes) -> tuple[str, bool]:
+    """The whole characters, and whether bytes of another one follow. Raises UnicodeDecodeError."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    text = decoder.decode(raw)
+    return text, bool(decoder.getstate()[0])

@@ -6,6 +6,7 @@ Source: the published `mm_infer`: the media's marks, a line break, the question;
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class Words:
         self._special = tuple(self._words.all_special_tokens)
         self.special = frozenset(self._words.all_special_ids)
         self._pieces: list[str] = []
+        self._raw: dict[int, bytes] = {}
 
     def ids(self, messages: Messages, media: Sequence[str]) -> list[int]:
         """Token ids of a whole prompt, with ids of `PLACES` for the media.
@@ -102,6 +104,19 @@ class Words:
         """Token ids of a reply as text, without special tokens."""
         return str(self._words.decode(list(ids), skip_special_tokens=True))
 
+    def raw(self, ids: Sequence[int]) -> bytes:
+        """The bytes of a reply's tokens; special tokens have none. A character may be spread over several tokens."""
+        return b"".join(self._bytes_of(number) for number in ids)
+
+    def _bytes_of(self, number: int) -> bytes:
+        if number not in self._raw:
+            token = "" if number in self.special else str(self._words.convert_ids_to_tokens(number) or "")
+            table = _byte_table()
+            # Tokens that were added as whole words are written as they are.
+            known = all(character in table for character in token)
+            self._raw[number] = bytes(table[character] for character in token) if known else token.encode()
+        return self._raw[number]
+
     def pieces(self) -> list[str]:
         """Every token's own text, by id; a part of a character reads as U+FFFD."""
         if not self._pieces:
@@ -111,6 +126,14 @@ class Words:
     def _encoded(self, text: str) -> list[int]:
         found: list[int] = self._words(text, add_special_tokens=False).input_ids
         return found
+
+
+@cache
+def _byte_table() -> dict[str, int]:
+    """Character → byte, as byte-level BPE writes bytes that cannot be printed (Radford et al., 2019, GPT-2)."""
+    printed = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printed]
+    return {chr(byte): byte for byte in printed} | {chr(256 + n): byte for n, byte in enumerate(others)}
 
 
 def tokenizer_files(folder: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from models.omni.reply import Attempts  # noqa: E402
 from models.r1omni.checkpoint.network import build as modules_of  # noqa: E402
 from models.r1omni.checkpoint.network import parameters  # noqa: E402
 from models.r1omni.checkpoint.parts import find  # noqa: E402
+from models.r1omni.constrain import may_go_on  # noqa: E402
 from models.r1omni.embedded import Prompted, embedded  # noqa: E402
 from models.r1omni.generate import generate  # noqa: E402
 from models.r1omni.loaded import Loaded, first_tokens  # noqa: E402
@@ -82,11 +83,15 @@ def zero(prefix: str) -> Callable[[dict[str, Any]], None]:
 
 
 def noisy(prefix: str) -> Callable[[dict[str, Any]], None]:
+    import torch
+
+    draw = torch.Generator().manual_seed(1)
+
     def change(tensors: dict[str, Any]) -> None:
         found = [name for name in tensors if name.startswith(prefix)]
         assert found
         for name in found:
-            tensors[name] = tensors[name] + 0.5
+            tensors[name] = tensors[name] + torch.randn(tensors[name].shape, generator=draw)
 
     return change
 
@@ -184,6 +189,17 @@ def test_replies_are_held_to_their_form_and_labels_have_probabilities(folder: Pa
     assert free.structured == "off" and free.finish_reason in ("stop", "length")
     assert client.facts()["batches"] == {"1": 2}
     client.close()
+
+
+def test_bytes_that_are_no_text_cannot_go_on(model: R1Omni) -> None:
+    import regex
+
+    form = regex.compile("<think>[^<]{1,2}</think>")
+    assert may_go_on(form, "<think>中".encode())
+    assert may_go_on(form, "<think>中".encode()[:-1]), "a character may come in parts"
+    assert not may_go_on(form, b"<think>\xff") and not may_go_on(form, b"<think>a\xe4b")
+    assert not may_go_on(form, "<think>中文字".encode()[:-1]), "there is no room for another character"
+    assert model.words.raw([ord("a"), 258, 0xE4]) == b"a\xe4"
 
 
 def test_the_published_geometry_has_its_parameters() -> None:

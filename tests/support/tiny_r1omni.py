@@ -22,7 +22,7 @@ TEMPLATE = (
 LANGUAGE: Mapping[str, Any] = {
     "architectures": ["HumanOmniQwen2ForCausalLM"],
     "model_type": "HumanOmni_qwen2",
-    "hidden_size": 64,
+    "hidden_size": 128,
     "intermediate_size": 128,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,

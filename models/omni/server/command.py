@@ -127,7 +127,7 @@ def runner_in(log: str) -> str:
     lines = log.lower()
     if "using v2 model runner" in lines:
         return "v2"
-    fallback = "using the v1 model runner" in lines or "using the v1 model " in lines
+    fallback = "using the v1 model runner" in lines
     return "v1" if fallback else "not said in its log"
 
 

@@ -11,7 +11,7 @@ from tests.support.tiny_r1omni import write_small
 
 def test_what_decides_is_read(tmp_path: Path) -> None:
     config = read_config(write_small(tmp_path) / "R1-Omni-tiny")
-    assert (config.hidden, config.vision_hidden, config.audio_hidden, config.frames) == (64, 32, 32, 4)
+    assert (config.hidden, config.vision_hidden, config.audio_hidden, config.frames) == (128, 32, 32, 4)
     assert (config.select_layer, config.start_end, config.eos, config.dtype) == (-2, True, 258, "float32")
 
 
