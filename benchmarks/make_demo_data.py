@@ -37,10 +37,12 @@ ABOUT = {
     "the sentences and the drawn expressions were written to show. The heads have learned from real faces and "
     "voices, so the voice head takes a synthetic voice for an agitated one (its measurements lie out of "
     "range) and the face head reads drawn features loosely. What is wrong here says nothing about accuracy on "
-    "recordings.",
+    "recordings. Recordings of real speakers that may be passed on were looked for in package registries; none was "
+    "found in both languages, so there is none here.",
     "zh": "这些片段是制作的，不是录制的：画出来的脸和合成的声音（espeak-ng）。标签是写句子、画表情时想要表现的情感。"
     "各个头是用真人的脸和声音训练的，因此声音头会把合成的声音当成激动的声音（测量值超出训练范围），"
-    "表情头对画出来的五官也读不准。这里的错误不能说明在真实录像上的准确率。",
+    "表情头对画出来的五官也读不准。这里的错误不能说明在真实录像上的准确率。"
+    "我们在软件包仓库中找过可以转发的真人录像，没有找到两种语言都有的，因此这里没有收录。",
 }
 INSTALL = "apt-get install -y espeak-ng"
 # The muxer of mov_text takes its style from the header of an ASS script.

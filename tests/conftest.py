@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Beside other work a case may take any time.
+settings.register_profile("any time", deadline=None)
+settings.load_profile("any time")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -48,14 +48,14 @@ _WORDS: dict[Polarity, dict[str, str]] = {
         r"|weep\w*|sob(?:s|bed|bing)?|frown\w*|scowl\w*|blam\w+|complain\w*|accus\w+|critici\w+|insult\w*|hostil\w+"
         r"|resent\w+|bitter\w*|trembl\w+|sigh(?:s|ed|ing)?|upset|distress\w*|pain(?:ful)?|regret\w*|guilt\w*"
         r"|mouth corners down|brows? (?:down|lowered|furrowed)",
-        "zh": "悲伤|难过|伤心|悲痛|哀伤|痛苦|愤怒|生气|恼怒|气愤|恼火|暴怒|烦躁|不满|厌恶|反感|恶心|轻蔑|鄙视|蔑视|恐惧"
-        "|害怕|惊恐|焦虑|紧张|不安|担心|担忧|忧虑|失望|绝望|无助|无奈|沮丧|低落|哭泣|哭|流泪|眼泪|泪水|皱眉|眉头紧锁"
-        "|眉毛下压|责备|指责|抱怨|埋怨|批评|讽刺|嘲讽|敌意|怨恨|委屈|颤抖|叹气|叹息|后悔|内疚|愧疚|嘴角下垂|争吵|质问|怒吼",
+        "zh": "悲伤|难过|伤心|悲痛|哀伤|痛苦|愤怒|生气|怒气|怒容|恼怒|气愤|恼火|暴怒|烦躁|不满|厌恶|反感|恶心|轻蔑"
+        "|鄙视|蔑视|恐惧|惧色|愁容|害怕|惊恐|焦虑|紧张|不安|担心|担忧|忧虑|失望|绝望|无助|无奈|沮丧|低落|哭泣|哭|流泪"
+        "|眼泪|泪水|皱眉|眉头紧锁|眉毛下压|责备|指责|抱怨|埋怨|批评|讽刺|嘲讽|敌意|怨恨|委屈|颤抖|叹气|叹息|后悔|内疚|愧疚|嘴角下垂|争吵|质问|怒吼",
     },
     0: {
         "en": r"calm(?:ly|ness)?|composed|matter-of-fact|unemotional|emotionless|expressionless|flat|steady|indifferent"
-        r"|detached|objective(?:ly)?|factual",
-        "zh": "平静|平淡|平和|平稳|镇定|淡定|冷静|无表情|面无表情|客观|陈述事实|没有明显情绪|情绪不明显",
+        r"|detached|objective(?:ly)?|factual|no clear expression",
+        "zh": "平静|平淡|平和|平稳|镇定|淡定|冷静|无表情|面无表情|没有明显表情|客观|陈述事实|没有明显情绪|情绪不明显",
     },
 }
 _NEGATION_EN = re.compile(

@@ -21,7 +21,7 @@ FAR = 3.0
 """Standard deviations of the training data beyond which a measurement is unlike what its head has learned from."""
 MISSING = 0.5
 """Share of the weight from which on what is absent is flagged."""
-FLAGS = ("fallback", "close", "conflict", "range", "unsure", "missing")
+FLAGS = ("fallback", "close", "conflict", "range", "unsure", "missing", "apart")
 
 
 def judgement(story: Story) -> dict[str, Any] | None:
@@ -30,7 +30,7 @@ def judgement(story: Story) -> dict[str, Any] | None:
     `by`, `backed`, `against` are modalities: the one with the largest share towards the label, the others with it,
     those against it. `margin` is P(label) − P(second); None without probabilities.
     """
-    if story.label not in SENTIMENT5.labels:
+    if story.label not in story.space.labels:
         return None
     probabilities = pooled(story)
     argument = argument_of(story)
@@ -39,7 +39,7 @@ def judgement(story: Story) -> dict[str, Any] | None:
     found: dict[str, Any] = {"label": story.label, "by": by, "backed": backed, "against": against}
     found |= {"probability": None, "second": None, "margin": None}
     if probabilities:
-        ranked = sorted(SENTIMENT5.labels, key=lambda label: -probabilities[label])
+        ranked = sorted(story.space.labels, key=lambda label: -probabilities[label])
         second = next(label for label in ranked if label != story.label)
         margin = probabilities[story.label] - probabilities[second]
         found |= {"probability": probabilities[story.label], "second": second, "margin": margin}
@@ -64,9 +64,10 @@ def flags(story: Story, found: Mapping[str, Any], argument: Mapping[str, Any]) -
     """Which of `FLAGS` hold.
 
     In their order: the label is a default, the call is close, modalities disagree, a measurement is unlike the training
-    data, an input allowed little, half of the weight or more is absent.
+    data, an input allowed little, half of the weight or more is absent, a model answers other than what was measured.
     """
     weight = argument.get("weight_missing")
+    beside = (story.part("answer") or {}).get("measured")
     holds = {
         "fallback": (story.part("prediction") or {}).get("status") == "fallback",
         "close": found["margin"] is not None and found["margin"] < CLOSE,
@@ -74,6 +75,7 @@ def flags(story: Story, found: Mapping[str, Any], argument: Mapping[str, Any]) -
         "range": bool(found["far"]),
         "unsure": any(is_number(sure := v.get("confidence")) and sure < LEAST_CONFIDENCE for v in views_of(argument)),
         "missing": is_number(weight) and weight >= MISSING,
+        "apart": is_map(beside) and is_number(steps := beside.get("steps")) and steps > 0,
     }
     return [flag for flag in FLAGS if holds[flag]]
 
@@ -114,7 +116,7 @@ def _chinese(found: Mapping[str, Any]) -> str:
     names = MODALITIES["zh"]
     if found["by"]:
         share = found["shares"].get(found["by"])
-        told += f"：主要依据是{_read(found, found['by'], 'zh')}" + ("" if share is None else f"（{share:+.2f}）")
+        told += f"：主要依据是{_read(found, found['by'], 'zh', '' if share is None else f'{share:+.2f}')}"
         if found["backed"]:
             told += f"，{'、'.join(names[m] for m in found['backed'])}与之一致"
         if found["against"]:
@@ -128,14 +130,16 @@ def _chinese(found: Mapping[str, Any]) -> str:
     return told + "。"
 
 
-def _read(found: Mapping[str, Any], modality: str, language: Language) -> str:
-    """A modality with the emotion that its head reads, where that says more than a polarity."""
+def _read(found: Mapping[str, Any], modality: str, language: Language, share: str = "") -> str:
+    """A modality with the emotion that its head reads where it says more than a polarity; in Chinese its share too."""
     name, reading = MODALITIES[language][modality], str(found["readings"].get(modality) or "")
-    if not reading or reading in (*SENTIMENT5.labels, "negative", "positive", "neutral"):
-        return name
-    words = reading_words(reading, language)
+    says = "" if reading in ("", *SENTIMENT5.labels, "negative", "positive", "neutral") else reading
+    words = reading_words(says, language) if says else ""
+    if language == "en":
+        return f"{name} (read as {words})" if words else name
     senses = {"text": "读来", "audio": "听来", "video": "看来"}
-    return f"{name}（{senses.get(modality, '')}{words}）" if language == "zh" else f"{name} (read as {words})"
+    noted = [part for part in (f"{senses.get(modality, '')}{words}" if words else "", share) if part]
+    return f"{name}（{'，'.join(noted)}）" if noted else name
 
 
 def _in_brackets(value: float | None) -> str:

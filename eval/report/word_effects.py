@@ -35,7 +35,8 @@ def _line(line: Mapping[str, Any], shares: Mapping[str, float]) -> dict[str, Any
     words = [word for word in line.get("words") or () if is_map(word)] if isinstance(line.get("words"), list) else []
     marked = {**line, "effects": places(str(line.get("text") or ""), shares)}
     if words:
-        spoken = [str(word.get("text") or "") for word in words]
+        # Some recognisers give words with the blank before them, others without.
+        spoken = [_apart(str(word.get("text") or "")) for word in words]
         found = places("".join(spoken), shares)
         at = 0
         for index, text in enumerate(spoken):
@@ -44,6 +45,10 @@ def _line(line: Mapping[str, Any], shares: Mapping[str, float]) -> dict[str, Any
             at += len(text)
         marked["words"] = words
     return marked
+
+
+def _apart(word: str) -> str:
+    return f" {word}" if word[:1].isascii() and word[:1].isalnum() else word
 
 
 def places(text: str, shares: Mapping[str, float]) -> list[tuple[int, int, float]]:

@@ -13,6 +13,7 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "said": "{t}“{q}”",
         "word": "“{q}” {v:+.2f}{at}",
+        "described": "{q}{at}",
         "speech_seconds": "{a:.1f} s of speech",
         "f0_median_hz": "median pitch {a:.0f} Hz",
         "f0_range_semitones": "pitch range {a:.1f} semitones",
@@ -45,6 +46,7 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "said": "{t}“{q}”",
         "word": "“{q}” {v:+.2f}{at}",
+        "described": "{q}{at}",
         "speech_seconds": "语音 {a:.1f} 秒",
         "f0_median_hz": "基频中位数 {a:.0f} Hz",
         "f0_range_semitones": "音高范围 {a:.1f} 个半音",
@@ -86,6 +88,7 @@ _HEARD = {
     "zh": "声音中最有影响的（对 {label} 的对数几率）：",
 }
 _SAID = {"en": "Said: ", "zh": "话语："}
+_DESCRIBED = {"en": "Sounds that the transcript describes: ", "zh": "字幕注明的声音："}
 
 
 def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> str:
@@ -104,18 +107,19 @@ def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> s
 
 
 def _spoken(language: str, items: Sequence[Evidence]) -> str:
-    """What was said, line by line, and the words of it that weighed most."""
+    """What was said, line by line, the words of it that weighed most, and the sounds that are described beside it."""
     joint, _, end = _JOINTS[language]
     space = " " if language == "en" else ""
     said = [clause(language, item) for item in items if item.kind == "said"]
     words = [item for item in items if item.kind == "word"]
-    if not said:
-        return ""
-    text = _SAID[language] + space.join(said)
-    if words:
+    sounds = [clause(language, item) for item in items if item.kind == "described"]
+    parts = [_SAID[language] + space.join(said)] if said else []
+    if said and words:
         label = words[0].unit.rpartition(" ")[2]
-        text += space + _WEIGHED[language].format(label=label) + joint.join(clause(language, w) for w in words) + end
-    return text
+        parts.append(_WEIGHED[language].format(label=label) + joint.join(clause(language, w) for w in words) + end)
+    if sounds:
+        parts.append(_DESCRIBED[language] + joint.join(sounds) + end)
+    return space.join(parts)
 
 
 def clause(language: str, item: Evidence) -> str:

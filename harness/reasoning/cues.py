@@ -8,9 +8,16 @@ from harness.judging.phrases import span
 from harness.records.argument import Cue
 from harness.records.clean import neutralise
 
-# What a measurement of the voice stands for: (English high, English low, Chinese high, Chinese low).
-_PITCH_LEVEL = ("the pitch lies high", "the pitch lies low", "音调偏高", "音调偏低")
+# What a measurement of the voice stands for: (English high, English low, Chinese high, Chinese low). High and low are
+# against the voices that the head was trained on. Percentiles of F0 are against the voice's own median.
 _PITCH_MOVES = ("the pitch moves a lot", "the pitch stays flat", "音调起伏大", "音调平直")
+_LOWEST = (
+    "its lowest tones stay near the middle",
+    "its lowest tones reach far down",
+    "低处并不深沉",
+    "低处压得很低",
+)
+_HIGHEST = ("its highest tones reach far up", "its highest tones stay near the middle", "高处拔得很高", "始终不拔高")
 _BRIGHT = ("the tone is bright and sharp", "the tone is dark and muffled", "音色明亮尖锐", "音色低沉发闷")
 _SOFT = ("the tone is soft", "the tone is hard and pressed", "嗓音柔和", "嗓音紧绷发硬")
 _COLOUR = (
@@ -19,41 +26,50 @@ _COLOUR = (
     "音色变化多",
     "音色少变化",
 )
-_CLEAR = ("it is clear", "it is rough or breathy", "嗓音清亮", "嗓音沙哑或带气声")
 _VOICE: Mapping[str, tuple[str, str, str, str]] = {
     "alpha_ratio_db_mean": _SOFT,
     "alpha_ratio_db_std": _COLOUR,
     "centroid_hz_mean": _BRIGHT,
     "centroid_hz_std": _COLOUR,
     "f0_end_less_start_st": (
-        "the pitch rises towards the end",
-        "the pitch falls towards the end",
+        "its melody ends higher than it begins",
+        "its melody ends lower than it begins",
         "音调到句尾上扬",
         "音调到句尾下沉",
     ),
-    "f0_fall_st_per_s": ("the pitch falls gently", "the pitch falls steeply", "音调下行平缓", "音调下行陡"),
-    "f0_median_st": _PITCH_LEVEL,
-    "f0_p25_st": _PITCH_LEVEL,
-    "f0_p5_st": ("even the lowest tones lie high", "it drops very low", "最低音也偏高", "压得很低"),
-    "f0_p75_st": _PITCH_LEVEL,
-    "f0_p95_st": ("it climbs very high", "it never climbs high", "拔得很高", "始终不拔高"),
-    "f0_perturbation_percent": ("it trembles", "it is steady", "有些发颤", "平稳"),
-    "f0_range_st": _PITCH_MOVES,
-    "f0_rise_st_per_s": ("the pitch rises steeply", "the pitch rises gently", "音调上行陡", "音调上行平缓"),
-    "f0_rising_share": (
-        "the pitch is mostly on its way up",
-        "the pitch is mostly on its way down",
-        "音调多在上行",
-        "音调多在下行",
+    "f0_fall_st_per_s": (
+        "its downward turns are gentle",
+        "its downward turns are steep",
+        "音调下行时平缓",
+        "音调下行时很陡",
     ),
-    "f0_skewness": ("the pitch leaps up in places", "the pitch dips in places", "音调时有突然拔高", "音调时有突然下沉"),
+    "f0_median_st": ("the pitch lies high", "the pitch lies low", "音调偏高", "音调偏低"),
+    "f0_p25_st": _LOWEST,
+    "f0_p5_st": _LOWEST,
+    "f0_p75_st": _HIGHEST,
+    "f0_p95_st": _HIGHEST,
+    "f0_perturbation_percent": ("it is hoarse", "it is smooth", "嗓音发哑", "嗓音平滑"),
+    "f0_range_st": _PITCH_MOVES,
+    "f0_rise_st_per_s": (
+        "its upward turns are steep",
+        "its upward turns are gentle",
+        "音调上行时很陡",
+        "音调上行时平缓",
+    ),
+    "f0_rising_share": (
+        "the pitch is on its way up more often than usual",
+        "the pitch is on its way down more often than usual",
+        "音调上行比一般多",
+        "音调下行比一般多",
+    ),
+    "f0_skewness": ("single high tones stand out", "single low tones stand out", "个别音突出地高", "个别音突出地低"),
     "f0_speed_st_per_s": ("the pitch changes fast", "the pitch changes slowly", "音调变化快", "音调变化慢"),
     "f0_std_st": _PITCH_MOVES,
     "hammarberg_db_mean": _SOFT,
     "hammarberg_db_std": _COLOUR,
-    "hnr_mean_db": _CLEAR,
+    "hnr_mean_db": ("it is clear", "it is breathy", "嗓音清亮", "嗓音带气声"),
     "hnr_std_db": (
-        "it is clear at times and rough at others",
+        "it is clear at times and breathy at others",
         "it keeps its clearness",
         "嗓音时清时哑",
         "嗓音清晰度稳定",
@@ -70,15 +86,40 @@ _VOICE: Mapping[str, tuple[str, str, str, str]] = {
     "slope_500_1500_std": _COLOUR,
     "speaking_rate_per_s": ("the speech is fast", "the speech is slow", "语速快", "语速慢"),
 }
-EVENT_OF: Mapping[tuple[str, bool], str] = {
-    **{(name, True): "higher" for name in ("f0_median_st", "f0_p75_st", "f0_p95_st", "f0_skewness", "f0_range_st")},
-    **{(name, False): "lower" for name in ("f0_median_st", "f0_p25_st", "f0_p5_st", "f0_end_less_start_st")},
-    ("f0_end_less_start_st", True): "higher",
-    ("level_end_less_start_db", True): "louder",
-    ("level_end_less_start_db", False): "softer",
-    ("speaking_rate_per_s", False): "pause",
+# A difference that is above the usual and yet below zero, or the other way about, must not be told as its opposite.
+_DESPITE: Mapping[str, tuple[str, str, str, str]] = {
+    "f0_end_less_start_st": (
+        "its melody sinks less than usual",
+        "its melody climbs less than usual",
+        "句尾的下沉比一般少",
+        "句尾的上扬比一般少",
+    ),
+    "f0_skewness": ("low tones stand out less than usual", "high tones stand out less than usual")
+    + (
+        "低音不如一般突出",
+        "高音不如一般突出",
+    ),
+    "level_end_less_start_db": (
+        "it keeps its force to the end",
+        "it gains little force towards the end",
+        "力度保持到句尾",
+        "到句尾没有明显加强",
+    ),
 }
-"""(measurement, whether it is above the usual) → the event that shows it at a time."""
+EVENT_OF: Mapping[tuple[str, bool], str] = {
+    **{(name, True): "higher" for name in ("f0_p75_st", "f0_p95_st", "f0_skewness", "f0_range_st")},
+    **{(name, False): "lower" for name in ("f0_p25_st", "f0_p5_st")},
+}
+"""(measurement, whether it is above the usual) → the event that shows it at a time; others concern the whole clip."""
+_STANCE: Mapping[str, tuple[str, bool]] = {
+    **{name: ("soft", True) for name in ("alpha_ratio_db_mean", "hammarberg_db_mean")},
+    **{name: ("soft", False) for name in ("centroid_hz_mean", "slope_0_500_mean", "slope_500_1500_mean")},
+    **{name: ("lively", True) for name in ("f0_range_st", "f0_std_st", "f0_speed_st_per_s", "f0_p75_st", "f0_p95_st")},
+    **{name: ("lively", False) for name in ("f0_p25_st", "f0_p5_st")},
+    "hnr_mean_db": ("clear", True),
+    "f0_perturbation_percent": ("clear", False),
+}
+"""Measurement → what it is about, and whether being above the usual says more of it."""
 _MOVEMENTS: Mapping[str, tuple[str, str]] = {
     "mouth_corners_up": ("the mouth corners go up", "嘴角上扬"),
     "mouth_corners_down": ("the mouth corners go down", "嘴角下垂"),
@@ -104,7 +145,7 @@ _EXPRESSION: Mapping[str, tuple[str, str]] = {
 
 
 def phrase(language: str, cue: Cue) -> str:
-    """`the voice drops very low at 2.4–3.1 s (1.6 SD below the usual)`, without a full stop."""
+    """`its lowest tones reach far down (-1.6 SD, most at 2.4–3.1 s)`, without a full stop."""
     zh = language == "zh"
     if cue.kind == "word":
         said, number = (f"“{neutralise(cue.feature)}”", "")
@@ -115,6 +156,10 @@ def phrase(language: str, cue: Cue) -> str:
     else:
         said, number = _voice(zh, cue)
     time = span(language, cue.start, cue.end)
+    if cue.kind == "voice":
+        # The number is of the whole clip, the time is where it shows most.
+        shown = [number, *([f"{time}最明显" if zh else f"most at {time}"] if time else [])]
+        return f"{said}（{'，'.join(shown)}）" if zh else f"{said} ({', '.join(shown)})"
     if zh:
         details = "，".join(part for part in (time, number) if part)
         return f"{said}（{details}）" if details else said
@@ -127,6 +172,15 @@ def family(cue: Cue) -> str:
     return _VOICE[cue.feature][0] if cue.kind == "voice" and cue.feature in _VOICE else cue.feature
 
 
+def contradict(one: Cue, other: Cue) -> bool:
+    """Whether two cues, told side by side, would sound like opposites: a soft tone and a bright and sharp one."""
+    if one.feature not in _STANCE or other.feature not in _STANCE:
+        return False
+    (about, more), (same, much) = _STANCE[one.feature], _STANCE[other.feature]
+    stances = (((cue.z or 0.0) >= 0) == above for cue, above in ((one, more), (other, much)))
+    return about == same and len(set(stances)) == 2
+
+
 def _voice(zh: bool, cue: Cue) -> tuple[str, str]:
     z = cue.z or 0.0
     if cue.feature not in _VOICE:
@@ -135,6 +189,7 @@ def _voice(zh: bool, cue: Cue) -> tuple[str, str]:
             if zh
             else f"{cue.feature} {'above' if z > 0 else 'below'} the usual"
         )
-        return said, f"{abs(z):.1f} 个标准差" if zh else f"{abs(z):.1f} SD"
-    said = _VOICE[cue.feature][2 * zh + (z < 0)]
+        return said, f"{abs(z):.1f}σ" if zh else f"{abs(z):.1f} SD"
+    despite = cue.feature in _DESPITE and cue.value * z < 0
+    said = (_DESPITE if despite else _VOICE)[cue.feature][2 * zh + (z < 0)]
     return said, f"{z:+.1f}{'σ' if zh else ' SD'}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.reasoning.selection import Told, parted
+from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
 from harness.records.argument import CLEAR, CLOSE, Argument, View
 from harness.records.clean import neutralise
 from harness.records.types import MODALITIES, Modality
 
-LABELS, NAMES = names.LABELS["en"], names.MODALITIES["en"]
+LABELS, NAMES = names.ALL["en"], names.MODALITIES["en"]
 _PLURAL = ("text",)
 
 
@@ -70,6 +70,15 @@ def _split(told: Told, view: View) -> str:
 
 def _quiet(told: Told) -> list[str]:
     """Disagreements in which nobody is clearly against the label."""
+    if len(told.quiet_conflicts) > 1:
+        odd, others, most = apart(told.quiet_conflicts)
+        against = "" if odd is most else f" against {odd.share:+.2f}"
+        return [
+            f"{NAMES[odd.modality].capitalize()} {_verb([odd.modality], 'disagree', 'disagrees')} with "
+            f"{_and([NAMES[v.modality] for v in others])}, {LABELS[odd.label]} against "
+            f"{_and([LABELS[v.label] for v in others])}, but {NAMES[most.modality]} "
+            f"{_verb([most.modality], 'count', 'counts')} for most ({most.share:+.2f}{against})."
+        ]
     return [
         f"{NAMES[won.modality].capitalize()} and {NAMES[lost.modality]} disagree, {LABELS[won.label]} against "
         f"{LABELS[lost.label]}; {NAMES[won.modality]} {_verb([won.modality], 'count', 'counts')} for more "
@@ -152,7 +161,7 @@ def _flip(argument: Argument) -> str:
         return "No change of a single modality would overturn the judgement."
     said = f"{NAMES[flip.modality]} {_verb([flip.modality], 'say', 'says')}"
     return (
-        f"The smallest change that would overturn the judgement: if {100 * flip.amount:.0f} % of what {said} moved to "
+        f"The smallest change that would overturn the judgement: if {percent(flip.amount)} % of what {said} moved to "
         f"{LABELS[flip.to]}, the label would be {LABELS[flip.label]}."
     )
 

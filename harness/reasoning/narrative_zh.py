@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.reasoning.selection import Told, parted
+from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
 from harness.records.argument import CLEAR, CLOSE, Argument, Cue, View
 from harness.records.clean import neutralise
 from harness.records.types import MODALITIES
 
-LABELS, NAMES = names.LABELS["zh"], names.MODALITIES["zh"]
+LABELS, NAMES = names.ALL["zh"], names.MODALITIES["zh"]
 
 
 def text(told: Told) -> str:
@@ -38,16 +38,16 @@ def _view(told: Told, view: View) -> str:
         quote = f"说话人说的是“{neutralise(told.said)}”，" if told.said else ""
         if not supporting and not against:
             return quote + _split(told, view)
-        said = f"其中最能说明问题的是{_cues(supporting, '')}" if supporting else ""
+        said = f"其中最能说明问题的是{_cues(told, supporting, '、')}" if supporting else ""
         if against:
-            said += f"{'，不过' if said else '其中'}{_cues(against, '')}的倾向相反"
+            said += f"{'，不过' if said else '其中'}{_cues(told, against, '、')}的倾向相反"
         return f"{quote}{said}；{alone}"
     if not supporting and not against:
         return _split(told, view)
     where = "从声音听，" if view.modality == "audio" else "从画面看，"
-    said = where + _cues(supporting, "，") if supporting else ""
+    said = where + _cues(told, supporting, "，") if supporting else ""
     if against:
-        said += f"{'；不过' if said else where}{_cues(against, '，')}，倾向相反"
+        said += f"{'；不过' if said else where}{_cues(told, against, '，')}，倾向相反"
     return f"{said}；{alone}"
 
 
@@ -64,9 +64,14 @@ def _split(told: Told, view: View) -> str:
 
 def _quiet(told: Told) -> list[str]:
     """Disagreements in which nobody is clearly against the label."""
+    if len(told.quiet_conflicts) > 1:
+        odd, others, most = apart(told.quiet_conflicts)
+        against = "" if odd is most else f"，{NAMES[odd.modality]} {odd.share:+.2f}"
+        said = f"{NAMES[odd.modality]}与{_and([NAMES[v.modality] for v in others])}都不一致"
+        return [f"{said}，但{NAMES[most.modality]}的作用最大（{most.share:+.2f}{against}）。"]
     return [
-        f"{NAMES[won.modality]}与{NAMES[lost.modality]}并不一致（{LABELS[won.label]}对{LABELS[lost.label]}），但"
-        f"{NAMES[won.modality]}的作用更大（{won.share:+.2f} 对 {lost.share:+.2f}）。"
+        f"{NAMES[won.modality]}与{NAMES[lost.modality]}并不一致，但{NAMES[won.modality]}的作用更大"
+        f"（{won.share:+.2f} 对 {lost.share:+.2f}）。"
         for won, lost in told.quiet_conflicts
     ]
 
@@ -78,7 +83,7 @@ def _against(told: Told) -> list[str]:
     lines = []
     for view in told.pulled:
         quote = f"“{neutralise(told.said)}”" if view.modality == "text" and told.said else ""
-        cues = _cues(told.cues[view.modality], "" if view.modality == "text" else "，")
+        cues = _cues(told, told.cues[view.modality], "、" if view.modality == "text" else "，")
         shown = "，".join(part for part in (quote, cues) if part)
         lines.append(
             f"{NAMES[view.modality]}却与此相反{f'：{shown}' if shown else ''}；单看它是{LABELS[view.label]}"
@@ -114,12 +119,13 @@ def _flip(argument: Argument) -> str:
     flip = argument.flip
     if flip is None:
         return "单独改变任何一方面，都推翻不了它。"
-    part = f"{NAMES[flip.modality]}的倾向有 {100 * flip.amount:.0f}% 转为{LABELS[flip.to]}"
+    part = f"{NAMES[flip.modality]}的倾向有 {percent(flip.amount)}% 转为{LABELS[flip.to]}"
     return f"如果{part}，结论就会变成{LABELS[flip.label]}。"
 
 
-def _cues(cues: Sequence[Cue], joint: str) -> str:
-    return joint.join(cue.told["zh"] for cue in cues)
+def _cues(told: Told, cues: Sequence[Cue], joint: str) -> str:
+    short = {id(cue): f"“{neutralise(cue.feature)}”" for cue in cues if told.brief and cue.kind == "word"}
+    return joint.join(short.get(id(cue)) or cue.told["zh"] for cue in cues)
 
 
 def _and(parts: Sequence[str]) -> str:

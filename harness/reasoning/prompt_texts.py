@@ -23,6 +23,7 @@ HEADINGS: Mapping[Language, Mapping[str, str]] = {
     "en": {"text": "Words", "audio": "Voice", "video": "Face"},
     "zh": {"text": "话语", "audio": "声音", "video": "面部"},
 }
+ARGUED: Words = {"en": "Measured argument", "zh": "测量所得的论证"}
 ABSENT: Words = {"en": "not available", "zh": "无"}
 WITHHELD: Words = {"en": "withheld in this question", "zh": "本次提问中不提供"}
 UNMEASURED: Words = {"en": "nothing measured", "zh": "没有测量结果"}

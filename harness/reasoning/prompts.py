@@ -15,6 +15,7 @@ from harness.faults import ConfigError
 from harness.reasoning.examples import Example
 from harness.reasoning.prompt_texts import (
     ABSENT,
+    ARGUED,
     HEADINGS,
     INSTRUCTED,
     PREAMBLE,
@@ -23,7 +24,9 @@ from harness.reasoning.prompt_texts import (
     WITHHELD,
     Template,
 )
+from harness.reasoning.space_prompts import template_of
 from harness.records.clean import neutralise
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, Language, Modality
 
 Messages = tuple[Mapping[str, str], ...]
@@ -43,7 +46,7 @@ class Prompt:
         withheld: modalities that the reasoner is not given, be it as media, as words or as measurements.
         measured: whether the measured evidence is part of the question.
         answer_only: ask for the answer without reasoning.
-        free_answer: the answer is any emotion word, not one of the five labels.
+        free_answer: the answer is any emotion word, not one of the labels.
         instruct: a question of the user's own, put before the task; empty without one.
     """
 
@@ -58,6 +61,11 @@ class Prompt:
     instruct: str = ""
 
     @property
+    def argued(self) -> bool:
+        """Whether what the measuring heads argue is part of the question, as evidence."""
+        return self.measured and self.template.preamble
+
+    @property
     def sha256(self) -> str:
         """Hash of everything that decides the wording."""
         parts = [
@@ -65,6 +73,7 @@ class Prompt:
             [dict(self.template.system), dict(self.template.task), self.template.preamble],
             [HEADINGS, ABSENT, WITHHELD, UNMEASURED, PREAMBLE],
         ]
+        parts += [[ARGUED]] if self.argued else []
         # Only with a question: without one nothing changed, and no model need be asked again.
         parts += [[self.instruct, INSTRUCTED]] if self.instruct else []
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
@@ -75,14 +84,14 @@ PROMPTS: Mapping[str, Prompt] = {
     prompt.name: prompt
     for prompt in (
         Prompt("evidence", 1, TEMPLATES["evidence"]),
-        Prompt("clmer", 1, _CLMER),
-        Prompt("clmer-zh", 1, _CLMER, language="zh"),
-        Prompt("clmer-en", 1, _CLMER, language="en"),
+        Prompt("clmer", 2, _CLMER),
+        Prompt("clmer-zh", 2, _CLMER, language="zh"),
+        Prompt("clmer-en", 2, _CLMER, language="en"),
         Prompt("r1-omni", 1, TEMPLATES["r1-omni"], language="en", measured=False, free_answer=True),
-        Prompt("no-think", 1, TEMPLATES["no-think"], answer_only=True),
-        Prompt("blind-text", 1, _CLMER, withheld=("text",)),
-        Prompt("blind-audio", 1, _CLMER, withheld=("audio",)),
-        Prompt("blind-video", 1, _CLMER, withheld=("video",)),
+        Prompt("no-think", 2, TEMPLATES["no-think"], answer_only=True),
+        Prompt("blind-text", 2, _CLMER, withheld=("text",)),
+        Prompt("blind-audio", 2, _CLMER, withheld=("audio",)),
+        Prompt("blind-video", 2, _CLMER, withheld=("video",)),
     )
 }
 """`clmer` asks in the clip's language; `no-think` and `blind-*` are controls: no reasoning, a modality withheld."""
@@ -93,6 +102,13 @@ def get_prompt(name: str) -> Prompt:
     if name not in PROMPTS:
         raise ConfigError(f"omni.prompt is {name!r}", f"known: {', '.join(PROMPTS)}")
     return PROMPTS[name]
+
+
+def in_space(prompt: Prompt, space: LabelSpace) -> Prompt:
+    """The prompt that asks for a label of `space`; a free answer is asked for alike in all spaces."""
+    if space == SENTIMENT5 or prompt.free_answer:
+        return prompt
+    return replace(prompt, template=template_of(space, prompt.template, prompt.answer_only))
 
 
 def with_instruct(prompt: Prompt, text: str | None) -> Prompt:
@@ -114,6 +130,7 @@ def build(
     missing: Mapping[str, str],
     heard: Sequence[Modality] = MODALITIES,
     examples: Sequence[Example] = (),
+    argument: str = "",
 ) -> Messages:
     """Chat messages for one clip: system, worked examples if any, then one user message that ends in the task.
 
@@ -124,6 +141,7 @@ def build(
         missing: modality → why nothing was measured.
         heard: modalities that the reasoner may use. What is not among them, but also not missing, was withheld.
         examples: shown before the question, in the language of the question.
+        argument: what the measuring heads argue over `heard`; part of the question where `prompt.argued`.
     """
     template = prompt.template
     messages = [{"role": "system", "content": template.system[language]}] if template.system else []
@@ -131,7 +149,7 @@ def build(
         if example.language == language:
             shown = _question(prompt, language, example.sections, {}, MODALITIES)
             messages += [{"role": "user", "content": shown}, {"role": "assistant", "content": _reply(prompt, example)}]
-    messages.append({"role": "user", "content": _question(prompt, language, sections, missing, heard)})
+    messages.append({"role": "user", "content": _question(prompt, language, sections, missing, heard, argument)})
     return tuple(messages)
 
 
@@ -141,6 +159,7 @@ def _question(
     sections: Mapping[str, str],
     missing: Mapping[str, str],
     heard: Sequence[Modality],
+    argument: str = "",
 ) -> str:
     task = prompt.template.task[language]
     if prompt.instruct:
@@ -152,6 +171,8 @@ def _question(
     for modality in MODALITIES:
         body = _section(language, modality, sections, missing, heard)
         lines.append(f"[{HEADINGS[language][modality]}]{colon}{body}")
+    if argument and prompt.argued:
+        lines.append(f"[{ARGUED[language]}]{colon}{argument}")
     return "\n".join([*lines, "", task])
 
 

@@ -109,6 +109,8 @@ class Argument:
         conflicts: pairs on different sides of neutral, or with different labels when one is against the decision.
         missing: modality → why it says nothing; `weight_missing` is the share of the profile's weights that is absent.
         flip: the smallest single change that gives another label; None where no single modality can.
+        flips: for each other label the smallest single change that gives it, in the order SNEG … SPOS; a label that no
+            single change gives is not among them.
     """
 
     label: str
@@ -124,3 +126,4 @@ class Argument:
     missing: Mapping[str, str]
     weight_missing: float
     flip: Flip | None
+    flips: tuple[Flip, ...] = ()

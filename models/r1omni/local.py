@@ -75,7 +75,7 @@ class LocalClient:
         attempts.requests += 1
         attempts.tokens.update(prompt=len(job.prompt), completion=len(reply.ids))
         attempts.model = self._loaded.name
-        verdict = judge(text, reply.finish_reason, question.pattern)
+        verdict = judge(text, reply.finish_reason, question.pattern, question.space)
         if verdict == "empty":
             raise all_empty(attempts.clip_id, ["the reply was cut before its first word"])
         fits = verdict in ("match", "loose")

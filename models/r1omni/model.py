@@ -87,12 +87,17 @@ class R1Omni:
 
     def gate(self, question: str) -> Tensor:
         """Weights of video, body and face, (1, 3), which sum to 1."""
+        return self.gate_scores(question).softmax(dim=-1)
+
+    def gate_scores(self, question: str) -> Tensor:
+        """What the weights are the softmax of, (1, 3)."""
         import torch
 
         with torch.inference_mode():
             ids = torch.tensor([self.words.gate_ids(question)], device=self.device)
             first = self.modules["bert"](input_ids=ids).last_hidden_state[:, 0]
-            return torch.softmax(self.modules["gate"](first), dim=-1)
+            scores: Tensor = self.modules["gate"](first)
+            return scores
 
     def hear(self, mel: NDArray[np.float32]) -> Sounded:
         """A spectrogram (1, bands, steps)."""

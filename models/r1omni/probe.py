@@ -1,7 +1,7 @@
 """Do question, picture and sound reach the model? Asked before any clip is judged by it.
 
 Like the omni server's canary (`models/omni/server/canary.py`): equal prompts must give equal numbers, and each of
-three changes must move them clearly more than that: another question the gate, another picture and another sound the
+three changes must move them clearly more than that: another question the gate's scores, another picture and another sound the
 log-probabilities of the first token.
 """
 
@@ -45,7 +45,7 @@ def probe(model: R1Omni, first: Distribution) -> dict[str, float]:
         return first(prompted.tensor(asked(QUESTION)))
 
     whole = asked_about(True, 220.0)
-    gates = model.gate(QUESTION), model.gate(OTHER)
+    gates = model.gate_scores(QUESTION), model.gate_scores(OTHER)
     changes = {
         "nothing": change(whole, asked_about(True, 220.0)),
         "gate": round(float((gates[0] - gates[1]).abs().max()), 6),

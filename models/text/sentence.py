@@ -17,7 +17,7 @@ from models.heads.linear import softmax
 Floats = NDArray[np.float64]
 FOLDER = "sentence"
 """Within the folder of the bag of words, its partner."""
-LAYERS = (9, 12)
+LAYERS = (6, 9, 12)
 """The hidden states that are read: the mean over the text after each of these layers."""
 FLOOR = 1e-6
 

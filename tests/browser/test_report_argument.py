@@ -75,11 +75,46 @@ def test_why_not_another_label(browser: Browser, page: Path) -> None:
     assert browser.js("document.querySelectorAll('[data-label][aria-pressed=true]').length") == 1
 
 
+def test_a_models_answer_beside_the_measurement(browser: Browser, tmp_path: Path) -> None:
+    record = argued("a.mp4")
+    record["reasoning"] |= {"is_language_model": True}
+    beside = {"label": "NEUT", "probability": 0.62, "steps": 2, "with_answer": ["text"], "against_answer": ["video"]}
+    record["answer"] |= {"measured": beside}
+    run = write(tmp_path, [record, argued("b.mp4")])
+    browser.open(report.write_report(run, run / "report.html"), "#clip=a.mp4")
+    said = text(browser, "#compared")
+    assert "answers “strongly negative”; together the heads measured “neutral” (0.62), 2 classes away" in said
+    assert "answer's side of neutral: the words." in said and "other side: the face." in said
+    browser.js("byId('language').click()")
+    assert "模型回答“强烈负面”，各测量头合起来则是“中性”（0.62），相差 2 级" in text(browser, "#compared")
+    browser.js("byId('switch-apart').click()")
+    assert browser.js(NAMES) == ["a.mp4"]
+    browser.js("byId('language').click()")
+    assert browser.complaints() == []
+
+
 def test_words_are_coloured_by_what_they_did(browser: Browser, page: Path) -> None:
     browser.open(page, "#clip=a.mp4")
     assert browser.js("[...document.querySelectorAll('button.word.for')].map((n) => n.textContent)") == [" done"]
     assert browser.js("[...document.querySelectorAll('.lane.spoken button.for')].map((n) => n.textContent)") == ["done"]
     assert "+0.300" in browser.js("document.querySelector('button.word.for').title")
+
+
+def test_words_without_blanks_are_set_apart_and_narrow_ones_keep_to_their_place(
+    browser: Browser, tmp_path: Path
+) -> None:
+    record = argued("a.mp4")
+    record["media"]["seconds"] = 60.0
+    for word in record["transcript"]["segments"][0]["words"]:
+        word["text"] = word["text"].strip()
+    run = write(tmp_path, [record])
+    browser.open(report.write_report(run, run / "report.html"), "#clip=a.mp4")
+    assert browser.js("document.querySelector('td.prose').textContent") == "we are done"
+    wide = (
+        "[...document.querySelectorAll('.lane.spoken button')].filter((n) => n.scrollWidth > n.clientWidth + 1).length"
+    )
+    assert browser.js(wide) == 0
+    assert browser.js("document.querySelectorAll('.lane.spoken button.tight').length") == 3
 
 
 def test_filters_and_headline(browser: Browser, page: Path) -> None:

@@ -170,6 +170,8 @@ def build(folder: Path, seed: int = 0, **changes: Mapping[str, Any]) -> Path:
     for part, prefix in prefixes.items():
         for name, tensor in modules[part].state_dict().items():
             spread = 0.3 if tensor.dim() > 1 else 0.1
+            if part == "gate" and name == "2.weight":
+                spread = 0.02  # of 3584 channels; more, and one branch alone would weigh
             drawn = spread * torch.randn(tensor.shape, generator=draw)
             state[prefix + name.removeprefix("vision_model.")] = drawn + (tensor if tensor.dim() == 1 else 0)
     state["lm_head.weight"] = state["model.embed_tokens.weight"].clone()

@@ -55,12 +55,14 @@ function listRow(clip, index) {
 
 // A phone shows one of two screens: the list, or a clip (or the overview).
 function showScreen(name) {
+  queueMicrotask(fitWords);
   document.body.dataset.screen = name;
   if (name === "list") renderRows();
 }
 
 function show(nodes) {
   byId("detail").replaceChildren(...nodes.filter(Boolean));
+  fitWords();
   byId("detail").scrollTop = 0;
 }
 
@@ -117,7 +119,7 @@ function renderFrame() {
   byId("clear").textContent = w.clear; byId("keys").textContent = w.keys;
   byId("figures").replaceChildren(...topFigures());
   byId("selects").replaceChildren(...Object.keys(state.selects).filter((name) => name !== "truth" || LABELLED).map(filterSelect), sortSelect(), directionButton());
-  const possible = { wrong: LABELLED, divided: CLIPS.some((clip) => isNumber(clip.agreement)), contradicted: CLIPS.some((clip) => clip.claims), conflict: ARGUED, close: CLIPS.some((clip) => isNumber(clip.margin)), range: ARGUED, failing: ARGUED, disagree: Boolean(DATA.compared) };
+  const possible = { wrong: LABELLED, divided: CLIPS.some((clip) => isNumber(clip.agreement)), contradicted: CLIPS.some((clip) => clip.claims), conflict: ARGUED, close: CLIPS.some((clip) => isNumber(clip.margin)), range: ARGUED, apart: CLIPS.some(TESTS.apart), failing: ARGUED, disagree: Boolean(DATA.compared) };
   byId("switches").replaceChildren(...Object.keys(TESTS).filter((name) => possible[name] !== false).map((name) => h("button", { type: "button", class: "chip", id: "switch-" + name,
     "aria-pressed": String(state.switches[name]), on: { click: (event) => {
       state.switches[name] = !state.switches[name]; event.currentTarget.setAttribute("aria-pressed", String(state.switches[name])); applyFilters();

@@ -1,7 +1,7 @@
 // Why the label was decided as it was: the judgement in a sentence, the argument as a picture, and what other labels lack.
 const labelText = (label) => record(record(DATA.words).labels?.[state.interface])[label] || label;
 const readingText = (reading) => record(record(DATA.words).readings?.[state.interface])[reading] || labelText(reading);
-const FLAG_TONE = { fallback: "bad", close: "warn", conflict: "warn", range: "warn", unsure: "warn", missing: "warn" };
+const FLAG_TONE = { fallback: "bad", close: "warn", conflict: "warn", range: "warn", unsure: "warn", missing: "warn", apart: "warn" };
 const POLARITIES = ["negative", "positive"];
 
 function flagBadges(flags) {
@@ -16,7 +16,7 @@ function judgementCard(clip) {
   const far = list(judged.far).filter((name) => MODALITIES.includes(name)).map(modalityName);
   const notes = list(judged.flags).filter((flag) => FLAG_TONE[flag]).map((flag) =>
     h("li", {}, h("b", {}, w.flags[flag]), " – ", w.flagMeans[flag], flag === "range" && far.length ? ` (${far.join(", ")})` : ""));
-  return h("section", { class: "card judgement", id: "judgement", style: { "border-left-color": DATA.labels.includes(judged.label) ? `var(--${judged.label})` : "var(--line)" } },
+  return h("section", { class: "card judgement", id: "judgement", style: { "border-left-color": DATA.labels.includes(judged.label) ? labelColour(judged.label) : "var(--line)" } },
     h("p", { class: "say" }, sentence), notes.length ? h("ul", { class: "flags" }, notes) : null,
     failing.length ? h("p", { class: "foot" }, badge(w.textFails, "bad"), " ", failing.map(([name, why]) => `${w.checks[name] || name}: ${translated(why)}`).join("; ")) : null);
 }
@@ -42,7 +42,9 @@ function argumentPicture(argument) {
       svg("text", { x: 196, y: y + (index < (rows.length - 1) / 2 ? -11 - width / 4 : 20 + width / 4), class: "share " + (toward ? "for" : "against") }, (view.share > 0 ? "+" : "") + view.share.toFixed(2)));
     told.push(`${modalityName(name)}: ${labelText(view.label)}, ${signed(view.share)}`);
   });
-  parts.push(svg("rect", { x: 338, y: middle - 36, width: 121, height: 72, rx: 11, class: "box result " + argument.label }),
+  const result = svg("rect", { x: 338, y: middle - 36, width: 121, height: 72, rx: 11, class: "box result" });
+  result.style.setProperty("stroke", labelColour(argument.label));
+  parts.push(result,
     svg("text", { x: 398, y: middle - 9, class: "code" }, argument.label), svg("text", { x: 398, y: middle + 9, class: "result-words" }, labelText(argument.label)),
     svg("text", { x: 398, y: middle + 26, class: "result-words" }, isNumber(argument.probability) ? `P ${argument.probability.toFixed(2)}` : ""));
   const picture = svg("svg", { viewBox: `0 0 460 ${height}`, class: "argument", role: "img", "aria-label": `${told.join("; ")} → ${labelText(argument.label)}` }, ...parts);
@@ -63,6 +65,17 @@ function argumentCard(clip) {
   return made;
 }
 
+// A model's answer beside what the heads measured together, and which modalities lean its way or the other.
+function comparedLine(clip) {
+  const w = words(), answer = record(clip.answer), beside = record(answer.measured);
+  if (!isText(answer.label) || !DATA.labels.includes(beside.label)) return null;
+  const named = (names) => list(names).filter((name) => MODALITIES.includes(name)).map(sourceName);
+  const withIt = named(beside.with_answer), against = named(beside.against_answer);
+  return h("p", { class: "foot", id: "compared" }, badge(beside.steps > 0 ? w.flags.apart : w.sameAsMeasured, beside.steps > 0 ? "warn" : "good"), " ",
+    beside.steps > 0 ? w.apart(labelText(answer.label), labelText(beside.label), isNumber(beside.probability) ? beside.probability.toFixed(2) : "", beside.steps) : "",
+    withIt.length ? " " + w.leansWith(withIt) : "", against.length ? " " + w.leansAgainst(against) : "");
+}
+
 // What a label that was not chosen lacks: only numbers that the run measured.
 function whyNot(clip) {
   const w = words(), own = record(clip.prediction).label, reasons = record(clip.why_not), asked = DATA.labels.filter((label) => isNumber(record(reasons[label]).probability));
@@ -73,7 +86,7 @@ function whyNot(clip) {
     answer.hidden = false;
     answer.replaceChildren(...whyNotText(record(reasons[label]), label, own, record(clip.argument)).map((part) => h("span", {}, part, " ")));
   } } }, w.whyNot(labelText(label))));
-  return h("div", { class: "sub" }, h("div", { class: "switches" }, buttons), answer);
+  return h("div", { class: "sub asked" }, h("div", { class: "switches" }, buttons), answer);
 }
 
 function whyNotText(reason, label, own, argument) {
@@ -81,9 +94,9 @@ function whyNotText(reason, label, own, argument) {
   const sources = Object.entries(record(reason.alone)).filter(([, pair]) => list(pair).length === 2 && pair.every(isNumber));
   const rather = sources.filter(([, [x, mine]]) => x > mine).map(([source, [x, mine]]) => w.gives(sourceName(source), x.toFixed(2), mine.toFixed(2)));
   const parts = [w.behind(name, reason.probability.toFixed(2), (100 * reason.behind).toFixed(0), chosen), rather.length ? w.rather(rather, name, chosen) : w.nobody(name, chosen)];
-  if (isNumber(flip.amount)) parts.push(w.flips(name, (100 * flip.amount).toFixed(0), sourceName(flip.modality), labelText(flip.to)));
+  if (isNumber(flip.amount)) parts.push(w.flips(name, Math.max(100 * flip.amount, 1).toFixed(0), sourceName(flip.modality), labelText(flip.to)));
   else if (reason.searched) parts.push(w.noFlip(name));
-  else if (isNumber(least.amount)) parts.push(w.otherFlip((100 * least.amount).toFixed(0), sourceName(least.modality), labelText(least.to), labelText(least.label)));
+  else if (isNumber(least.amount)) parts.push(w.otherFlip(Math.max(100 * least.amount, 1).toFixed(0), sourceName(least.modality), labelText(least.to), labelText(least.label)));
   return parts;
 }
 
@@ -95,8 +108,7 @@ function cueList(view) {
   const cues = list(view.cues).map(record).filter((cue) => isNumber(cue.share));
   if (!cues.length) return null;
   return h("ul", { class: "cues" }, cues.map((cue) => h("li", {},
-    h("span", { class: "share " + (cue.share >= 0 ? "for" : "against") }, signed(cue.share)), h("span", {}, String(record(cue.told)[state.interface] || cue.feature || "")),
-    isNumber(cue.start) ? h("button", { type: "button", class: "link", on: { click: () => seek(cue.start) } }, seconds(cue.start)) : null,
+    h("span", { class: "share " + (cue.share >= 0 ? "for" : "against") }, signed(cue.share)), ((told) => (isNumber(cue.start) ? h("button", { type: "button", class: "link", on: { click: () => seek(cue.start) } }, told) : h("span", {}, told)))(String(record(cue.told)[state.interface] || cue.feature || "")),
     isNumber(cue.z) && Math.abs(cue.z) > 3 ? badge(words().flags.range, "warn") : null)));
 }
 

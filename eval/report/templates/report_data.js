@@ -56,6 +56,7 @@ const TESTS = {
   conflict: (clip) => list(clip.flags).includes("conflict"),
   close: (clip) => list(clip.flags).includes("close"),
   range: (clip) => list(clip.flags).includes("range"),
+  apart: (clip) => list(clip.flags).includes("apart"),
   failing: (clip) => list(clip.failing).length > 0,
   divided: (clip) => isNumber(clip.agreement) && clip.agreement < 1,
   disagree: (clip) => clip.other !== null && clip.other !== clip.label,

@@ -8,7 +8,7 @@ function renderClip(clip) {
     judgementCard(clip), aboutNotice(),
     isText(prediction.reason) && prediction.status !== "ok" ? h("p", { class: "notice" }, translated(prediction.reason)) : null,
     h("div", { class: "grid clip" }, h("div", {}, mediaCard(clip), reasoningCard(clip)),
-      h("div", {}, argumentCard(clip), DATA.redacted ? null : transcriptCard(clip), probabilityCard(clip), contributionCard(clip), samplesCard(clip))),
+      h("div", {}, argumentCard(clip), DATA.redacted ? null : transcriptCard(clip), probabilityCard(clip), emotionCard(clip), contributionCard(clip), samplesCard(clip))),
     compareCard(clip), evidenceCard(clip), noteCard(clip), provenanceCard(clip),
   ];
 }
@@ -40,6 +40,7 @@ function reasoningCard(clip) {
       isText(answer.answer_text) && answer.answer_text.trim() !== answer.label ? h("span", { class: "mono" }, answer.answer_text.trim()) : null,
       isNumber(answer.agreement) ? badge(`${w.agreement} ${percent(answer.agreement)}`, answer.agreement < 1 ? "warn" : "good") : null,
       isText(answer.problem) ? badge(translated(answer.problem), "bad") : null),
+    comparedLine(clip),
     h("details", {}, h("summary", {}, w.raw), h("pre", {}, String(reasoning.text ?? ""))));
   made.classList.add("thought");
   return made;
@@ -84,12 +85,16 @@ function transcriptCard(clip) {
     return card(w.transcript, extras, h("table", {}, h("tbody", {}, segments.map((line) => h("tr", {},
       h("td", { class: "number" }, isNumber(line.start)
         ? h("button", { class: "link", type: "button", on: { click: () => seek(line.start) } }, seconds(line.start)) : ""),
-      h("td", { class: "prose" }, wordsOf(line).length ? wordsOf(line).map(wordButton) : effectProse(String(line.text ?? ""), line.effects)),
+      h("td", { class: "prose" }, wordsOf(line).length ? spaced(wordsOf(line)) : effectProse(String(line.text ?? ""), line.effects)),
       h("td", { class: "foot" }, isText(line.source) ? w[`${line.source}_line`] ?? line.source : ""))))), ...readings);
   const lines = segments.filter((line) => isText(line.text));
   const told = lines.length ? lines.flatMap((line) => [...effectProse(line.text, line.effects), " "]) : [transcript.text].filter(isText);
   return card(w.transcript, extras, h("p", { class: told.length ? "prose" : "muted" }, told.length ? told : w.noTranscript), ...readings);
 }
+
+// Words as buttons, with a blank where one that is written apart brings none.
+const APART = /^[\p{Script=Latin}\p{N}]/u;
+const spaced = (said) => said.flatMap((one, index) => (index && APART.test(one.text) && !/\s$/.test(said[index - 1].text) ? [" ", wordButton(one)] : [wordButton(one)]));
 
 const effectClass = (one) => (isNumber(one.effect) ? (one.effect >= 0 ? " for" : " against") : "");
 const effectTitle = (one) => (isNumber(one.effect) ? ` · ${words().moved(signed(one.effect))}` : "");
@@ -103,7 +108,7 @@ function wordButton(one) {
 function provenanceCard(clip) {
   const w = words();
   const stages = Object.entries(record(clip.stages)).map(([name, value]) => [name, record(value)]);
-  const table = h("table", {},
+  const table = h("table", { class: "stages" },
     h("thead", {}, h("tr", {}, [w.stage, w.provider, w.outcome, w.reason].map((text) => h("th", {}, text)), h("th", { class: "number" }, w.seconds))),
     h("tbody", {}, stages.map(([name, stage]) => h("tr", {}, h("td", { class: "word" }, stageName(name)), h("td", { class: "word" }, String(stage.provider ?? "")),
       h("td", {}, badge(word(stage.outcome), { ok: "good", error: "bad" }[stage.outcome] || "warn")), h("td", {}, [stage.reason, stage.remedy].filter(isText).map(translated).join(" → ")),

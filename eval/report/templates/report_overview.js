@@ -78,7 +78,7 @@ function timingsCard() {
 
 // How many clips a reader should look at twice, and why; each line filters the list.
 function flagCounts() {
-  const w = words(), names = ["close", "conflict", "range", "unsure", "missing"], count = (name) => CLIPS.filter((clip) => list(clip.flags).includes(name)).length;
+  const w = words(), names = ["close", "conflict", "range", "unsure", "missing", "apart"], count = (name) => CLIPS.filter((clip) => list(clip.flags).includes(name)).length;
   return h("div", { class: "bars" }, names.flatMap((name) => [h("span", { class: "name", title: w.flagMeans[name] }, w.flags[name]),
     h("div", { class: "bar", role: "img", "aria-label": `${w.flags[name]} ${count(name)}` }, h("i", { style: { width: (100 * count(name)) / Math.max(CLIPS.length, 1) + "%", background: "var(--warn)" } })),
     h("span", { class: "value" }, count(name))]));
@@ -93,7 +93,7 @@ function renderOverview() {
     CLIPS.length ? aboutNotice() : h("p", { class: "notice" }, w.empty),
     beside(metricsCard(), LABELLED && CLIPS.length ? card(w.confusionTitle, [], confusion()) : null),
     CLIPS.length ? h("div", { class: "grid" },
-      card(w.distribution, [], distribution(CLIPS.map(FIELDS.label), (label) => (DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)"), DATA.labels)),
+      card(w.distribution, [], distribution(CLIPS.map(FIELDS.label), labelColour, DATA.labels)),
       h("div", {}, card(w.statuses, [], distribution(CLIPS.map(FIELDS.status), null, ["ok", "partial", "fallback"])), card(w.languages, [], distribution(CLIPS.map(FIELDS.language), null, ["zh", "en", ""])),
         card(w.flagsTitle, [], flagCounts()))) : null,
     classesCard(), changesCard(), explanationCard(), claimsCard(), timingsCard(),

@@ -8,6 +8,7 @@ const WORDS = {
     reasoning: "Chain of thought", model: "language model", rules: "evidence reasoner, not a language model", raw: "Raw text", finish: "finish",
     parsed: "parsed", notParsed: "no answer found", noReasoning: "No reasoning was made for this clip.", answer: "Answer", truth: "truth",
     evidence: "Evidence", missing: "says nothing", noEvidence: "No evidence was recorded.", timeline: "Events in time", says: "alone",
+    emotions: "Emotions", pooledEmotion: "pooled", intensity: "intensity", arousal: "arousal",
     probabilities: "Probabilities", noProbabilities: "No probabilities: nothing could be fused.", prediction: "Prediction",
     contributions: "Contribution of each modality", noAttribution: "Contributions were not measured.",
     attributed: (label, empty, full) => `P(${label}): ${empty} with no modality, ${full} with all`, transcript: "Transcript", noTranscript: "No transcript.",
@@ -42,6 +43,7 @@ const WORDS = {
     reasoning: "推理链", model: "语言模型", rules: "证据推理器（非语言模型）", raw: "原始文本", finish: "结束原因",
     parsed: "已解析", notParsed: "未找到答案", noReasoning: "该片段没有推理文本。", answer: "答案", truth: "真实标签",
     evidence: "证据", missing: "无内容", noEvidence: "没有记录证据。", timeline: "时间轴事件", says: "单独",
+    emotions: "情绪", pooledEmotion: "综合", intensity: "强度", arousal: "唤醒度",
     probabilities: "概率", noProbabilities: "没有概率：没有可融合的模态。", prediction: "预测",
     contributions: "各模态贡献", noAttribution: "未测量贡献。",
     attributed: (label, empty, full) => `P(${label})：无模态 ${empty}，全部模态 ${full}`, transcript: "字幕", noTranscript: "没有字幕。",
@@ -73,7 +75,7 @@ const WORDS = {
 const KINDS_ZH = {
   louder: "更响", softer: "更轻", higher: "更高", lower: "更低", pause: "停顿", mouth_corners_up: "嘴角上扬", mouth_corners_down: "嘴角下垂",
   mouth_open: "张嘴", brows_up: "眉毛上扬", brows_down: "眉毛下压", head_nod: "点头", head_shake: "摇头", head_turn: "转头", head_tilt: "歪头",
-  gaze_away: "视线移开", gaze_down: "视线向下", smile: "微笑", faster: "更快", slower: "更慢", trembling: "颤抖", sigh: "叹气", quote: "引用", said: "转述",
+  gaze_away: "视线移开", gaze_down: "视线向下", described: "字幕注明", smile: "微笑", faster: "更快", slower: "更慢", trembling: "颤抖", sigh: "叹气", quote: "引用", said: "转述",
   f0_median_hz: "基频中位数", f0_range_semitones: "音高范围", speech_seconds: "语音时长", speaking_rate_syllables_per_s: "语速", level_range_db: "音量范围",
   pause_count: "停顿次数", faces: "人脸数", found_share: "人脸可见比例", eye_distance: "眼距",
 };

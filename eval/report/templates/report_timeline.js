@@ -6,7 +6,7 @@ function mediaCard(clip) {
   const player = h(clip.media.kind, { id: "player", controls: true, preload: "metadata", src: clip.media.src, "aria-label": clip.id,
     on: {
       error: () => { note.textContent = w.mediaFails + clip.media.shown; },
-      loadedmetadata: (event) => lanes.replaceChildren(...[timeline(clip, event.target.duration), thumbnailStrip(clip)].filter(Boolean)),
+      loadedmetadata: (event) => { lanes.replaceChildren(...[timeline(clip, event.target.duration), thumbnailStrip(clip)].filter(Boolean)); fitWords(); },
       timeupdate: (event) => follow(event.target.currentTime),
     } });
   return h("section", { class: "card media" }, player, note, lanes);
@@ -60,6 +60,15 @@ function timeline(clip, duration) {
   const head = h("div", { class: "playhead", "aria-hidden": "true" }, h("i", { id: "playhead", "data-length": length }));
   return h("div", { class: "timeline", role: "group", "aria-label": words().times, title: words().times }, rows, h("span", {}), axis, head);
 }
+
+// A word whose box is too narrow for it is shown as its colour alone; its title has it.
+function fitWords() {
+  const shown = [...document.querySelectorAll(".lane.spoken button")];
+  const narrow = () => shown.filter((button) => button.textContent.length < 12 && button.scrollWidth > button.clientWidth + 1);
+  for (const button of shown) button.classList.remove("small", "tight");
+  for (const name of ["small", "tight"]) for (const button of narrow()) button.classList.add(name);
+}
+addEventListener("resize", fitWords);
 
 function laneButton(event, length) {
   const title = `${event.start.toFixed(1)}–${seconds(event.end)}  ${event.title}`;

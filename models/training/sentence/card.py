@@ -20,7 +20,7 @@ def facts(rows: Sequence[Row], home: Mapping[Language, str], used: Sequence[Path
     return {
         "What it is": "multilingual-e5-small (Wang et al., 2024; MIT), frozen, four bits a weight, in numpy "
         f"(`models/text/e5`): the mean over a text's pieces of the hidden states after layers "
-        f"{' and '.join(map(str, LAYERS))}, standardised, under a linear head for each language "
+        f"{', '.join(map(str, LAYERS))}, standardised, under a linear head for each language "
         "(`models/training/sentence/fit.py`: ridge regressions of every corpus' scores, polarity, neutrality, "
         "strength, the words' own sentiment and emotions, and a multinomial logistic regression above). Its opinion "
         f"and that of the bag of words are pooled log-linearly, the bag with a share of {share}; temperature fitted.",

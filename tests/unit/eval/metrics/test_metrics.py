@@ -146,7 +146,7 @@ ERRORS = {"mae_rank", "macro_mae_rank", "signed_bias", "rps"}
 
 
 @given(codes, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_order_of_rows_does_not_matter(rows: list[tuple[int, int]], random: object) -> None:
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -155,7 +155,7 @@ def test_order_of_rows_does_not_matter(rows: list[tuple[int, int]], random: obje
 
 
 @given(codes)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_bounds(rows: list[tuple[int, int]]) -> None:
     confusion = confusion_matrix(*zip(*rows, strict=True), K)
     for name, metric in (CLASSIFICATION | ORDINAL).items():
@@ -165,7 +165,7 @@ def test_bounds(rows: list[tuple[int, int]]) -> None:
 
 
 @given(st.lists(st.integers(0, K - 1), min_size=2, max_size=60).filter(lambda labels: len(set(labels)) > 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_perfect_is_one(truth: list[int]) -> None:
     confusion = confusion_matrix(truth, truth, K)
     share = len(set(truth)) / K
@@ -175,7 +175,7 @@ def test_perfect_is_one(truth: list[int]) -> None:
 
 
 @given(codes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_reversing_the_order_mirrors_the_ordinal_metrics(rows: list[tuple[int, int]]) -> None:
     mirrored = [(K - 1 - t, p if p == INVALID else K - 1 - p) for t, p in rows]
     one, other = (confusion_matrix(*zip(*each, strict=True), K) for each in (rows, mirrored))

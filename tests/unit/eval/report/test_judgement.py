@@ -39,6 +39,16 @@ def test_the_sentence_in_both_languages(tmp_path: Path) -> None:
     assert found["flags"] == ["close", "conflict", "range"] and found["far"] == ["audio"]
 
 
+@pytest.mark.parametrize(
+    ("beside", "flagged"), [({"label": "NEUT", "steps": 2}, True), ({"steps": 0}, False), (3, False)]
+)
+def test_a_model_that_answers_other_than_was_measured_is_flagged(tmp_path: Path, beside: Any, flagged: bool) -> None:
+    record = argued("a.mp4")
+    record["answer"]["measured"] = beside
+    found = judgement(story_of(tmp_path, record))
+    assert found is not None and ("apart" in found["flags"]) == flagged
+
+
 def test_a_default_label_says_that_nothing_was_judged_by(tmp_path: Path) -> None:
     record = argued("a.mp4", "NEUT", attribution=None)
     record["reasoning"] = None
@@ -66,7 +76,9 @@ def test_the_narrative_has_the_same_close_call() -> None:
 def test_the_words_for_labels_are_those_of_the_narrative() -> None:
     from harness.reasoning import narrative_en, narrative_zh
 
-    assert dict(narrative_en.LABELS) == LABELS["en"] and dict(narrative_zh.LABELS) == LABELS["zh"]
+    assert narrative_en.LABELS.items() >= LABELS["en"].items() and narrative_zh.LABELS.items() >= LABELS["zh"].items()
+    assert (narrative_en.LABELS["anger"], narrative_zh.LABELS["anger"]) == ("angry", "愤怒")
+    assert narrative_en.LABELS["a label of one's own"] == "a label of one's own"
     assert READINGS["en"].keys() == READINGS["zh"].keys() and set(LABELS["zh"]) == set(SENTIMENT5.labels)
 
 
@@ -92,8 +104,12 @@ def test_words_are_found_where_they_stand() -> None:
     assert places("今天有点累，一点", shares) == [(2, 5, 0.1), (7, 8, -0.2)]
 
 
-def test_a_timed_word_has_its_share(tmp_path: Path) -> None:
-    transcript = with_effects(story_of(tmp_path, argued("a.mp4")))
+@pytest.mark.parametrize("blank", [" ", ""])
+def test_a_timed_word_has_its_share(tmp_path: Path, blank: str) -> None:
+    record = argued("a.mp4")
+    for word in record["transcript"]["segments"][0]["words"]:
+        word["text"] = blank + word["text"].strip()
+    transcript = with_effects(story_of(tmp_path, record))
     assert transcript is not None
     (line,) = transcript["segments"]
     assert line["effects"] == [(7, 11, 0.3)]

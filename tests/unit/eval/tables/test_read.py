@@ -249,7 +249,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from(["ID,Label\n", "", "\ufeffid;LABEL\r\n"]))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_read_or_refused(tmp_path: Path, pieces: list[str], head: str) -> None:
     content = head + "".join(pieces)
     path = save(tmp_path, content)
@@ -268,7 +268,7 @@ def test_any_text_is_read_or_refused(tmp_path: Path, pieces: list[str], head: st
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_read_or_refused(tmp_path: Path, tail: bytes) -> None:
     path = save(tmp_path, b"ID,Label\na.mp4,WPOS\n" + tail)
     validate_file(path)

@@ -24,7 +24,7 @@ NAMES = st.tuples(st.sampled_from(FOLDERS), st.sampled_from(STEMS), st.sampled_f
 
 
 @given(st.lists(NAMES, max_size=10), st.sampled_from(CHOICES), st.sampled_from(PAIRS))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_folder(tmp_path: Path, names: list[tuple[str, str, str]], form: str, pairs: str) -> None:
     data = tmp_path / "data"
     shutil.rmtree(data, ignore_errors=True)

@@ -91,13 +91,13 @@ def test_a_size_is_looked_at_before_the_file_is_read(tmp_path: Path, monkeypatch
 
 
 @given(st.text(alphabet=st.characters(codec="gb2312", min_codepoint=0x4E00, max_codepoint=0x9FFF), min_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_utf8_is_never_taken_for_anything_else(text: str) -> None:
     assert decode_text("a.txt", text.encode()).text == text
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
         decode_text("a.txt", data).text.encode()

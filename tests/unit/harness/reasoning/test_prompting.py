@@ -27,7 +27,7 @@ from tests.support.rule_reasoner import MEDIA, SHARE, Rule, config, judged
 def test_the_answer_enters_the_pool_with_the_models_own_probabilities(tmp_path: Path) -> None:
     rule = Rule()
     records = judged(tmp_path, rule)
-    assert [record.outcome for record in records.values()] == ["ok"] * 11
+    assert [record.outcome for record in records.values()] == ["ok"] * 12
     (request,) = rule.asked
     assert request.heard == ("text", "audio", "video")
     assert request.answers == ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
@@ -47,6 +47,44 @@ def test_new_weights_do_not_ask_the_model_again(tmp_path: Path) -> None:
     judged(tmp_path, rule, "omni.prompt=clmer-en")
     assert len(rule.asked) == 2
     assert rule.asked[1].language == "en"
+
+
+def test_the_heads_argument_is_evidence_in_the_question_over_what_may_be_looked_at(tmp_path: Path) -> None:
+    rule = Rule()
+    judged(tmp_path, rule, "attribute.by=omni-loo", "omni.prompt=clmer-en")
+    questions = {request.heard: request.messages[-1]["content"] for request in rule.asked}
+    whole = questions["text", "audio", "video"]
+    assert "[Measured argument]: small classifiers, each over one modality, no language model among them." in whole
+    assert "Words alone SNEG (0.50)" in whole and "for it “生气”" in whole and "Voice alone" in whole
+    for heard, question in questions.items():
+        argued = question.partition("[Measured argument]")[2].partition("\n")[0]
+        assert ("Words" in argued, "Voice" in argued) == ("text" in heard, "audio" in heard)
+
+
+def test_another_pool_does_not_change_the_question(tmp_path: Path) -> None:
+    rule = Rule()
+    judged(tmp_path, rule)
+    judged(tmp_path, rule, "fuse.strategy=weighted_average", "fuse.weights.audio=0.9")
+    assert len(rule.asked) == 1
+
+
+@pytest.mark.parametrize(("reply", "steps", "against"), [("SNEG", 0, []), ("WPOS", 3, ["text", "audio"])])
+def test_the_answer_is_kept_beside_the_measurement(tmp_path: Path, reply: str, steps: int, against: list[str]) -> None:
+    records = judged(tmp_path, Rule(reply=f"<think>r</think><answer>{reply}</answer>"))
+    beside = records["parse"].data["measured"]
+    assert (beside["label"], beside["steps"], beside["against_answer"]) == ("SNEG", steps, against)
+    assert beside["with_answer"] == ([] if against else ["text", "audio"])
+    assert beside["probability"] == pytest.approx(records["argue"].data["probability"])
+    story = story_of(CLIP, records, tmp_path)
+    assert story["answer"]["measured"] == beside and story["reasoning"]["argument"]["label"] == "SNEG"
+
+
+def test_an_answer_without_label_or_measurement_is_compared_with_nothing(tmp_path: Path) -> None:
+    assert judged(tmp_path / "a", Rule(reply="<answer>banana</answer>"))["parse"].data["measured"] is None
+    gone = {name: stored(name, "absent", None, "nothing") for name in ("transcribe", "speech", "face")}
+    silent = judged(tmp_path / "b", Rule(), records=perceived(media=stored("media", "ok", MEDIA), **gone))
+    assert silent["parse"].data["measured"] is None
+    assert "Measured argument" not in str(silent["reason"].data["messages"])
 
 
 def test_an_unreadable_answer_leaves_a_partial_prediction_of_the_rest(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from harness.faults import ConfigError
 from harness.judging.phrases import clause, missing_sentence, paragraph, pooled_sentence, span
+from harness.reasoning import prompts
 from harness.reasoning.examples import read_examples
 from harness.reasoning.prompts import PROMPTS, Prompt, build, get_prompt, with_instruct
 from harness.records.clean import neutralise
@@ -31,6 +32,7 @@ def test_a_hostile_transcript_does_not_reach_the_answer() -> None:
 
 SECTIONS = {"text": "Said: “fine”", "audio": "Median pitch 200 Hz."}
 MISSING = {"video": "no picture track"}
+ARGUED = "what the heads argue."
 
 
 def asked(prompt: Prompt, language: Language) -> str:
@@ -38,7 +40,7 @@ def asked(prompt: Prompt, language: Language) -> str:
     language = prompt.language or language
     heard = [m for m in ("text", "audio") if m not in prompt.withheld]
     sections = {m: SECTIONS[m] for m in heard}
-    messages = build(prompt, language, sections, MISSING, heard)  # type: ignore[arg-type]
+    messages = build(prompt, language, sections, MISSING, heard, argument=ARGUED)  # type: ignore[arg-type]
     return "\n".join(f"── {message['role']}\n{message['content']}" for message in messages) + "\n"
 
 
@@ -168,6 +170,18 @@ def test_a_question_of_the_users_own_is_part_of_the_prompt_and_of_its_hash() -> 
         assert "Is she being ‹ironic›?" in question
         assert question.index("ironic") < question.index("SNEG")
     assert "ironic" in asked(with_instruct(get_prompt("r1-omni"), "ironic?"), "en")
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_the_measured_argument_stands_where_measurements_do_and_changes_the_hash(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompt = PROMPTS[name]
+    assert prompt.argued == (name not in ("evidence", "r1-omni"))
+    assert (ARGUED in asked(prompt, "en")) == prompt.argued
+    before = prompt.sha256
+    monkeypatch.setattr(prompts, "ARGUED", {"en": "else", "zh": "别的"})
+    assert (prompt.sha256 != before) == prompt.argued
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 2001])

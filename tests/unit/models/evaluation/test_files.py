@@ -12,6 +12,7 @@ import pytest
 
 from models.__main__ import main
 from models.evaluation.files import THIRDS, Case, Evaluated, write_files
+from models.evaluation.text import polarity
 from models.text.head import HEAD, TextHeadReader
 
 TEXTS = (
@@ -59,6 +60,23 @@ def test_text_figures_are_those_of_the_head(texts: Path, tmp_path: Path) -> None
     assert result["calibration"]["n"] == 4
     assert len(result["head"]["files"]["head.safetensors"]) == 64
     assert {row["ID"]: row["Label"] for row in read(kept / "labels.csv")} == {t[0]: t[5] for t in TEXTS if t[5]}
+
+
+def test_polarity_by_hand() -> None:
+    labels = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
+    said = (
+        ("SNEG", (0.3, 0.3, 0.4, 0.0, 0.0)),  # negative added up, though neutral is the top of the five
+        ("WPOS", (0.0, 0.0, 0.6, 0.3, 0.1)),  # neutral, but on the right side
+        ("NEUT", (0.1, 0.1, 0.5, 0.2, 0.1)),
+        ("SPOS", None),
+    )
+    cases = [Case(str(i), truth, p) for i, (truth, p) in enumerate(said)]
+    found = polarity(Evaluated("sentiment5", labels, cases))
+    assert found["three-class accuracy"] == pytest.approx(2 / 4)
+    assert found["three-class uar"] == pytest.approx((1 + 1 + 0) / 3, abs=1e-4)
+    assert (found["acc2"], found["n acc2"]) == (pytest.approx(2 / 3, abs=1e-4), 3)
+    # two at .6, of which one is right, and one at .5, which is right: (2 · .1 + .5) / 3
+    assert found["three-class ece"] == pytest.approx(0.7 / 3, abs=1e-4)
 
 
 def test_three_classes_add_up_the_five(texts: Path, tmp_path: Path) -> None:
@@ -118,9 +136,13 @@ def test_thirds_of_confidence_and_groups(tmp_path: Path) -> None:
 def test_a_shared_corpus_of_three_sentiments(shared: Path, tmp_path: Path) -> None:
     data, out = shared / "data" / "text" / "meld_dev.csv", tmp_path / "score.json"
     flags = ["--labels", "Sentiment", "--language", "en", "--json", str(out), "--bootstrap", "0"]
+    flags += ["--encoder", "none"]  # the sentence's encoder takes a quarter of a minute for these utterances
     assert main(["evaluate", "text", "--data", str(data), *flags]) == 0
     result = json.loads(out.read_text(encoding="utf-8"))
     assert result["label_space"] == "polarity3"
     assert result["overall"]["n"] > 1000
     assert np.isfinite(result["calibration"]["ece"])
     assert result["overall"]["uar"] > 0.4
+    added = result["polarity"]["of the probabilities added up"]
+    assert added["three-class accuracy"] == pytest.approx(result["overall"]["accuracy"], abs=1e-4)
+    assert added["acc2"] > added["three-class accuracy"]

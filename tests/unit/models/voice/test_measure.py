@@ -207,7 +207,7 @@ def test_steps_under_the_least_effect_are_no_events() -> None:
     assert find_events(measure(clip(syllables(2, 180), syllables(1, 196), syllables(2, 180)))) == ()
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(gain=st.floats(0.02, 20), hz=st.floats(90, 350))
 def test_gain_changes_the_level_only(gain: float, hz: float) -> None:
     x = clip(silence(0.3), syllables(1.5, hz), silence(0.4), syllables(0.6, hz * 1.4, level_db=6), silence(0.2))

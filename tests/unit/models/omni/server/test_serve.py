@@ -56,7 +56,7 @@ def test_it_serves_until_interrupted(serve: Serve, tmp_path: Path) -> None:
     assert "--omni-url http://127.0.0.1:" in use and f"omni.api_key_env={KEY_VARIABLE}" in use and key not in use
     (session,) = notes(tmp_path)
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=200)
     assert (process.returncode, out.split("\n")[-2]) == (0, "ended"), err
     assert members(session) == [] and notes(tmp_path) == []
 
@@ -69,13 +69,13 @@ def test_an_interrupt_ends_a_start_too(serve: Serve, tmp_path: Path, number: sig
         time.sleep(0.05)
     (session,) = notes(tmp_path)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=200)
     assert process.returncode == 0 and "interrupted" in out and err == ""
     assert members(session) == [] and notes(tmp_path) == []
 
 
 def test_a_server_that_does_not_start_is_an_error(serve: Serve, tmp_path: Path) -> None:
-    _, err = (process := serve("dies")).communicate(timeout=60)
+    _, err = (process := serve("dies")).communicate(timeout=200)
     assert process.returncode == 2
     assert err.startswith("error: the omni server ended while it started") and "RuntimeError: no memory" in err
     assert "Traceback" not in err and notes(tmp_path) == []
@@ -87,7 +87,7 @@ def test_a_server_that_ends_by_itself_is_an_error(serve: Serve, tmp_path: Path) 
     while "Ctrl-C" not in process.stdout.readline():
         assert process.poll() is None
     os.kill(notes(tmp_path)[0], signal.SIGKILL)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=200)
     assert process.returncode == 2 and "ended (exit code -9)" in err and notes(tmp_path) == []
 
 
