@@ -1,8 +1,8 @@
 """Do question, picture and sound reach the model? Asked before any clip is judged by it.
 
 Like the omni server's canary (`models/omni/server/canary.py`): equal prompts must give equal numbers, and each of
-three changes must move them clearly more than that: another question the gate's scores, another picture and another sound the
-log-probabilities of the first token.
+three changes must move them clearly more than that: another question the gate's scores, another picture and another
+sound the log-probabilities of the first token.
 """
 
 from __future__ import annotations
