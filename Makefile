@@ -60,6 +60,7 @@ bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py
 	$(PY) benchmarks/bench_pipeline.py
 	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_speech.py
+	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_r1omni.py
 	$(PY) benchmarks/bench_omni.py
 
 demo-data: $(VENV)/.embedded

@@ -18,6 +18,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "whisper": ("models.hub.fetch_whisper", "a larger recogniser of words"),
         "emotion2vec": ("models.hub.fetch_emotion2vec", "the network that hears emotion"),
         "omni": ("models.hub.fetch_omni", "the model that sees, hears and reasons"),
+        "r1-omni": ("models.hub.fetch_r1omni", "the four parts of R1-Omni"),
     },
     "train": {
         "text": ("models.training.train_text", "the head that reads words, zh and en"),
@@ -41,6 +42,9 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")
         for kind in ("logreg", "bilstm", "attention")
+    },
+    "convert": {
+        "r1-omni": ("models.r1omni.convert", "the Qwen2 part of R1-Omni, for a stock vLLM server"),
     },
     "extract": {
         "speech": ("models.features.speech", "features of a data set's voices, for training"),

@@ -19,7 +19,13 @@ PROVIDERS: Mapping[str, Mapping[str, str]] = {
     "text": {"text-head": "models.text.head"},
     "speech": {"prosody": "models.voice.measure", "emotion2vec": "models.voice.emotion2vec"},
     "face": {"cvmesh": "models.face.tracker"},
-    "reason": {"none": "models.evidence_reasoner", "vllm": "models.omni.reasoner", "server": "models.omni.reasoner"},
+    "reason": {
+        "none": "models.evidence_reasoner",
+        "vllm": "models.omni.reasoner",
+        "server": "models.omni.reasoner",
+        "r1-omni": "models.r1omni.reasoner",
+        "r1-omni-vllm": "models.r1omni.reasoner",
+    },
 }
 """Stage → provider → module with a `spec(settings) -> ProviderSpec`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -168,7 +169,7 @@ def chosen_schedule(config: Config) -> str:
         raise ConfigError(f"omni.schedule is {wanted!r}", "auto, streamed or staged")
     if wanted != "auto":
         return str(wanted)
-    shares = config.sections["omni"]["provider"] == "vllm" and any(
+    shares = config.sections["omni"]["provider"] in ("vllm", "r1-omni", "r1-omni-vllm") and any(
         config.sections[stage]["provider"] == provider
         for stage, provider in (("transcribe", "whisper"), ("speech", "emotion2vec"))
     )
@@ -195,7 +196,8 @@ def sent_media(config: Config) -> MediaSettings:
         if not number.holds(omni[key]):
             raise ConfigError(f"omni.{key} is {omni[key]!r}", number.allowed)
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
-    return media_settings({**section, "max_side": omni["frame_side"]})
+    sent = media_settings({**section, "max_side": omni["frame_side"]})
+    return replace(sent, sampling="middle") if str(omni["provider"]).startswith("r1-omni") else sent
 
 
 def decode_clip(config: Config, path: Path) -> Media:

@@ -23,6 +23,8 @@ CENTRE_DB = -10.0
 """A centre channel at least this strong against the loudest carries the dialogue alone."""
 SURROUND = 5
 """Channels from which on the centre is the dialogue's by convention."""
+UNDECODABLE = "cannot be decoded at all."
+"""How the sentence on a track of sound ends that is there and gives none."""
 MOST_CHANNELS = 8
 """More than these are not looked at one by one; their mean is taken as they come."""
 

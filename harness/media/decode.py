@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.context import NO_AUDIO_TRACK, NO_VIDEO_TRACK
 from harness.faults import ClipError
+from harness.inputs.channels import UNDECODABLE
+from harness.inputs.sampling import middles
 from harness.media.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
 from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
 from harness.records.types import SAMPLE_RATE, AudioInfo, Media, MediaInfo, Segment, VideoInfo
@@ -40,6 +42,8 @@ class MediaSettings:
         max_side: longest side of a frame in pixels; larger ones are reduced.
         backend: decord with PyAV as its recorded fallback, or PyAV alone.
         max_seconds: what lies after this is not read.
+        sampling: `even`: at equal times from the first frame on; `middle`: the frame in the middle of each of
+            `max_frames` equal stretches, by its number and not by its time.
     """
 
     fps: float = 12.5
@@ -47,6 +51,7 @@ class MediaSettings:
     max_side: int = 960
     backend: Literal["decord", "pyav"] = "decord"
     max_seconds: float = 600.0
+    sampling: Literal["even", "middle"] = "even"
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ def _sound(work: _Work) -> Sound | None:
         seconds = work.settings.max_seconds
         sound = decode_sound(work.path, stream.index, work.zero, seconds) if stream.codec else None
         if sound is None:
-            work.facts.append(f"Audio track {number} ({stream.codec or 'unknown codec'}) cannot be decoded at all.")
+            work.facts.append(f"Audio track {number} ({stream.codec or 'unknown codec'}) {UNDECODABLE}")
             continue
         several = f"There are {len(tracks)} audio tracks; track {number} is used."
         work.facts += ([several] if len(tracks) > 1 else []) + _sound_facts(sound)
@@ -193,6 +198,8 @@ def _frames(work: _Work, track: PictureTrack) -> tuple[Pictures, str, str]:
     """Chosen frames, who decoded them, and why not decord where it was asked for."""
     settings = work.settings
     wanted = targets(track, settings.fps, settings.max_frames)
+    if settings.sampling == "middle":
+        wanted = tuple(track.times[k] for k in sorted(set(middles(len(track.times), settings.max_frames))))
     reason = ""
     if settings.backend == "decord":
         try:

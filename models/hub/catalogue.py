@@ -18,6 +18,9 @@ from models.folders import WEIGHTS, locate
 from models.hub import fetch_face
 from models.hub.fetch_hub import SOURCE, model_files
 from models.hub.fetch_words import PICTURE_ROADS
+from models.r1omni.checkpoint.parts import FOLDERS, GIGABYTES, ORIGINS
+from models.r1omni.convert import COMMAND as CONVERT
+from models.r1omni.convert import language_folder
 from models.text.e5 import files as e5
 from models.transcription import files as words
 from models.transcription.picture import files as picture
@@ -184,6 +187,33 @@ def _omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     ]
 
 
+def _r1_omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    """The four parts, and the Qwen2 part where a server is to have it."""
+    folder = locate(str(section["model"] or "r1-omni"), models_dir)
+    licences = {"model": "Apache-2.0 (its page on Hugging Face; no LICENSE file)", "audio": "Apache-2.0"}
+    told = {
+        "policy": "its authors' policy forbids inferring emotions of people at work or in education",
+        **dict.fromkeys(("vision", "audio", "bert"), ""),
+    }
+    found = [
+        Model(
+            f"R1-Omni: {part}",
+            folder / name,
+            f"{ORIGINS[part]} on Hugging Face, about {GIGABYTES[part]:g} GB",
+            "python -m models fetch r1-omni",
+            licences.get(part, "Apache-2.0"),
+            told["policy"] if part == "model" else told[part],
+            {},
+        )
+        for part, name in FOLDERS.items()
+    ]
+    if section.get("provider") == "r1-omni-vllm":
+        made = "this project, out of the checkpoint"
+        own = language_folder(folder)
+        found.append(Model("R1-Omni: its Qwen2", own, made, CONVERT, licences["model"], told["policy"], {}))
+    return found
+
+
 def _words(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     """Whisper, by default base, and what reads subtitles in the picture."""
     nets = Model(
@@ -207,6 +237,8 @@ _MAKERS = {
     ("speech", "emotion2vec"): _emotion2vec,
     ("face", "cvmesh"): _face,
     ("omni", "vllm"): _omni,
+    ("omni", "r1-omni"): _r1_omni,
+    ("omni", "r1-omni-vllm"): _r1_omni,
 }
 """(table of the profile, provider) → what makes the list of its models."""
 

@@ -15,6 +15,7 @@ from harness.faults import ConfigError, HarnessFault
 from models.folders import default_models_dir
 from models.hub.catalogue import USUAL, Model, Sections, models_of, profiles, sections_of
 from models.hub.fetch_hub import check_sums
+from models.r1omni import proof
 from models.registry import PROVIDERS, SECTIONS
 
 
@@ -25,6 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models-dir", type=Path, default=default_models_dir(), help="fetched models")
     parser.add_argument("--load", action="store_true", help="check: also load each model, which takes time and memory")
     parser.add_argument("--json", action="store_true", help="list: as JSON, with every file's SHA-256")
+    parser.add_argument(
+        "--oracle", type=Path, metavar="DIR", help="check r1-omni: every stage against expected numbers"
+    )
 
 
 def run(flags: argparse.Namespace) -> int:
@@ -32,6 +36,10 @@ def run(flags: argparse.Namespace) -> int:
     known = {name for providers in PROVIDERS.values() for name in providers}
     if unknown := [name for name in flags.names if name not in known]:
         raise ConfigError(f"no provider is called {', '.join(unknown)}", f"known: {', '.join(sorted(known))}")
+    if flags.oracle is not None:
+        if flags.names != ["r1-omni"] or flags.verb != "check":
+            raise ConfigError("--oracle belongs to check r1-omni", "python -m models check r1-omni --oracle DIR")
+        return proof.report(flags.oracle)
     return _list(flags) if flags.verb == "list" else _check(flags)
 
 

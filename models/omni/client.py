@@ -31,6 +31,7 @@ from models.omni.in_flight import InFlightGate
 from models.omni.labels import BadLogprobs, Scores, Step, follow_up, score, steps_of
 from models.omni.limit import Gate, Kind, percentile
 from models.omni.media import lighter
+from models.omni.protocol import completions
 from models.omni.protocol import dialect as omni_dialect
 from models.omni.protocol.dialect import DIALECTS, Dialect
 from models.omni.protocol.types import Endpoint, Question, Server
@@ -264,18 +265,29 @@ class OmniClient:
         try:
             dialect = self._spoken(endpoint)
             constrained = constrained and bool(dialect.regex)
-            body = omni_dialect.body(dialect, question, endpoint.model, structured=constrained)
-            if self._wants_stream:
-                body["stream"] = True
-            if alternatives:
-                body |= {"logprobs": True, "top_logprobs": dialect.top_logprobs}
-            reply = self._transport.post(endpoint, "/chat/completions", body, self._settings.timeout)
+            reply = self._post(endpoint, dialect, question, constrained, alternatives)
         except TransportError as error:
             self._failed(error, attempts, started, endpoint)
             look = error.kind == "lost" or (doubtful and error.kind in ("slow", "error"))
             return _Failure(error, look and self._server.revive(endpoint) != endpoint)
         self._succeeded(reply, attempts, started, endpoint)
         return reply, constrained
+
+    def _post(
+        self, endpoint: Endpoint, dialect: Dialect, question: Question, constrained: bool, alternatives: bool
+    ) -> dict[str, Any]:
+        """The request in the dialect, and the server's reply in the form of a chat's."""
+        model, seconds = endpoint.model, self._settings.timeout
+        if question.embeds is not None:
+            listed = dialect.top_logprobs if alternatives else 0
+            asked = completions.body(dialect, question, question.embeds, model, structured=constrained, listed=listed)
+            return completions.as_chat(self._transport.post(endpoint, completions.PATH, asked, seconds))
+        body = omni_dialect.body(dialect, question, model, structured=constrained)
+        if self._wants_stream:
+            body["stream"] = True
+        if alternatives:
+            body |= {"logprobs": True, "top_logprobs": dialect.top_logprobs}
+        return self._transport.post(endpoint, "/chat/completions", body, seconds)
 
     def _succeeded(self, reply: Mapping[str, Any], attempts: Attempts, started: float, endpoint: Endpoint) -> None:
         ended = self._clock()

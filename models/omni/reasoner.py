@@ -9,10 +9,11 @@ import logging
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.faults import ConfigError, StageUnavailable
 from harness.records.verdicts import Reasoning, ReasonRequest, Reply
@@ -21,6 +22,7 @@ from models.fingerprint import digests, fingerprint
 from models.folders import locate
 from models.omni.answer import pattern
 from models.omni.client import ClientSettings, OmniClient
+from models.omni.labels import Scores
 from models.omni.media import MediaSettings, encode, size
 from models.omni.protocol.types import EncodedMedia, Question, Server
 from models.omni.reply import Asked, Attempts
@@ -33,6 +35,22 @@ from models.omni.settings import RESULT, SERVED, api_key, check, check_client, c
 VERSION = 2
 LOGGER = "harness.run"
 """The run's own logger, which prints and keeps."""
+
+
+class Client(Protocol):
+    """Who asks a model, and asks again: `OmniClient` a server, `models/r1omni/local.py` one in this process."""
+
+    def place(self) -> AbstractContextManager[None]: ...
+
+    def ask(self, question: Question, attempts: Attempts) -> Asked: ...
+
+    def label_probabilities(
+        self, question: Question, reply_text: str, labels: Sequence[str], attempts: Attempts
+    ) -> Scores: ...
+
+    def facts(self) -> dict[str, Any]: ...
+
+    def close(self) -> None: ...
 
 
 class OmniReasoner:
@@ -49,13 +67,13 @@ class OmniReasoner:
         self,
         server: Server,
         settings: Mapping[str, Any],
-        client: OmniClient | None = None,
+        client: Client | None = None,
         check: Callable[[], object] | None = None,
     ) -> None:
         self._server, self._check = server, check or server.endpoint
         self._beginning, self._begun = threading.Lock(), False
         self._refusal: ConfigError | None = None
-        self._client = client or OmniClient(server, client_settings(settings))
+        self._client: Client = client or OmniClient(server, client_settings(settings))
         self._media = MediaSettings(
             int(settings["frames"]),
             int(settings["frame_side"]),
@@ -217,11 +235,17 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         return ProviderSpec(
             "reason", provider, key, partial(_build, dict(settings)), verify=partial(_verify, dict(settings))
         )
-    folder = server_settings(settings).model
+    folder = server_settings(settings, _folder(settings)).model
     files = small_files(folder)
-    served = {name: settings[name] for name in SERVED} | {"weights": weight_sizes(folder)}
+    served = served_by(settings) | {"weights": weight_sizes(folder)}
     key = fingerprint(provider, VERSION, result | served, files)
     return ProviderSpec("reason", provider, key, partial(_build, dict(settings)), digests(files))
+
+
+def served_by(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a server that is started here a result depends on."""
+    runner = {} if settings["runner"] == "auto" else {"runner": settings["runner"]}
+    return {name: settings[name] for name in SERVED} | runner
 
 
 def _folder(settings: Mapping[str, Any]) -> Path:
@@ -250,11 +274,11 @@ def _verify(settings: Mapping[str, Any]) -> None:
         raise ConfigError(fault.message, fault.remedy) from fault
 
 
-def server_settings(settings: Mapping[str, Any]) -> ServerSettings:
-    """How the profile wants a server started. Raises ConfigError."""
+def server_settings(settings: Mapping[str, Any], folder: Path) -> ServerSettings:
+    """How the profile wants a server started, on the model in `folder`. Raises ConfigError."""
     return ServerSettings(
         python=find_python(settings["python"]),
-        model=_folder(settings),
+        model=folder,
         name=Path(str(settings["model"])).name,
         pictures=max(1, int(settings["frames"])),
         tensor_parallel=int(settings["tensor_parallel"]),
@@ -266,6 +290,7 @@ def server_settings(settings: Mapping[str, Any]) -> ServerSettings:
         start_seconds=float(settings["start_seconds"]),
         restarts=int(settings["restarts"]),
         canary=bool(settings["canary"]),
+        runner=str(settings["runner"]),
     )
 
 
@@ -274,5 +299,10 @@ def _build(settings: Mapping[str, Any]) -> OmniReasoner:
     if settings["provider"] == "server":
         remote = _remote(settings)
         return OmniReasoner(remote, settings, check=remote.check if settings["canary"] else None)
+    return OmniReasoner(own_server(settings, server_settings(settings, _folder(settings))), settings)
+
+
+def own_server(settings: Mapping[str, Any], how: ServerSettings) -> VllmServer:
+    """A server that the run starts and ends, with its log among the run's files."""
     log = Path(settings.get("log") or Path(tempfile.mkdtemp(prefix="omni-server-")) / "omni_server.log")
-    return OmniReasoner(VllmServer(server_settings(settings), log, logging.getLogger(LOGGER).warning), settings)
+    return VllmServer(how, log, logging.getLogger(LOGGER).warning)

@@ -65,6 +65,7 @@ ALLOWED: Mapping[str, Allowed] = {
     "pause": _number(0, MOST_SECONDS),
     "concurrency": _number(1, 1024, whole=True),
     "seed": _SEED,
+    "runner": _one_of("auto", "v1", "v2"),
     "tensor_parallel": _number(1, whole=True),
     "gpu_memory": _number(0.05, 1),
     "max_model_len": _number(256, whole=True),

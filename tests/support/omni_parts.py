@@ -20,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "api_key_env": None,
     "model": None,
     "python": sys.executable,
+    "runner": "auto",
     "tensor_parallel": 1,
     "gpu_memory": 0.9,
     "max_model_len": 4096,

@@ -67,7 +67,7 @@ def body(dialect: Dialect, question: Question, model: str, *, structured: bool) 
         "temperature": question.temperature,
     }
     if structured and question.pattern and dialect.regex:
-        _put(request, dialect.regex, question.pattern)
+        put(request, dialect.regex, question.pattern)
     if question.messages[-1]["role"] == "assistant":
         request.update(dialect.continuation)
     if question.seed is not None and dialect.seed and question.temperature > 0:
@@ -83,7 +83,8 @@ def sound_part(dialect: Dialect, wav: bytes) -> dict[str, Any]:
     return {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
 
 
-def _put(request: dict[str, Any], path: str, value: object) -> None:
+def put(request: dict[str, Any], path: str, value: object) -> None:
+    """Set a field of the request, dots for nesting."""
     *above, name = path.split(".")
     for part in above:
         request = request.setdefault(part, {})

@@ -60,6 +60,14 @@ class EncodedMedia:
     audio_dropped: float = 0.0
 
 
+class Embeds(Protocol):
+    """A prompt that a server takes as input embeddings, because it could not make them itself."""
+
+    def encoded(self, messages: Messages) -> str:
+        """The embeddings of the whole prompt, as the server's API takes them."""
+        ...
+
+
 @dataclass(frozen=True)
 class Question:
     """One chat request, before it is put into a server's dialect.
@@ -72,6 +80,7 @@ class Question:
         temperature: 0 for the most likely reply.
         seed: for sampling; sent only to servers known to take it.
         space: what a reply that is not held to the pattern is read in.
+        embeds: makes the prompt's embeddings, which are then sent in place of messages and media.
     """
 
     messages: Messages
@@ -81,3 +90,4 @@ class Question:
     temperature: float = 0.0
     seed: int | None = None
     space: LabelSpace = SENTIMENT5
+    embeds: Embeds | None = None

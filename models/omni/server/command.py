@@ -8,7 +8,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,12 @@ QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1",
 KEY_VARIABLE = "VLLM_API_KEY"
 CPU_CACHE = {"VLLM_CPU_KVCACHE_SPACE": "1"}
 """GiB for the CPU build's cache, unless the user has set it."""
+RUNNERS: Mapping[str, Mapping[str, str]] = {
+    "auto": {},
+    "v1": {"VLLM_USE_V2_MODEL_RUNNER": "0"},
+    "v2": {"VLLM_USE_V2_MODEL_RUNNER": "1"},
+}
+"""vLLM's own choice is v2 where Triton works and nothing configured is unknown to it (0.32), else v1."""
 OURS = ("--host", "--port", "--api-key", "--served-model-name", "--uds", "--root-path", "--ssl-certfile", "--headless")
 """Flags that would put the server where the run does not look, or lock the run out."""
 INSTALL = (
@@ -47,6 +53,8 @@ class ServerSettings:
         restarts: how often it is started again.
         canary: whether it must show that it sees and hears.
         port: to listen on; 0 for a free one.
+        text_only: a language model, which takes no pictures and no sound of its own.
+        runner: vLLM's model runner: `auto` (its own choice), `v1` or `v2`.
     """
 
     python: Path
@@ -63,6 +71,8 @@ class ServerSettings:
     restarts: int = 3
     canary: bool = True
     port: int = 0
+    text_only: bool = False
+    runner: str = "auto"
 
     def __post_init__(self) -> None:
         """ConfigError for flags that are the run's own business."""
@@ -98,17 +108,27 @@ def command(settings: ServerSettings, port: int) -> list[str]:
     words += ["--served-model-name", settings.name, "--host", "127.0.0.1", "--port", str(port)]
     words += ["--max-model-len", str(settings.max_model_len), "--max-num-seqs", str(settings.max_num_seqs)]
     words += ["--dtype", settings.dtype, "--tensor-parallel-size", str(settings.tensor_parallel)]
-    words += ["--limit-mm-per-prompt", json.dumps(limits)]
+    words += [] if settings.text_only else ["--limit-mm-per-prompt", json.dumps(limits)]
     if has_gpu():
         words += ["--gpu-memory-utilization", str(settings.gpu_memory)]
     return [*words, *map(str, settings.extra_flags)]
 
 
-def environment(key: str) -> dict[str, str]:
-    """What the server is given of the environment, with the run's key."""
+def environment(key: str, runner: str = "auto") -> dict[str, str]:
+    """What the server is given of the environment, with the run's key and the model runner that is wanted."""
     defaults = {} if has_gpu() else CPU_CACHE
+    chosen = RUNNERS[runner]
     # Without the safe path, `-m` would let a file in the current folder shadow one of vLLM's packages.
-    return {**defaults, **os.environ, **QUIET, "PYTHONSAFEPATH": "1", KEY_VARIABLE: key}
+    return {**defaults, **os.environ, **chosen, **QUIET, "PYTHONSAFEPATH": "1", KEY_VARIABLE: key}
+
+
+def runner_in(log: str) -> str:
+    """Which model runner a server's log names: v1, v2, or that it does not say."""
+    lines = log.lower()
+    if "using v2 model runner" in lines:
+        return "v2"
+    fallback = "using the v1 model runner" in lines
+    return "v1" if fallback else "not said in its log"
 
 
 def by_hand(words: Sequence[str], *, paths: bool = True) -> str:

@@ -19,7 +19,7 @@ from harness.faults import StageUnavailable
 from models.omni.protocol.http import ask
 from models.omni.protocol.types import Endpoint
 from models.omni.server.canary import canary, probe
-from models.omni.server.command import ServerSettings, by_hand, command, environment, gpus, has_gpu
+from models.omni.server.command import ServerSettings, by_hand, command, environment, gpus, has_gpu, runner_in
 from models.omni.server.process_group import ProcessGroup, end_stale, stale_servers, tail_of
 
 HEALTH_SECONDS = 5.0
@@ -123,7 +123,7 @@ class VllmServer:
             self._log.replace(self._log.with_name(f"{self._log.name}.{len(self._restarts)}"))
         self._by_hand = by_hand(words)
         self._facts |= {"command": by_hand(words, paths=False), "gpu": has_gpu(), "gpus": gpus()}
-        self._group = ProcessGroup(words, environment(self._key), self._log, port)
+        self._group = ProcessGroup(words, environment(self._key, self._settings.runner), self._log, port)
         try:
             self._await(endpoint, started + self._settings.start_seconds)
         except StageUnavailable:
@@ -131,6 +131,7 @@ class VllmServer:
             if self._closing.is_set():
                 raise StageUnavailable(_STOPPED) from None
             raise
+        self._facts["runner"] = {"asked": self._settings.runner, "answered": self._runner()}
         self._facts |= {"version": _version(endpoint), "start_seconds": round(time.monotonic() - started, 1)}
         self._group.look()
         self._endpoint = endpoint
@@ -151,6 +152,15 @@ class VllmServer:
         if _lets_anyone_in(endpoint):
             self._facts["key"] = "not asked for"
             self._report("the omni server does not ask for the run's key: others on this machine can use it too")
+
+    def _runner(self) -> str:
+        """The model runner, as asked for, else as the server's log names it."""
+        if self._settings.runner != "auto":
+            return self._settings.runner  # vLLM ends at start where it cannot have the one that is asked for
+        try:
+            return runner_in(self._log.read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return runner_in("")
 
     def _is_healthy(self, endpoint: Endpoint) -> bool:
         try:
