@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from models.voice.whisper.encoder import Encoder
 
 NAME = "prosody"
-VERSION = 3
+VERSION = 4
 HEAD = WEIGHTS / "speech"
 PROSODY, LAYERS = "prosody", "layers"
 """Folders of the heads of `models/voice/head.py` within it: over prosody, and over prosody and Whisper's layer."""
