@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.config import Config
+    from harness.records.labels import LabelSpace
 
 ROOT = Path(__file__).resolve().parent
+UNMAPPED = "has no image there (unmapped)"
 READ_BESIDE = ("labels.csv", "about.json")
 """Files among the clips that the run reads itself: the true labels, and what the folder says of its clips."""
 
@@ -42,6 +44,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         dest="overrides",
         nargs="+",
         help="change settings of the profile, such as fuse.strategy=adaptive",
+    )
+    parser.add_argument(
+        "--label-space",
+        metavar="NAME|FILE.yaml",
+        help="what the submission says: sentiment5 (default), polarity3, emotion7, mer6, dfew7, mafw11, ravdess8, or a "
+        "file of your own",
     )
     parser.add_argument("--instruct", metavar="TEXT", help="a question of your own, put to the omni model besides")
     parser.add_argument("--omni-url", metavar="URL", help="ask this running server; sets omni.provider and omni.url")
@@ -100,6 +108,8 @@ def main(arguments: list[str] | None = None) -> int:
 def overrides_of(flags: argparse.Namespace) -> list[str]:
     """The settings that flags change, as `key=value`; what --set says comes last."""
     found = []
+    if flags.label_space is not None:
+        found.append(f"label_space={json.dumps(flags.label_space, ensure_ascii=False)}")
     if flags.omni_url is not None:
         found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
     if flags.instruct is not None:
@@ -140,6 +150,7 @@ def run(flags: argparse.Namespace) -> int:
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.summary import Progress, clips_with_errors, listed_paths, table
+    from harness.records.conversions import losses
     from harness.records.store import Store, exclusive
     from models.registry import choose
 
@@ -157,13 +168,13 @@ def run(flags: argparse.Namespace) -> int:
         log.warning("%s is no clip: %s", one.path, one.reason)
     for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
         log.warning(lacking)
-    if note := pipeline.note():
+    for note in filter(None, (pipeline.note(), space_note(config.space))):
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)
 
     records = {}
-    progress = Progress(len(found.clips), log)
+    progress = Progress(len(found.clips), log, config.space)
     try:
         for clip, stages in pipeline.run(found.clips):
             records[clip.id] = stages
@@ -178,15 +189,16 @@ def run(flags: argparse.Namespace) -> int:
     facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
     facts["omni"] = pipeline.facts()
     facts["voices"] = pipeline.voices.facts()
+    facts["label_space"] = {"name": config.space.name, "labels": list(config.space.labels), **losses(config.space)}
     facts["ids"] = found.form
     facts["no_clips"] = {one.path: one.reason for one in found.passed}
     facts["warnings"] = list(found.warnings)
     paths.append(config.supplements / "run_manifest.json")
     about = {"about": read_about(config.test_data if config.test_data.is_dir() else config.test_data.parent)}
     write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
-    page, closing = read_back(config.supplements, config.test_data / "labels.csv")
+    page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space)
     paths.append(page)
-    log.info("%s\n%s", table(found.clips, records, seconds, passed), listed_paths(paths))
+    log.info("%s\n%s", table(found.clips, records, seconds, passed, config.space), listed_paths(paths))
     log.info(closing)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
@@ -194,7 +206,22 @@ def run(flags: argparse.Namespace) -> int:
     return code
 
 
-def read_back(supplements: Path, labels: Path) -> tuple[Path, str]:
+def space_note(space: LabelSpace) -> str:
+    """Which space is answered in and what is lost on the way there; empty for the five sentiments."""
+    from harness.records.conversions import base_of, losses
+    from harness.records.labels import SENTIMENT5
+
+    if space == SENTIMENT5:
+        return ""
+    lost = losses(space)
+    base = base_of(space).name
+    said = [f"label space {space.name}: {', '.join(space.labels)}"]
+    said += [f"{base}'s {', '.join(lost['unmapped'])} {UNMAPPED}"] if lost["unmapped"] else []
+    said += [f"nothing in {base} leads to {', '.join(lost['unreached'])}"] if lost["unreached"] else []
+    return "; ".join(said)
+
+
+def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path, str]:
     """Write the page, and say of the clips what a first look needs: a line for each, the score, how to read on.
 
     `labels` is scored against where it exists; a file of that name that holds no labels of these clips is no fault of
@@ -209,7 +236,7 @@ def read_back(supplements: Path, labels: Path) -> tuple[Path, str]:
     lines = []
     truth = None
     try:
-        truth = read_truth(labels) if labels.is_file() else None
+        truth = read_truth(labels, space) if labels.is_file() else None
         write_report(supplements, page, labels if truth else None)
     except EvalError as fault:
         lines.append(f"not scored: {fault}")

@@ -13,11 +13,15 @@ import yaml
 from harness.faults import ConfigError
 from harness.inputs.folder import PAIRS
 from harness.inputs.ids import CHOICES
-from harness.records.labels import SENTIMENT5
+from harness.inputs.own_space import find_space
+from harness.records.conversions import neutral_of
+from harness.records.labels import SENTIMENT5, LabelSpace, space_of
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.types import Language
 
 PROFILES = Path(__file__).parent / "profiles"
+NEUTRAL = "neutral"
+"""What `default_label` is called where it is the space's own neutral label."""
 
 NUMBERS: Mapping[str, Number] = {
     "workers": Number(0, 1024, whole=True),
@@ -32,7 +36,10 @@ NUMBERS: Mapping[str, Number] = {
 
 @dataclass(frozen=True)
 class Config:
-    """Everything a run depends on. `sections` holds the profile's nested tables (media, speech, fuse, …)."""
+    """Everything a run depends on. `sections` holds the profile's nested tables (media, speech, fuse, …).
+
+    `space` is what the submission says its labels in.
+    """
 
     profile: str
     language: Language
@@ -54,6 +61,7 @@ class Config:
     fresh: bool = False
     ids: str = "auto"
     pairs: str = "one"
+    space: LabelSpace = SENTIMENT5
 
     @property
     def records(self) -> Path:
@@ -102,18 +110,38 @@ def load_profile(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, 
 
 def make_config(settings: Mapping[str, Any], *, profile: str, **flags: Any) -> Config:
     """Checks the values and builds the Config. Raises ConfigError naming the setting and what it may be."""
-    known_labels = ", ".join(SENTIMENT5.labels)
+    space = find_space(str(settings["label_space"]))
+    default = default_label(settings["default_label"], space)
     _require(settings["language"] in ("en", "zh"), "language", settings["language"], "en or zh")
-    _require(settings["default_label"] in SENTIMENT5.labels, "default_label", settings["default_label"], known_labels)
     for key, number in NUMBERS.items():
         _require(number.holds(settings[key]), key, settings[key], number.allowed)
     _require(settings["ids"] in CHOICES, "ids", settings["ids"], ", ".join(CHOICES))
     _require(settings["pairs"] in PAIRS, "pairs", settings["pairs"], ", ".join(PAIRS))
     name = flags.get("submission_name", "x.csv")
     _require("/" not in name and name.endswith(".csv"), "--submission-name", name, "a plain file name ending in .csv")
-    scalars = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
+    rest = {key: value for key, value in settings.items() if key not in ("label_space", "default_label")}
+    rest |= {"space": space, "default_label": default}
+    scalars = {key: value for key, value in rest.items() if not isinstance(value, Mapping)}
     sections = {key: value for key, value in settings.items() if isinstance(value, Mapping)}
     return Config(profile=profile, sections=sections, **cast(Any, scalars), **flags)
+
+
+def default_label(wanted: object, space: LabelSpace) -> str:
+    """The label of a clip that cannot be judged: the profile's, or the neutral one (the first where there is none).
+
+    Raises:
+        ConfigError: it is no label of the run's space; names both.
+    """
+    if wanted == NEUTRAL and NEUTRAL not in space.labels:
+        return neutral_of(space) or space.labels[0]
+    if wanted not in space.labels:
+        other = space_of([str(wanted)])
+        of = f", a label of {other.name}" if other is not None else ""
+        raise ConfigError(
+            f"default_label is {wanted!r}{of}; the run answers in {space.name}",
+            f"allowed: {NEUTRAL}, {', '.join(space.labels)}",
+        )
+    return str(wanted)
 
 
 def _require(holds: bool, key: str, value: object, allowed: str) -> None:

@@ -22,6 +22,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "train": {
         "text": ("models.training.train_text", "the head that reads words, zh and en"),
         "sentence": ("models.training.sentence.train", "the head over multilingual-e5-small, beside the former"),
+        "emotions": ("models.training.sentence.emotions", "the head that reads seven emotions in words, zh and en"),
         "speech": ("models.training.train_speech", "the head that hears polarity in a voice"),
         "voice": ("models.training.train_voice", "voice heads that are normalised over a run and know their limits"),
         "face": ("models.training.train_face", "the head that sees expressions"),
@@ -29,6 +30,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "bilstm": ("models.training.train_network", "a BiLSTM over extracted features"),
         "attention": ("models.training.train_network", "a transformer over extracted features of several modalities"),
         "fusion": ("models.training.fusion.train", "exponents of the pool, from a labelled run"),
+        "prior": ("models.training.fusion.prior", "what a labelled run tells of the classes of a label space"),
     },
     "evaluate": {
         "text": ("models.evaluation.text", "the text head's figures on a labelled csv"),

@@ -23,9 +23,8 @@ from eval.errors import EvalError
 from eval.metrics.stats import wilson
 from eval.reasoning.named import contrasts, named_cues, names, told_as_support
 from eval.stories.form import think_of
-from eval.stories.read import Story, read_stories
+from eval.stories.read import Story, polarity_in, read_stories
 from eval.tables.output import deliver, figure, table
-from harness.records.labels import side
 
 SCHEMA = "explanation/1"
 CHECKS = ("decider", "opposition", "conflict", "cues", "label", "change")
@@ -71,7 +70,7 @@ def check_story(story: Story, other: Story | None = None) -> Checked:
     argument: Mapping[str, Any] = reasoning["argument"]
     text = think_of(story.text("reasoning", "text"))
     language = str(reasoning.get("language") or story.language)
-    results = _against_argument(text, argument, language)
+    results = _against_argument(text, argument, language, polarity_in(story, str(argument["label"])))
     results["label"] = (
         "" if story.answer == story.label else f"answers {story.answer or 'nothing'}, submitted {story.label}"
     )
@@ -81,14 +80,14 @@ def check_story(story: Story, other: Story | None = None) -> Checked:
     return Checked(story.id, language, not reasoning.get("is_language_model", True), results)
 
 
-def _against_argument(text: str, argument: Mapping[str, Any], language: str) -> dict[str, str]:
+def _against_argument(text: str, argument: Mapping[str, Any], language: str, side: int) -> dict[str, str]:
     results: dict[str, str] = {}
-    label, decider = str(argument["label"]), argument.get("decided_by")
+    decider = argument.get("decided_by")
     if decider:
         results["decider"] = "" if names(text, decider) else f"{decider} decided and is not named"
     opposed: Sequence[str] = argument.get("opposed_by") or ()
     if opposed:
-        told = [f"{m} told as support: {s}" for m in opposed if (s := told_as_support(text, m, side(label), language))]
+        told = [f"{m} told as support: {s}" for m in opposed if (s := told_as_support(text, m, side, language))]
         results["opposition"] = "; ".join(told)
     conflicts = argument.get("conflicts") or ()
     if conflicts:

@@ -25,7 +25,7 @@ from eval.claims.find import Claim, find_claims
 from eval.claims.verdict import Verdict
 from eval.stories.form import think_of
 from eval.stories.read import Story
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import LabelSpace
 
 MODALITIES = ("text", "audio", "video")
 
@@ -74,12 +74,14 @@ def early_labels(story: Story) -> tuple[list[tuple[float, str, tuple[float, ...]
     """(share, likeliest label, probabilities) of the early answers that the run asked for, and the answered label."""
     data = story.part("early") or {}
     points = zip(data.get("shares") or (), data.get("probabilities") or (), strict=False)
-    return [(float(share), likeliest(values), tuple(values)) for share, values in points], str(data.get("label") or "")
+    return [(float(share), likeliest(values, story.space), tuple(values)) for share, values in points], str(
+        data.get("label") or ""
+    )
 
 
-def likeliest(probabilities: Sequence[float]) -> str:
+def likeliest(probabilities: Sequence[float], space: LabelSpace) -> str:
     """The label with the largest probability."""
-    return SENTIMENT5.labels[max(range(len(probabilities)), key=probabilities.__getitem__)]
+    return space.labels[max(range(len(probabilities)), key=probabilities.__getitem__)]
 
 
 def keeps_answer(story: Story, translation: str) -> bool | None:
@@ -88,7 +90,7 @@ def keeps_answer(story: Story, translation: str) -> bool | None:
     values = data.get("translation")
     if not values or data.get("translation_sha256") != hashlib.sha256(translation.encode()).hexdigest():
         return None
-    return likeliest(values) == data.get("label")
+    return likeliest(values, story.space) == data.get("label")
 
 
 def area(shares: Sequence[float], values: Sequence[float]) -> float:

@@ -20,7 +20,6 @@ from eval.metrics.stats import LEVEL, mean_interval
 from eval.reasoning.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
 from eval.stories.read import Stories, Story, csv_reader, read_stories
 from eval.tables.output import deliver, figure, plain, table, whole_number
-from harness.records.labels import SENTIMENT5
 
 SCHEMA = "faithfulness/1"
 NO_EARLY = "no model was asked to answer early: run again with --set attribute.early_answers=true"
@@ -103,7 +102,7 @@ def _curve(story: Story) -> list[tuple[float, bool, float | None]] | None:
     points, answer = early_labels(story)
     if not answer or len(points) < 2 or (points[0][0], points[-1][0]) != (0.0, 1.0):
         return None
-    return [(share, label == answer, values[SENTIMENT5.rank(answer)]) for share, label, values in points]
+    return [(share, label == answer, values[story.space.rank(answer)]) for share, label, values in points]
 
 
 def _group(curves: Sequence[Sequence[tuple[float, bool, float | None]]], mean: Mean) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any, TypeGuard
 
 from eval.reasoning.explanation import Checked, check_story
 from eval.stories.read import Story
-from harness.records.labels import SENTIMENT5
 from harness.records.names import MODALITIES
 
 
@@ -19,10 +18,10 @@ def argument_of(story: Story) -> Mapping[str, Any]:
 
 def pooled(story: Story) -> dict[str, float]:
     """Label → pooled probability; empty where nothing was pooled."""
-    values = (story.part("prediction") or {}).get("probabilities")
-    if not isinstance(values, list) or len(values) != len(SENTIMENT5.labels) or not all(map(is_number, values)):
+    values, labels = (story.part("prediction") or {}).get("probabilities"), story.space.labels
+    if not isinstance(values, list) or len(values) != len(labels) or not all(map(is_number, values)):
         return {}
-    return dict(zip(SENTIMENT5.labels, values, strict=True))
+    return dict(zip(labels, values, strict=True))
 
 
 def views_of(argument: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -45,7 +44,7 @@ def explained(story: Story) -> Checked | None:
     sides = [argument.get("decided_by"), *_listed(argument.get("opposed_by"))]
     sides += [c.get(end) if is_map(c) else "" for c in _listed(conflicts) for end in ("won", "lost")]
     named = all(side is None or (isinstance(side, str) and side in MODALITIES["en"]) for side in sides)
-    sound = argument.get("label") in SENTIMENT5.labels and named and isinstance(conflicts, list)
+    sound = argument.get("label") in story.space.labels and named and isinstance(conflicts, list)
     told = all(is_map(cue.get("told")) for view in views_of(argument) for cue in cues_of(view))
     whole = sound and told and len(views_of(argument)) == len(_listed(argument.get("views")))
     whole = whole and all(len(cues_of(v)) == len(_listed(v.get("cues"))) for v in views_of(argument))
@@ -65,25 +64,26 @@ def why_not(story: Story) -> dict[str, dict[str, Any]]:
     probabilities = pooled(story)
     if story.label not in probabilities:
         return {}
+    space = story.space
     sources = (story.part("prediction") or {}).get("sources")
     alone = {
         name: values
         for name, values in (sources.items() if is_map(sources) else ())
-        if name in MODALITIES["en"] and isinstance(values, list) and len(values) == len(SENTIMENT5.labels)
+        if name in MODALITIES["en"] and isinstance(values, list) and len(values) == len(space.labels)
     }
     argument = argument_of(story)
     every = argument.get("flips") if isinstance(argument.get("flips"), list) else [argument.get("flip")]
     flips = {f["label"]: f for f in every or () if is_map(f)} if argument.get("label") == story.label else {}
-    own = SENTIMENT5.rank(story.label)
+    own = space.rank(story.label)
     return {
         label: {
             "probability": probabilities[label],
             "behind": probabilities[story.label] - probabilities[label],
-            "alone": {name: [values[SENTIMENT5.rank(label)], values[own]] for name, values in alone.items()},
+            "alone": {name: [values[space.rank(label)], values[own]] for name, values in alone.items()},
             "flip": flips.get(label),
             "searched": isinstance(argument.get("flips"), list) and argument.get("label") == story.label,
         }
-        for label in SENTIMENT5.labels
+        for label in space.labels
         if label != story.label
     }
 

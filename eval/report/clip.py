@@ -60,6 +60,7 @@ def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> di
         "reask": story.part("reask"),
         "claimed": claimed_payload(story),
         "evidence": story.part("evidence"),
+        "emotions": story.part("emotions"),
         "stages": story.part("stages"),
         "claims": claims_payload(story),
         "timeline": timeline_payload(story),

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING, Any
 from eval.claims.facts import Event, facts_of
 from eval.reasoning.contributions import values_of
 from eval.report.clip import timeline_payload
+from eval.report.words import COLOURS, colours, label_words
 from eval.stories.read import MALFORMED, Story
 from harness.records.atomic import write_atomic
-from harness.records.labels import SENTIMENT5
-from harness.records.names import LABELS
 from harness.records.store import file_stem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = {"SNEG": "#b35806", "WNEG": "#e08e2b", "NEUT": "#8b949e", "WPOS": "#5aa5d6", "SPOS": "#2166ac"}
 MEASURED = {"attribution": "fused decision", "reask": "model's answer, asked again"}
 MODALITIES = {"text": ("words", "#7a5195"), "audio": ("voice", "#d1637a"), "video": ("face", "#2a9d8f")}
 CJK_FONTS = (
@@ -87,7 +85,7 @@ def clip_figure(story: Story, fonts: list[str]) -> bytes:
         grid = figure.add_gridspec(2, 2, height_ratios=(1.35, 1))
         # A dollar sign in a name would begin a formula.
         title = story.id if chinese or story.id.isascii() else story.path.stem.encode("ascii", "replace").decode()
-        label = LABELS["en"].get(story.label, "no label")
+        label = label_words(story.label, "en") if story.label else "no label"
         figure.suptitle(f"{title}   {story.label} {label}".rstrip(), x=0.02, ha="left", weight="bold", parse_math=False)
         _timeline(figure.add_subplot(grid[0, :]), story, chinese)
         _probabilities(figure.add_subplot(grid[1, 0]), story)
@@ -176,13 +174,18 @@ def fitted(text: str, units: float) -> str:
 
 def _probabilities(axes: Axes, story: Story) -> None:
     values = (story.part("prediction") or {}).get("probabilities")
-    labels = list(SENTIMENT5.labels)
+    labels = list(story.space.labels)
     axes.set_title("Probabilities", loc="left", color=GREY)
     if not isinstance(values, list) or len(values) != len(labels):
         return _nothing(axes, "nothing could be fused")
-    bars = axes.barh(labels, values, color=[COLOURS[label] for label in labels], height=0.65)
+    bars = axes.barh(
+        labels,
+        values,
+        color=[COLOURS.get(label, colour) for label, colour in zip(labels, colours(story.space), strict=True)],
+        height=0.65,
+    )
     axes.bar_label(bars, [f"{value:.0%}" for value in values], padding=3, fontsize=8)
-    axes.set_yticks(range(len(labels)), [LABELS["en"][label] for label in labels])
+    axes.set_yticks(range(len(labels)), [label_words(label, "en") for label in labels])
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.12), xticks=[])
     axes.spines[["top", "right", "bottom"]].set_visible(False)
@@ -193,7 +196,7 @@ def _contributions(axes: Axes, story: Story) -> None:
     measured = {name: values for name, values in parts.items() if values}
     label = story.text("attribution", "label") or story.text("reask", "label")
     axes.set_title(
-        f"Contribution to P({LABELS['en'].get(label, label)})" if label else "Contribution", loc="left", color=GREY
+        f"Contribution to P({label_words(label, 'en')})" if label else "Contribution", loc="left", color=GREY
     )
     if not measured:
         return _nothing(axes, "not measured")

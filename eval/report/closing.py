@@ -12,7 +12,7 @@ from eval.report.argued import argument_of, cues_of, views_of
 from eval.report.head import headline
 from eval.report.judgement import judgement
 from eval.report.words import label_words, reading_words
-from eval.stories.read import Story
+from eval.stories.read import Story, run_space
 from eval.tables.output import figure, width
 from harness.records.labels import SENTIMENT5
 from harness.records.names import MODALITIES
@@ -46,7 +46,13 @@ def _row(story: Story, true: str | None) -> list[str]:
         for m, reading in found["readings"].items()
         if reading not in (*SENTIMENT5.labels, "negative", "positive")
     ]
-    return [story.id, f"{story.label} {label_words(story.label, 'en')}", mark, ", ".join(emotions), _why(story, found)]
+    return [story.id, _named(story.label), mark, ", ".join(emotions), _why(story, found)]
+
+
+def _named(label: str) -> str:
+    """A label with its name, where that says more."""
+    name = label_words(label, "en")
+    return label if name.casefold() == label.casefold() else f"{label} {name}"
 
 
 def _why(story: Story, found: Mapping[str, Any]) -> str:
@@ -72,7 +78,7 @@ def _why(story: Story, found: Mapping[str, Any]) -> str:
 
 def score_line(stories: Sequence[Story], truth: Mapping[str, str], labels: Path) -> str:
     """How many labels are right, with n and an interval; a label without a story counts as wrong."""
-    found = headline(stories, truth)
+    found = headline(stories, truth, run_space(stories))
     bounds = wilson(found.right, found.labelled)
     interval = f"{figure(bounds.low, 3)}–{figure(bounds.high, 3)}"
     return (

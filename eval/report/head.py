@@ -15,7 +15,7 @@ from eval.metrics.classification import confusion_matrix, f1, macro_f1, precisio
 from eval.metrics.ordinal import qwk
 from eval.stories.read import Story
 from eval.tables.output import plain
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, LabelSpace
 
 RESAMPLES = 2000
 METRICS = {"accuracy": war, "uar": uar, "macro_f1": macro_f1, "weighted_f1": weighted_f1, "qwk": qwk}
@@ -37,10 +37,10 @@ class Headline:
     uar: float | None
 
 
-def headline(stories: Sequence[Story], truth: Mapping[str, str]) -> Headline:
+def headline(stories: Sequence[Story], truth: Mapping[str, str], space: LabelSpace = SENTIMENT5) -> Headline:
     """Accuracy (= WAR) and UAR of the stories' predictions over all true labels."""
     predicted = {story.id: story.label for story in stories}
-    table = _table(predicted, truth)
+    table = _table(predicted, truth, space)
     return Headline(
         labelled=len(truth),
         lost=sum(clip not in predicted for clip in truth),
@@ -50,21 +50,22 @@ def headline(stories: Sequence[Story], truth: Mapping[str, str]) -> Headline:
     )
 
 
-def metrics(stories: Sequence[Story], truth: Mapping[str, str]) -> dict[str, Any]:
+def metrics(stories: Sequence[Story], truth: Mapping[str, str], space: LabelSpace = SENTIMENT5) -> dict[str, Any]:
     """Metrics with percentile bootstrap intervals over clips, and each class's recall with Wilson's interval.
 
     Seed 0, so that the same run gives the same page.
     """
-    table = _table({story.id: story.label for story in stories}, truth)
+    table = _table({story.id: story.label for story in stories}, truth, space)
+    wanted = {name: metric for name, metric in METRICS.items() if space.ordinal or metric is not qwk}
     samples = stats.resampled_tables(table, RESAMPLES, np.random.default_rng(0))
-    drawn = stats.evaluate(METRICS, samples)
+    drawn = stats.evaluate(wanted, samples)
     rows = []
-    for name, metric in METRICS.items():
+    for name, metric in wanted.items():
         interval = stats.percentile_interval(drawn[name], "bootstrap-percentile") if name in drawn else None
         low, high = (interval.low, interval.high) if interval else (None, None)
         rows.append({"name": name, "value": float(metric(table)), "low": low, "high": high})
     classes = []
-    for index, label in enumerate(SENTIMENT5.labels):
+    for index, label in enumerate(space.labels):
         count = int(support(table)[index])
         bounds = stats.wilson(int(table[index, index]), count)
         classes.append(
@@ -82,8 +83,8 @@ def metrics(stories: Sequence[Story], truth: Mapping[str, str]) -> dict[str, Any
     return shown
 
 
-def _table(predicted: Mapping[str, str], truth: Mapping[str, str]) -> Any:
-    code = {label: index for index, label in enumerate(SENTIMENT5.labels)}
+def _table(predicted: Mapping[str, str], truth: Mapping[str, str], space: LabelSpace) -> Any:
+    code = {label: index for index, label in enumerate(space.labels)}
     rows = [code[label] for label in truth.values()]
     return confusion_matrix(rows, [code.get(predicted.get(clip, ""), len(code)) for clip in truth], len(code))
 

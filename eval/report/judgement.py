@@ -30,7 +30,7 @@ def judgement(story: Story) -> dict[str, Any] | None:
     `by`, `backed`, `against` are modalities: the one with the largest share towards the label, the others with it,
     those against it. `margin` is P(label) − P(second); None without probabilities.
     """
-    if story.label not in SENTIMENT5.labels:
+    if story.label not in story.space.labels:
         return None
     probabilities = pooled(story)
     argument = argument_of(story)
@@ -39,7 +39,7 @@ def judgement(story: Story) -> dict[str, Any] | None:
     found: dict[str, Any] = {"label": story.label, "by": by, "backed": backed, "against": against}
     found |= {"probability": None, "second": None, "margin": None}
     if probabilities:
-        ranked = sorted(SENTIMENT5.labels, key=lambda label: -probabilities[label])
+        ranked = sorted(story.space.labels, key=lambda label: -probabilities[label])
         second = next(label for label in ranked if label != story.label)
         margin = probabilities[story.label] - probabilities[second]
         found |= {"probability": probabilities[story.label], "second": second, "margin": margin}

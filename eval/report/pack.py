@@ -104,9 +104,10 @@ def said_of(clip: Mapping[str, Any]) -> str:
 
 def _confidence(prediction: Mapping[str, Any]) -> float | None:
     values, label = prediction.get("probabilities"), prediction.get("label")
-    if not isinstance(values, list) or len(values) != len(SENTIMENT5.labels) or label not in SENTIMENT5.labels:
+    labels = prediction.get("labels", list(SENTIMENT5.labels))
+    if not isinstance(labels, list) or not isinstance(values, list) or len(values) != len(labels):
         return None
-    return _number(values[SENTIMENT5.rank(label)])
+    return _number(values[labels.index(label)]) if label in labels else None
 
 
 def _spent(stages: Mapping[str, Any]) -> float | None:

@@ -29,10 +29,9 @@ from eval.report.head import changes, claim_rates, headline, metrics, timings
 from eval.report.pack import pack
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
-from eval.report.words import all_words
-from eval.stories.read import MALFORMED, Problem, Stories, Story, read_stories, read_truth, story_folder
+from eval.report.words import all_words, colours
+from eval.stories.read import MALFORMED, Problem, Stories, Story, read_stories, read_truth, run_space, story_folder
 from harness.records.atomic import write_atomic
-from harness.records.labels import SENTIMENT5
 from harness.records.names import LANGUAGES
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -128,7 +127,8 @@ def page_payload(
 ) -> dict[str, Any]:
     """All that the page shows, as plain JSON values; arguments as of `write_report`."""
     stories = read_stories(run)
-    truth = read_truth(labels) if labels else None
+    space = run_space(stories.stories)
+    truth = read_truth(labels, space) if labels else None
     others = comparable(stories, compare)
     if truth and stories.stories and not any(story.id in truth for story in stories.stories):
         raise EvalError(
@@ -154,11 +154,13 @@ def page_payload(
     shown = {story.id for story in sound}
     names = run_names(folder, story_folder(compare).parent if compare else None)
     return {
-        "labels": list(SENTIMENT5.labels),
+        "labels": list(space.labels),
+        "label_space": space.name,
+        "colours": colours(space),
         "clips": clips,
         "problems": [{"file": problem.file, "message": problem.message} for problem in problems],
-        "headline": None if truth is None else vars(headline(sound, truth)),
-        "metrics": None if not truth else metrics(sound, truth),
+        "headline": None if truth is None else vars(headline(sound, truth, space)),
+        "metrics": None if not truth else metrics(sound, truth, space),
         "explanation": explanation(sound),
         "claims": claim_rates(clips),
         "timings": timings(sound),
@@ -180,6 +182,12 @@ def comparable(stories: Stories, compare: Path | None) -> dict[str, Story]:
     others = {story.id: story for story in read_stories(compare).stories}
     if not others.keys() & {story.id for story in stories.stories}:
         raise EvalError(f"{compare}: no clip of it is in this run", "compare two runs over the same clips")
+    here, there = run_space(stories.stories), run_space(list(others.values()))
+    if here.labels != there.labels:
+        raise EvalError(
+            f"{compare}: its labels are of {there.name}, those of this run of {here.name}",
+            "compare two runs with the same --label-space",
+        )
     return others
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from eval.metrics.probability import Bins, reliability
 from eval.scoring.blocks import INVALID, Scored
 from harness.records.atomic import write_atomic
+from harness.records.names import READINGS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,7 +106,9 @@ def _fonts() -> list[str]:
 
 def _words(text: str, joint: str = " ") -> str:
     """English, with Chinese beside it where that can be drawn."""
-    return f"{text}{joint}{CHINESE[text]}" if text in CHINESE and chinese_font() else text
+    # Emotions have the names that the page has; a word that is its own name is not said twice.
+    said = CHINESE.get(text) or (READINGS["zh"].get(text, ""))
+    return f"{text}{joint}{said}" if said and chinese_font() else text
 
 
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:

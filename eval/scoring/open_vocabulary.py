@@ -15,6 +15,7 @@ repeated names the last row counts, as upstream.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +27,9 @@ from eval.tables.csvtext import Problem
 from eval.tables.output import deliver, figure, table, warn_problems
 
 NAME_COLUMNS = ("name", "ID")
-WORD_COLUMNS = ("openset", "discrete")
+WORD_COLUMNS = ("openset", "emotions.openset", "discrete")
+_WITH_EVIDENCE = re.compile(r"[^();]{1,60} \([^()]{0,200}\)(?:; [^();]{1,60} \([^()]{0,200}\)){0,9}")
+_BRACKETS = re.compile(r" \([^()]{0,200}\)")
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,13 @@ def read_words(path: Path) -> tuple[dict[str, list[str]], list[Problem]]:
     for name, cell, line in zip(sheet.columns["name"], sheet.columns["words"], sheet.lines.tolist(), strict=True):
         if name in words:
             problems.append(Problem(line, name, "duplicate", "this name was there before: the last row counts"))
-        words[str(name)] = open_words(str(cell))
+        words[str(name)] = open_words(_words_alone(str(cell)))
     return words, problems
+
+
+def _words_alone(cell: str) -> str:
+    """A cell of a run's own `emotions.openset`, `happy (face 0.62); sad (words 0.31)`, as words; any other as it is."""
+    return _BRACKETS.sub("", cell).replace("; ", ", ") if _WITH_EVIDENCE.fullmatch(cell) else cell
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -10,15 +10,16 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
 from harness.inputs.encoding import NotText, read_text
+from harness.records.conversions import polarity_of
 from harness.records.csv_rows import dicts_of
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, SPACES, LabelSpace, space_of
 
 FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
@@ -74,6 +75,18 @@ class Story:
         return self.text("prediction", "label")
 
     @property
+    def space(self) -> LabelSpace:
+        """The label space of the prediction: a known one, or a user's own by the labels that the story names."""
+        prediction = self.part("prediction") or {}
+        name, labels = prediction.get("space"), prediction.get("labels")
+        if not isinstance(name, str) or not isinstance(labels, list) or not all(isinstance(one, str) for one in labels):
+            return SENTIMENT5
+        known = SPACES.get(name)
+        if known is not None and list(known.labels) == labels:
+            return known
+        return LabelSpace(name, tuple(labels)) if len(set(labels)) == len(labels) > 1 else SENTIMENT5
+
+    @property
     def answer(self) -> str:
         """The label that the reasoning answered, empty when it answered none."""
         return self.text("answer", "label")
@@ -126,6 +139,27 @@ def read_stories(run: Path) -> Stories:
     return Stories(tuple(sorted(stories, key=lambda story: story.id)), tuple(problems))
 
 
+def run_space(stories: Sequence[Story]) -> LabelSpace:
+    """The label space of a run's stories.
+
+    Raises:
+        EvalError: they are of several; names two.
+    """
+    found = {story.space.name: story.space for story in stories if story.part("prediction")}
+    if len(found) > 1:
+        first, second, *_ = sorted(found)
+        raise EvalError(
+            f"the run holds predictions of {first} and of {second}", "repeat the run with one --label-space"
+        )
+    return next(iter(found.values()), SENTIMENT5)
+
+
+def polarity_in(story: Story, label: str) -> int:
+    """−1, 0 or 1 of a label of the story's space; 0 where it has none."""
+    known = SPACES.get(story.space.name)
+    return (polarity_of(label, known) or 0) if known is not None and label in known.labels else 0
+
+
 def read_story(path: Path) -> Story | None:
     """One story, None where the file is none."""
     read = _read(path)
@@ -143,8 +177,8 @@ def _read(path: Path) -> Story | Problem:
     return Story(path, _clean(data))
 
 
-def read_truth(path: Path) -> dict[str, str]:
-    """ID → label of a label file, canonical spelling; rows without a label are left out.
+def read_truth(path: Path, space: LabelSpace = SENTIMENT5) -> dict[str, str]:
+    """ID → label of a label file in `space`, canonical spelling; rows without a label are left out.
 
     Raises:
         EvalError: no such file, no columns ID and Label, an unknown label, or an ID with two labels.
@@ -159,10 +193,12 @@ def read_truth(path: Path) -> dict[str, str]:
         clip, word = (row["ID"] or "").strip(), (row["Label"] or "").strip()
         if not clip or not word:
             continue
-        label = SENTIMENT5.normalise(word)
+        label = space.normalise(word)
         if label is None:
-            known = ", ".join(SENTIMENT5.labels)
-            raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}", f"known labels: {known}")
+            other = space_of([word])
+            of = f", a label of {other.name}" if other is not None else ""
+            known = f"known labels of {space.name}: {', '.join(space.labels)}"
+            raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}{of}", known)
         if truth.setdefault(clip, label) != label:
             raise EvalError(f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}")
     return truth

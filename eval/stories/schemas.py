@@ -14,6 +14,7 @@ from eval.errors import EvalError
 from eval.tables.output import deliver
 from harness.records.argument import Argument
 from harness.records.atomic import write_atomic
+from harness.records.emotions import Emotions
 from harness.records.payloads import payload
 from harness.records.store import SUFFIX, Store, UnreadableRecord, digest_of, read_record
 from harness.records.types import (
@@ -39,6 +40,7 @@ PAYLOADS: Mapping[str, type] = {
     "argue": Argument,
     "reason": Reasoning,
     "parse": Answer,
+    "emotions": Emotions,
     "fuse": Prediction,
     "attribute": Attribution,
     "reask": Attribution,

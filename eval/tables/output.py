@@ -17,8 +17,10 @@ import numpy as np
 from eval.errors import EvalError
 from eval.tables.align import first_problems
 from eval.tables.read import Problem
+from harness.faults import ConfigError
+from harness.inputs.own_space import find_space
 from harness.records.atomic import write_atomic
-from harness.records.labels import SPACES, LabelSpace, get_space
+from harness.records.labels import SPACES, LabelSpace
 
 SHOWN_PROBLEMS = 20
 INDENTED_PROBLEMS = 1000
@@ -112,7 +114,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], markdown: bool = F
 # ── options that several verbs share ──────────────────────────────────────────────────────────────────────
 def add_space(parser: argparse.ArgumentParser) -> None:
     """--label-space."""
-    parser.add_argument("--label-space", default="sentiment5", choices=sorted(SPACES), help="default: sentiment5")
+    parser.add_argument(
+        "--label-space",
+        default="sentiment5",
+        metavar="NAME|FILE.yaml",
+        help=f"{', '.join(SPACES)}, or a file of your own; default: sentiment5",
+    )
 
 
 def add_policies(parser: argparse.ArgumentParser) -> None:
@@ -149,8 +156,8 @@ def whole_number(name: str) -> Callable[[str], int]:
 
 
 def space_named(name: str) -> LabelSpace:
-    """The label space of that name. EvalError names the known ones."""
+    """The label space of that name, or of a user's file. EvalError says what is wrong with it."""
     try:
-        return get_space(name)
-    except KeyError as unknown:
-        raise EvalError(str(unknown.args[0]), "choose one of the known label spaces") from unknown
+        return find_space(name)
+    except ConfigError as fault:
+        raise EvalError(fault.message, fault.remedy) from None

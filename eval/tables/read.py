@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eval.errors import EvalError
 from eval.tables.csvfile import Sheet, Strings, read_sheet
 from eval.tables.csvtext import Places, Problem
-from harness.records.labels import LabelSpace
+from harness.records.labels import LabelSpace, spaces_of
 
 __all__ = ["LabelTable", "Problem", "ScoreTable", "Strings", "read_labels", "read_predictions", "read_scores"]
 
@@ -69,7 +69,12 @@ class ScoreTable:
 
 
 def read_predictions(
-    path: Path, space: LabelSpace, exact: bool = False, columns: Sequence[str] = (), need_label: bool = True
+    path: Path,
+    space: LabelSpace,
+    exact: bool = False,
+    columns: Sequence[str] = (),
+    need_label: bool = True,
+    refuse: bool = True,
 ) -> LabelTable:
     """Read predictions (`ID,Label` and whatever else).
 
@@ -78,7 +83,7 @@ def read_predictions(
     its codes are then −1.
 
     Raises:
-        EvalError: no file, an empty file, no such columns.
+        EvalError: no file, an empty file, no such columns; with `refuse` also when all labels are of another space.
     """
     wanted = {"id": ID_NAMES, "label": LABEL_NAMES} if need_label else {"id": ID_NAMES}
     optional: dict[str, Sequence[str]] = {
@@ -89,6 +94,8 @@ def read_predictions(
         optional["label"] = LABEL_NAMES
     sheet = read_sheet(path, wanted, optional, _guess(space))
     table = _labels_of(sheet, space, exact, columns)
+    if refuse and (said := other_space(table, space)):
+        raise EvalError(*said)
     table.problems.extend(_formula_problems(sheet, table.ids, table.raw, table.lines))
     if "label" in sheet.columns:
         table.problems.extend(_label_problems(table, space, exact))
@@ -107,6 +114,8 @@ def read_labels(path: Path, space: LabelSpace, columns: Sequence[str] = ()) -> L
     if not len(table.ids):
         raise EvalError(f"{path}: no labels in it, only a header", "add one row ID,Label for each clip")
     table = _labelled(table)
+    if said := other_space(table, space):
+        raise EvalError(*said)
     bad = np.flatnonzero(table.codes < 0)
     if len(bad):
         row = int(bad[0])
@@ -117,6 +126,19 @@ def read_labels(path: Path, space: LabelSpace, columns: Sequence[str] = ()) -> L
         )
     named = [replace(problem, message=f"{path.name}: {problem.message}") for problem in table.problems]
     return replace(table, problems=named)
+
+
+def other_space(table: LabelTable, space: LabelSpace) -> tuple[str, str] | None:
+    """What is wrong, and its remedy, when no label is of `space` and all are of another known space; names both."""
+    if (table.codes >= 0).any():
+        return None
+    said = {text.strip() for text in table.raw.tolist() if text.strip()}
+    others = [other.name for other in spaces_of(said)]
+    if not others:
+        return None
+    shown = ", ".join(sorted(said)[:4])
+    message = f"{table.path}: its labels are of {' or '.join(others)} ({shown}), not of {space.name}"
+    return message, f"--label-space {others[0]}, or a file of {space.name} ({', '.join(space.labels[:4])} …)"
 
 
 def _labelled(table: LabelTable) -> LabelTable:

@@ -17,7 +17,7 @@ from eval.tables.align import first_problems, kept_rows, match_ids
 from eval.tables.csvfile import Strings, read_sheet
 from eval.tables.likeness import difference, likeness
 from eval.tables.output import add_space, deliver, space_named
-from eval.tables.read import ID_NAMES, LabelTable, Problem, read_predictions
+from eval.tables.read import ID_NAMES, LabelTable, Problem, other_space, read_predictions
 from harness.faults import ConfigError
 from harness.inputs.folder import PAIRS, list_folder
 from harness.inputs.ids import CHOICES
@@ -54,11 +54,14 @@ def validate_file(
     """
     expected = _expected(ids, id_form, pairs) if ids is not None else None
     try:
-        table = read_predictions(predictions, space_named(label_space), exact=True)
+        space = space_named(label_space)
+        table = read_predictions(predictions, space, exact=True, refuse=False)
     except EvalError as fault:
         message = fault.message.removeprefix(f"{predictions}: ").removeprefix("line 1: ")
         return Verdict(0, (Problem(1, "", "unreadable", f"{message}: {fault.remedy}"),))
     problems = [*table.problems, *kept_rows(table, "last")[2]]
+    if said := other_space(table, space):
+        problems.append(Problem(None, "", "other-space", f"{said[0].removeprefix(f'{predictions}: ')}: {said[1]}"))
     if not len(table.ids):
         problems.append(Problem(None, "", "no-rows", "there are no rows: write one row ID,Label for each clip"))
     with_extension = expected is None or any(os.path.splitext(name)[1] for name in expected)

@@ -16,9 +16,11 @@ from harness.engine.runner import settings_key
 from harness.engine.voices import STAGE, voice_stage
 from harness.faults import Absent, ConfigError
 from harness.judging.attribute import attribute
+from harness.judging.emotions import emotions_of
 from harness.judging.evidence import gather
-from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse, read_settings
-from harness.judging.opinions import certain, listed, sources_of
+from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse
+from harness.judging.fuse_settings import read_settings
+from harness.judging.opinions import certain, listed, missing_for, sources_of
 from harness.lazy import Lazy
 from harness.reasoning import prompts
 from harness.reasoning.ablation import early, reask
@@ -28,6 +30,8 @@ from harness.reasoning.measured import compared
 from harness.reasoning.parse import parse_votes
 from harness.reasoning.prompting import Prompter, evidence_of
 from harness.records.argument import Argument
+from harness.records.emotions import Emotions
+from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
 from harness.records.types import (
     Clip,
     ClipEvidence,
@@ -44,7 +48,17 @@ from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, Reasoner, TextReader
 
-VERSION = {"evidence": 6, "argue": 2, "reason": 5, "parse": 4, "fuse": 5, "attribute": 4, "reask": 1, "early": 1}
+VERSION = {
+    "evidence": 7,
+    "argue": 2,
+    "reason": 5,
+    "parse": 4,
+    "emotions": 1,
+    "fuse": 6,
+    "attribute": 4,
+    "reask": 1,
+    "early": 1,
+}
 """Raised by hand when the code of a stage changes what it returns."""
 
 ATTRIBUTIONS = ("fuser", "omni", "omni-loo")
@@ -70,15 +84,18 @@ def deciding_stages(
         reasoner: gives the one reasoner of the run.
         world: how the voices of the run sound together; None where each is judged by itself.
     """
-    settings = read_settings(config.sections["fuse"])
+    space = config.space
+    settings = read_settings(config.sections["fuse"], space)
+    feeling = _feeling(config.sections["fuse"], settings)
     fuse_key = msgspec.to_builtins(settings)
     text, by_model = specs["text"], asks_a_model(config)
     prompt = chosen_prompt(config)
     named = config.sections["omni"]["examples"]
-    examples, examples_key = read_examples(Path(named) if named and by_model else None)
-    prompter = Prompter(config.language, prompt, examples, reasoner, not by_model, told_language(config))
-    decide = _Decider(config.default_label, settings, by_model)
-    asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language]
+    examples, examples_key = read_examples(Path(named) if named and by_model else None, space)
+    prompter = Prompter(config.language, prompt, examples, reasoner, not by_model, told_language(config), space)
+    decide = _Decider(config.default_label, settings, by_model, feeling)
+    answered = [] if space == SENTIMENT5 else [space.key]
+    asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language, *answered]
     ours = f"harness/{settings.strategy}"
 
     voice = [voice_stage(specs["speech"], world)] if world is not None else []
@@ -103,7 +120,20 @@ def deciding_stages(
             ("media", "transcribe", "evidence") if by_model else ("media", "transcribe", "evidence", "argue"),
             _reading,
         ),
-        Stage("parse", "harness", settings_key("parse", VERSION["parse"], None), _parse, ("reason", "argue")),
+        Stage(
+            "parse",
+            "harness",
+            settings_key("parse", VERSION["parse"], answered or None),
+            partial(_parse, space),
+            ("reason", "argue"),
+        ),
+        Stage(
+            "emotions",
+            "harness",
+            settings_key("emotions", VERSION["emotions"], msgspec.to_builtins(feeling)),
+            decide.emotions,
+            ("transcribe", "evidence", "parse"),
+        ),
         Stage(
             "fuse",
             ours,
@@ -165,8 +195,9 @@ def chosen_prompt(config: Config) -> prompts.Prompt:
     if not asks_a_model(config):
         if table["instruct"] is not None:
             raise ConfigError("a question of your own (omni.instruct) needs an omni model", "use --profile full")
-        return prompts.get_prompt("evidence")
-    return prompts.with_instruct(prompts.get_prompt(str(table["prompt"])), table["instruct"])
+        return prompts.in_space(prompts.get_prompt("evidence"), config.space)
+    prompt = prompts.in_space(prompts.get_prompt(str(table["prompt"])), config.space)
+    return prompts.with_instruct(prompt, table["instruct"])
 
 
 def told_language(config: Config) -> Language | None:
@@ -214,18 +245,32 @@ def _voice(context: Context) -> SpeechFeatures | None:
         return heard
     strength = among.opinion.strength if among.opinion is not None else None
     summary = {**heard.summary, "arousal_probability": None if strength is None else round(strength, 3)}
-    return replace(heard, summary=summary, opinion=among.opinion, likeness=among.likeness)
+    heard = replace(heard, summary=summary, opinion=among.opinion, likeness=among.likeness)
+    return replace(heard, emotions=among.emotions)
 
 
-def _parse(context: Context) -> Answer:
+def _feeling(section: Mapping[str, Any], settings: FuseSettings) -> tuple[FuseSettings, FuseSettings]:
+    """How emotions and sentiments are pooled beside the run's own space, by the same weights and without a prior.
+
+    Where the run answers in another space, what was learned for that space is not used: a plain pool stands for it.
+    """
+    felt = section["emotions"]
+    strategy = felt["strategy"] if felt["strategy"] != "learned" else "log_pool"
+    emotions = FuseSettings(strategy, dict(felt["weights"]), space=EMOTION7)
+    if settings.space == SENTIMENT5:
+        return emotions, replace(settings, prior=())
+    return emotions, FuseSettings("log_pool", dict(section["weights"]))
+
+
+def _parse(space: LabelSpace, context: Context) -> Answer:
     reasoning = context.get("reason", Reasoning)
     if reasoning is None:
         raise Absent(context.why_not("reason"))
-    answer = replace(parse_votes(reasoning.replies), probabilities=reasoning.label_probabilities)
+    answer = replace(parse_votes(reasoning.replies, space), probabilities=reasoning.label_probabilities)
     argument = context.get("argue", Argument)
     if argument is None or answer.label is None or not reasoning.is_language_model:
         return answer
-    return replace(answer, measured=compared(answer.label, argument))
+    return replace(answer, measured=compared(answer.label, argument, space))
 
 
 @dataclass(frozen=True)
@@ -235,13 +280,14 @@ class _Decider:
     default_label: str
     settings: FuseSettings
     by_model: bool
+    feeling: tuple[FuseSettings, FuseSettings]
 
     def all_sources(self, context: Context) -> dict[str, Source]:
         """The modalities, and the reasoner's own answer where it has a weight."""
-        sources = sources_of(evidence_of(context))
+        sources = sources_of(evidence_of(context), self.settings.space)
         answer = context.get("parse", Answer)
         if answer is not None and answer.label is not None and self.settings.weights.get("answer", 0.0) > 0:
-            given = answer.probabilities or certain(answer.label, self.settings.answer_certainty)
+            given = answer.probabilities or certain(answer.label, self.settings.answer_certainty, self.settings.space)
             sources["answer"] = Source(given, 1.0 if answer.agreement is None else answer.agreement)
         return sources
 
@@ -249,8 +295,18 @@ class _Decider:
         evidence = evidence_of(context)
         argument = argue(evidence, self.settings)
         if argument is None:
-            raise Absent("no modality gave an opinion: " + listed(evidence.missing))
+            missing = missing_for(evidence, self.settings.space)
+            raise Absent("no modality gave an opinion: " + listed(missing))
         return argument
+
+    def emotions(self, context: Context) -> Emotions:
+        evidence = evidence_of(context)
+        answer = context.get("parse", Answer)
+        said = answer.answer_text if answer is not None and self.by_model else ""
+        found = emotions_of(evidence, *self.feeling, answer=said)
+        if found is None:
+            raise Absent("no modality names an emotion: " + listed(missing_for(evidence, EMOTION7)))
+        return found
 
     def fuse(self, context: Context) -> Prediction:
         evidence = context.get("evidence", ClipEvidence)
@@ -258,23 +314,26 @@ class _Decider:
             return self._fallback("no evidence was gathered: " + context.why_not("evidence"))
         sources = self.all_sources(context)
         answer = context.get("parse", Answer)
-        missing = dict(evidence.missing)
+        space = self.settings.space
+        missing = dict(missing_for(evidence, space))
         if self.by_model and (answer is None or answer.label is None):
             missing["answer"] = context.why_not("parse") if answer is None else f"unparsed: {answer.problem}"
         fused = fuse(sources, self.settings)
         if not fused.weights:
             return self._fallback("no modality gave an opinion that has a weight: " + listed(missing))
-        label = argmax_label(fused.probabilities)
+        label = argmax_label(fused.probabilities, space)
         if self.settings.label_from == "answer" and answer is not None and answer.label is not None:
             label = answer.label
         status: ClipStatus = "partial" if missing else "ok"
         pooled = {name: source.probabilities for name, source in sources.items()}
         reason = listed(missing)
-        return Prediction(label, fused.probabilities, status, reason, self.settings.strategy, fused.weights, pooled)
+        how = (self.settings.strategy, fused.weights, pooled)
+        return Prediction(label, fused.probabilities, status, reason, *how, space.name, space.labels)
 
     def _fallback(self, reason: str) -> Prediction:
         """The configured default label, and said to be that."""
-        return Prediction(self.default_label, None, "fallback", reason, self.settings.strategy, {}, {})
+        space, strategy = self.settings.space, self.settings.strategy
+        return Prediction(self.default_label, None, "fallback", reason, strategy, {}, {}, space.name, space.labels)
 
     def attribute(self, context: Context) -> Attribution:
         prediction = context.get("fuse", Prediction)

@@ -36,7 +36,20 @@ class ProviderChooser(Protocol):
         ...
 
 
-STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "argue", "reason", "parse", "fuse", "attribute")
+STAGES = (
+    "media",
+    "transcribe",
+    "speech",
+    "face",
+    "text",
+    "evidence",
+    "argue",
+    "reason",
+    "parse",
+    "emotions",
+    "fuse",
+    "attribute",
+)
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
 WITH_PROVIDER = ("transcribe", "speech", "face")
 """The perceiving stages that a provider does: all that a worker process has to choose."""

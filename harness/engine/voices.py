@@ -24,7 +24,7 @@ from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, SpeechJudge
 
 STAGE = "voice"
-VERSION = 1
+VERSION = 2
 LEAST = 20
 """Voices from which a run is normalised over itself."""
 CHOICES = ("run", "training")

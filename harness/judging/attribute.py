@@ -7,7 +7,6 @@ from itertools import combinations
 from math import factorial
 
 from harness.judging.fuse import FuseSettings, Source, pooled
-from harness.records.labels import SENTIMENT5
 from harness.records.types import MODALITIES, Modality
 from harness.records.verdicts import Attribution
 
@@ -19,14 +18,18 @@ def attribute(sources: Mapping[str, Source], settings: FuseSettings, label: str)
 
     Any source that is no modality (the reasoner's own answer) stays in every coalition and in the baseline.
     """
-    y = SENTIMENT5.rank(label)
+    y = settings.space.rank(label)
     players = tuple(m for m in MODALITIES if m in sources and settings.weights.get(m, 0.0) > 0)
     fixed = {name: source for name, source in sources.items() if name not in MODALITIES}
     worth = {
         coalition: pooled(fixed | {m: sources[m] for m in coalition}, settings)[y] for coalition in coalitions(players)
     }
     heard_always = any(settings.weights.get(name, 0.0) > 0 for name in fixed)
-    baseline = "the reasoner's answer alone" if heard_always else "nothing heard: uniform, 1/5 for each label"
+    baseline = (
+        "the reasoner's answer alone" if heard_always else f"nothing heard: uniform, 1/{settings.size} for each label"
+    )
+    if not heard_always and settings.prior:
+        baseline = "nothing heard: the learned prior of the labels"
     return Attribution(
         label,
         "exact Shapley over the fuser",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.judging.phrases import paragraph
+from harness.records.labels import POLARITY3, SENTIMENT5, get_space
 from harness.records.types import (
     MODALITIES,
     ClipEvidence,
@@ -29,6 +30,7 @@ MOST_FUNCTIONALS = 3
 LEAST_WORD = 0.1
 """Words that enter the text: those with the largest share in the head's log-odds, and at least this much."""
 
+NO_EMOTIONS = "its head tells sentiment, and no emotions"
 UNLIKE = 0.05
 """Share of the voices held out in training that lie as far out, below which a voice is said to be unlike them."""
 
@@ -91,7 +93,23 @@ def gather(
     sure = transcript.certainty if transcript is not None else None
     trust = {"text": sure} if sure is not None and "text" in opinions else {}
     language = transcript.language if transcript else None
-    return ClipEvidence(language, tuple(items), sections, opinions, covered, silent, trust)
+    felt, unfelt = _emotions(opinions, text, speech, silent)
+    return ClipEvidence(language, tuple(items), sections, opinions, covered, silent, trust, felt, unfelt)
+
+
+def _emotions(
+    opinions: Mapping[str, Opinion],
+    text: TextFeatures | None,
+    speech: SpeechFeatures | None,
+    silent: Mapping[str, str],
+) -> tuple[dict[str, Opinion], dict[str, str]]:
+    """Each modality's opinion over a space of emotions, and why a modality has none."""
+    felt = {m: opinion for m, opinion in opinions.items() if get_space(opinion.space) not in (SENTIMENT5, POLARITY3)}
+    if text is not None and text.emotions is not None and "text" in opinions:
+        felt["text"] = text.emotions
+    if speech is not None and speech.emotions is not None and "audio" in opinions:
+        felt["audio"] = speech.emotions
+    return felt, {m: silent.get(m, NO_EMOTIONS) for m in MODALITIES if m not in felt}
 
 
 def _words(transcript: Transcript, opinion: Opinion) -> list[Evidence]:

@@ -1,28 +1,23 @@
-"""From the opinions of the modalities to one distribution over SNEG … SPOS. Pure functions."""
+"""From the opinions of the modalities to one distribution over the labels of the run's space. Pure functions.
+
+The formulas hold for any number of labels K; `ordinal` needs labels that ascend, `joint` sentiments. What has been
+learned of a space's classes (`FuseSettings.prior`) is added to the pool's log-probabilities, whatever the strategy.
+"""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from harness.faults import ConfigError
-from harness.judging.joint import Joint, read_joint
-from harness.records.labels import SENTIMENT5
-from harness.records.numbers import Number
+from harness.judging.joint import Joint
+from harness.records.conversions import neutral_of
+from harness.records.labels import SENTIMENT5, LabelSpace
 
-Five = tuple[float, ...]
-UNIFORM: Five = (0.2,) * 5
-WEIGHT = Number(0, 1e6)
+Shares = tuple[float, ...]
 FLOOR = 1e-6
 """Smallest probability that enters a logarithm, so that one source cannot veto a class for ever."""
-SHIPPED = Path(__file__).resolve().parents[2] / "models" / "weights" / "fusion" / "fusion.json"
-"""What `joint` has learned, unless a profile names a file of its own."""
-VALUES = (-1.0, -0.5, 0.0, 0.5, 1.0)
-"""What the labels are worth where a pool adds values; the bounds between them lie half way."""
 LEAST_SPREAD = 0.1
 """Of a value that every source is certain of."""
 
@@ -32,14 +27,14 @@ class Source:
     """One voice in the pool.
 
     Attributes:
-        probabilities: over SNEG … SPOS.
+        probabilities: over the labels of the run's space.
         confidence: 0..1, how far its input allowed an opinion (`Opinion.confidence`).
         coverage: 0..1, the share of the clip's time that it rests on.
         trust: above 0, up to 1: how far its input is what it seems (words may be misheard); scales its prior weight in
             every strategy.
     """
 
-    probabilities: Five
+    probabilities: Shares
     confidence: float = 1.0
     coverage: float = 1.0
     trust: float = 1.0
@@ -49,7 +44,8 @@ class Source:
 class FuseSettings:
     """Strategy, weights by source, and the parameters of `learned` and `joint` where they are used.
 
-    `answer_certainty` is the probability given to the label that a reasoner answers without probabilities.
+    `answer_certainty` is the probability given to the label that a reasoner answers without probabilities. `space` is
+    what is pooled over; `prior` what is added to the logarithm of each of its labels at the end, empty for nothing.
     """
 
     strategy: str
@@ -58,13 +54,20 @@ class FuseSettings:
     answer_certainty: float = 0.8
     learned: Mapping[str, Any] = field(default_factory=dict)
     joint: Joint | None = None
+    space: LabelSpace = SENTIMENT5
+    prior: tuple[float, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of labels."""
+        return len(self.space.labels)
 
 
 @dataclass(frozen=True)
 class Fused:
     """The pooled distribution, and the share that each source had in it (they sum to 1)."""
 
-    probabilities: Five
+    probabilities: Shares
     weights: Mapping[str, float]
 
 
@@ -74,25 +77,42 @@ def fuse(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
     Without sources, or when all present ones have weight 0, the result is uniform with no weights.
     """
     heard, trusted = _heard(sources, settings)
-    return STRATEGIES[settings.strategy](heard, trusted) if heard else Fused(UNIFORM, {})
+    if not heard:
+        return Fused(with_prior((1 / settings.size,) * settings.size, settings), {})
+    found = STRATEGIES[settings.strategy](heard, trusted)
+    return replace(found, probabilities=with_prior(found.probabilities, settings))
 
 
-def pooled(sources: Mapping[str, Source], settings: FuseSettings) -> Five:
+def pooled(sources: Mapping[str, Source], settings: FuseSettings) -> Shares:
     """The probabilities of `fuse` alone, without the shares, which may cost several pools each."""
     heard, trusted = _heard(sources, settings)
     if heard and settings.strategy == joint.__name__:
-        return _joint_pool(heard, trusted)
+        return with_prior(_joint_pool(heard, trusted), settings)
     return fuse(sources, settings).probabilities
 
 
-def varied(sources: Mapping[str, Source], settings: FuseSettings, name: str) -> Callable[[Five], Five]:
+def with_prior(probabilities: Shares, settings: FuseSettings) -> Shares:
+    """P(y) · exp(b_y), renormalised, b the learned prior; the same where there is none."""
+    if not settings.prior:
+        return probabilities
+    logs = [math.log(max(p, FLOOR)) + b for p, b in zip(probabilities, settings.prior, strict=True)]
+    return _softmax(logs)
+
+
+def varied(sources: Mapping[str, Source], settings: FuseSettings, name: str) -> Callable[[Shares], Shares]:
     """The pool as a function of one source's opinion, all else fixed. `name` is among `sources` and has a weight."""
     heard, trusted = _heard(sources, settings)
     if settings.strategy == joint.__name__ and trusted.joint is not None:
         opinions = {other: source.probabilities for other, source in heard.items() if other != name}
-        return trusted.joint.varied(name, opinions, trusted.weights)
+        pool = trusted.joint.varied(name, opinions, trusted.weights)
+        return lambda opinion: with_prior(pool(opinion), settings)
     strategy = STRATEGIES[settings.strategy]
-    return lambda opinion: strategy({**heard, name: replace(heard[name], probabilities=opinion)}, trusted).probabilities
+
+    def other(opinion: Shares) -> Shares:
+        found = strategy({**heard, name: replace(heard[name], probabilities=opinion)}, trusted)
+        return with_prior(found.probabilities, settings)
+
+    return other
 
 
 def _heard(sources: Mapping[str, Source], settings: FuseSettings) -> tuple[dict[str, Source], FuseSettings]:
@@ -112,9 +132,11 @@ def weighted_average(sources: Mapping[str, Source], settings: FuseSettings) -> F
 
 
 def confidence_based(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
-    """P(y) = Σ_m v_m · p_m(y), v_m ∝ w_m · c_m · (max_y p_m(y) − 1/5) / (4/5), c_m the source's confidence."""
+    """P(y) = Σ_m v_m · p_m(y), v_m ∝ w_m · c_m · (max_y p_m(y) − 1/K) / (1 − 1/K), c_m the source's confidence."""
+    even = 1 / settings.size
     raw = {
-        name: settings.weights[name] * s.confidence * (max(s.probabilities) - 0.2) / 0.8 for name, s in sources.items()
+        name: settings.weights[name] * s.confidence * (max(s.probabilities) - even) / (1 - even)
+        for name, s in sources.items()
     }
     return _linear_pool(sources, _normalised(raw, sources, settings))
 
@@ -143,9 +165,9 @@ def hierarchical(sources: Mapping[str, Source], settings: FuseSettings) -> Fused
 
 
 def adaptive(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
-    """P(y) ∝ Π_m p_m(y)^v_m, v_m ∝ w_m · c_m · (1 − H(p_m)/ln 5): sure and well-founded sources count more."""
+    """P(y) ∝ Π_m p_m(y)^v_m, v_m ∝ w_m · c_m · (1 − H(p_m)/ln K): sure and well-founded sources count more."""
     raw = {
-        name: settings.weights[name] * s.confidence * (1 - _entropy(s.probabilities) / math.log(5))
+        name: settings.weights[name] * s.confidence * (1 - _entropy(s.probabilities) / math.log(settings.size))
         for name, s in sources.items()
     }
     return _log_pool(sources, _normalised(raw, sources, settings))
@@ -174,15 +196,21 @@ def ordinal(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
     σ² = Σ v_m² · s_m², at least `LEAST_SPREAD`². Between strongly positive and neutral it finds weakly positive.
     """
     shares = _normalised({name: settings.weights[name] for name in sources})
+    values = values_of(settings.size)
     mean = variance = 0.0
     for name, source in sources.items():
-        first, second = (sum(p * v**k for p, v in zip(source.probabilities, VALUES, strict=True)) for k in (1, 2))
+        first, second = (sum(p * v**k for p, v in zip(source.probabilities, values, strict=True)) for k in (1, 2))
         mean += shares[name] * first
         variance += shares[name] ** 2 * (second - first**2)
     spread = math.sqrt(2) * max(math.sqrt(max(variance, 0.0)), LEAST_SPREAD)
-    bounds = [(a + b) / 2 for a, b in zip(VALUES, VALUES[1:], strict=False)]
+    bounds = [(a + b) / 2 for a, b in zip(values, values[1:], strict=False)]
     below = [0.0, *(0.5 * math.erfc((mean - bound) / spread) for bound in bounds), 1.0]
     return Fused(tuple(b - a for a, b in zip(below, below[1:], strict=False)), shares)
+
+
+def values_of(labels: int) -> tuple[float, ...]:
+    """What ascending labels are worth where a pool adds values, −1 … 1; the bounds between them lie half way."""
+    return tuple(2 * k / (labels - 1) - 1 for k in range(labels))
 
 
 def joint(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
@@ -199,7 +227,7 @@ def joint(sources: Mapping[str, Source], settings: FuseSettings) -> Fused:
     return Fused(whole, _normalised(moved, sources, settings))
 
 
-def _joint_pool(sources: Mapping[str, Source], settings: FuseSettings) -> Five:
+def _joint_pool(sources: Mapping[str, Source], settings: FuseSettings) -> Shares:
     if settings.joint is None:
         raise ValueError("the strategy joint was not given what it has learned")
     return settings.joint.pool({name: source.probabilities for name, source in sources.items()}, settings.weights)
@@ -221,66 +249,6 @@ STRATEGIES: Mapping[str, Callable[[Mapping[str, Source], FuseSettings], Fused]] 
 }
 
 
-def read_settings(section: Mapping[str, Any]) -> FuseSettings:
-    """The profile's `fuse` table, checked. Raises ConfigError."""
-    strategy = section["strategy"]
-    if strategy not in STRATEGIES:
-        raise ConfigError(f"fuse.strategy is {strategy!r}", f"known: {', '.join(STRATEGIES)}")
-    weights = section["weights"]
-    for name, weight in weights.items():
-        if not WEIGHT.holds(weight):
-            raise ConfigError(f"fuse.weights.{name} is {weight!r}", WEIGHT.allowed)
-    if sum(weights.values()) <= 0:
-        raise ConfigError("fuse.weights are all 0", "give at least one modality a weight")
-    if section["label_from"] not in ("fused", "answer"):
-        raise ConfigError(f"fuse.label_from is {section['label_from']!r}", "fused or answer")
-    certainty = section["answer_certainty"]
-    if not Number(0.2, 1).holds(certainty) or certainty == 1:
-        raise ConfigError(f"fuse.answer_certainty is {certainty!r}", "a number from 0.2 up to, not including, 1")
-    parameters = _read_learned(section["learned"]) if strategy == "learned" else {}
-    known = _read_joint(section["learned"]) if strategy == "joint" else None
-    return FuseSettings(strategy, dict(weights), section["label_from"], certainty, parameters, known)
-
-
-def _read_learned(file: str | None) -> dict[str, Any]:
-    remedy = "python -m models train fusion --run Test_Supplements --labels FILE --out FILE, then fuse.learned=FILE"
-    if not file:
-        raise ConfigError("fuse.strategy learned needs fuse.learned", remedy)
-    content = _content(Path(file), "fusion/1", remedy)
-    exponents, bias = content.get("exponents"), content.get("bias")
-    sound = isinstance(exponents, dict) and all(map(Number(0).holds, exponents.values()))
-    if not sound or not isinstance(bias, list) or len(bias) != 5 or not all(map(Number().holds, bias)):
-        raise ConfigError(f"fuse.learned {file} holds exponents or a bias that are no finite numbers", remedy)
-    return {"exponents": exponents, "bias": bias}
-
-
-def _read_joint(file: str | None) -> Joint:
-    remedy = (
-        "python -m models train fusion --opinions FILE --out FILE, then fuse.learned=FILE; or another fuse.strategy"
-    )
-    path = Path(file) if file else SHIPPED
-    content = _content(path, "fusion/2", remedy)
-    try:
-        return read_joint(content)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"fuse.learned {path} cannot be used: {error}", remedy) from error
-
-
-def _content(path: Path, schema: str, remedy: str) -> dict[str, Any]:
-    """A file's content. ConfigError when it cannot be read, or is of another schema or label space."""
-    try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"fuse.learned {path} cannot be read: {error}", remedy) from error
-    if (
-        not isinstance(content, dict)
-        or content.get("schema") != schema
-        or content.get("labels") != list(SENTIMENT5.labels)
-    ):
-        raise ConfigError(f"fuse.learned {path} is no {schema} file over {', '.join(SENTIMENT5.labels)}", remedy)
-    return content
-
-
 def _normalised(
     raw: Mapping[str, float],
     sources: Mapping[str, Source] | None = None,
@@ -294,17 +262,21 @@ def _normalised(
 
 
 def _linear_pool(sources: Mapping[str, Source], weights: Mapping[str, float]) -> Fused:
-    pooled = [sum(weights[n] * s.probabilities[y] for n, s in sources.items()) for y in range(5)]
+    size = len(next(iter(sources.values())).probabilities)
+    pooled = [sum(weights[n] * s.probabilities[y] for n, s in sources.items()) for y in range(size)]
     total = sum(pooled)
     return Fused(tuple(p / total for p in pooled), dict(weights))
 
 
 def _log_pool(sources: Mapping[str, Source], weights: Mapping[str, float]) -> Fused:
-    logits = [sum(weights[n] * math.log(max(s.probabilities[y], FLOOR)) for n, s in sources.items()) for y in range(5)]
+    size = len(next(iter(sources.values())).probabilities)
+    logits = [
+        sum(weights[n] * math.log(max(s.probabilities[y], FLOOR)) for n, s in sources.items()) for y in range(size)
+    ]
     return Fused(_softmax(logits), dict(weights))
 
 
-def _softmax(logits: Sequence[float]) -> Five:
+def _softmax(logits: Sequence[float]) -> Shares:
     top = max(logits)
     exponentials = [math.exp(value - top) for value in logits]
     total = sum(exponentials)
@@ -315,7 +287,9 @@ def _entropy(probabilities: Sequence[float]) -> float:
     return -sum(p * math.log(p) for p in probabilities if p > 0)
 
 
-def argmax_label(probabilities: Sequence[float]) -> str:
-    """The most probable label; of equals, the one nearest to neutral, and then the more negative."""
-    best = max(range(5), key=lambda y: (round(probabilities[y], 12), -abs(y - 2), -y))
-    return SENTIMENT5.labels[best]
+def argmax_label(probabilities: Sequence[float], space: LabelSpace = SENTIMENT5) -> str:
+    """The most probable label; of equals, the one nearest to neutral, and then the one that stands first."""
+    neutral = neutral_of(space)
+    middle = space.rank(neutral) if neutral is not None else 0
+    best = max(range(len(space.labels)), key=lambda y: (round(probabilities[y], 12), -abs(y - middle), -y))
+    return space.labels[best]

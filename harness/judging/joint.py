@@ -9,6 +9,9 @@ so q_m / π_m is its likelihood ratio:
 
 A modality that is silent, or whose opinion says no more than π, has ratio 1 and moves nothing; what two modalities
 usually say together is not counted twice. A source that judges the whole (the reasoner's answer) has its ratio on y.
+
+The labels were given in sentiment5. In a coarser space of sentiments the same tables hold once their cells are added up
+(`projected`).
 """
 
 from __future__ import annotations
@@ -16,8 +19,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any
+
+from harness.records.conversions import convert
+from harness.records.labels import SENTIMENT5, LabelSpace
 
 Five = tuple[float, ...]
 PARTS = ("text", "audio", "video")
@@ -45,11 +52,12 @@ class Joint:
     def pool(self, opinions: Mapping[str, Five], weights: Mapping[str, float]) -> Five:
         """P(y) from opinions over the five labels, each with its exponent in `weights`."""
         ratios = {name: self._ratio(name, opinion, weights[name]) for name, opinion in opinions.items()}
-        parts = [ratios.get(name, (1.0,) * LABELS) for name in PARTS]
-        pooled = [0.0] * LABELS
-        for chance, given, labels in zip(self.together, self.given, TRIPLES, strict=True):
+        size = len(self.priors[WHOLE])
+        parts = [ratios.get(name, (1.0,) * size) for name in PARTS]
+        pooled = [0.0] * size
+        for chance, given, labels in zip(self.together, self.given, _triples(size), strict=True):
             likely = chance * math.prod(part[k] for part, k in zip(parts, labels, strict=True))
-            for y in range(LABELS):
+            for y in range(size):
                 pooled[y] += likely * given[y]
         for name in ratios.keys() - set(PARTS):
             pooled = [p * r for p, r in zip(pooled, ratios[name], strict=True)]
@@ -60,18 +68,19 @@ class Joint:
         """The pool as a function of the opinion of the modality `name`, the `others` fixed: one pass over the cells."""
         ratios = {other: self._ratio(other, opinion, weights[other]) for other, opinion in others.items()}
         place = PARTS.index(name)
-        parts = [(1.0,) * LABELS if part == name else ratios.get(part, (1.0,) * LABELS) for part in PARTS]
-        whole = [math.prod(ratios[other][y] for other in ratios.keys() - set(PARTS)) for y in range(LABELS)]
-        fixed = [[0.0] * LABELS for _ in range(LABELS)]
-        for chance, given, labels in zip(self.together, self.given, TRIPLES, strict=True):
+        size = len(self.priors[WHOLE])
+        parts = [(1.0,) * size if part == name else ratios.get(part, (1.0,) * size) for part in PARTS]
+        whole = [math.prod(ratios[other][y] for other in ratios.keys() - set(PARTS)) for y in range(size)]
+        fixed = [[0.0] * size for _ in range(size)]
+        for chance, given, labels in zip(self.together, self.given, _triples(size), strict=True):
             likely = chance * math.prod(part[k] for part, k in zip(parts, labels, strict=True))
             row = fixed[labels[place]]
-            for y in range(LABELS):
+            for y in range(size):
                 row[y] += likely * given[y] * whole[y]
 
         def pool(opinion: Five) -> Five:
             ratio = self._ratio(name, opinion, weights[name])
-            values = [sum(r * row[y] for r, row in zip(ratio, fixed, strict=True)) for y in range(LABELS)]
+            values = [sum(r * row[y] for r, row in zip(ratio, fixed, strict=True)) for y in range(size)]
             total = sum(values)
             return tuple(value / total for value in values)
 
@@ -83,6 +92,45 @@ class Joint:
         logs = [weight * math.log(max(q, FLOOR) / max(p, FLOOR)) for q, p in zip(opinion, prior, strict=True)]
         top = max(logs)
         return tuple(math.exp(value - top) for value in logs)
+
+
+@cache
+def _triples(size: int) -> tuple[tuple[int, ...], ...]:
+    return tuple(product(range(size), repeat=len(PARTS)))
+
+
+def projected(joint: Joint, space: LabelSpace) -> Joint:
+    """The same over a space that sentiment5 leads to: cells whose labels have one image are added up.
+
+    A cell with a label that has no image is left out. ValueError when nothing is left.
+    """
+    if space == SENTIMENT5:
+        return joint
+    table = convert(SENTIMENT5, space).table
+    image = [space.rank(next(iter(shares))) if (shares := table[label]) else None for label in SENTIMENT5.labels]
+    cells = {labels: [0.0] * len(space.labels) for labels in _triples(len(space.labels))}
+    for chance, given, labels in zip(joint.together, joint.given, TRIPLES, strict=True):
+        to = [image[k] for k in labels]
+        for y, p in enumerate(given):
+            whole = image[y]
+            if whole is not None and None not in to:
+                cells[tuple(k for k in to if k is not None)][whole] += chance * p
+    masses = {labels: max(sum(row), FLOOR) for labels, row in cells.items()}
+    total, even = sum(masses.values()), (1 / len(space.labels),) * len(space.labels)
+    priors = {name: _projected_shares(shares, image, len(space.labels)) for name, shares in joint.priors.items()}
+    return Joint(
+        tuple(mass / total for mass in masses.values()),
+        tuple(tuple(p / sum(row) for p in row) if sum(row) > 0 else even for row in cells.values()),
+        priors,
+    )
+
+
+def _projected_shares(shares: Five, image: Sequence[int | None], size: int) -> Five:
+    mass = [FLOOR] * size
+    for share, k in zip(shares, image, strict=True):
+        if k is not None:
+            mass[k] += share
+    return tuple(value / sum(mass) for value in mass)
 
 
 def read_joint(content: Mapping[str, Any]) -> Joint:

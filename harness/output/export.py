@@ -15,7 +15,7 @@ from harness.output.transcript_log import transcript_log
 from harness.records.atomic import write_atomic
 from harness.records.clean import encodable, encodable_values
 from harness.records.csv_rows import lists_of
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
 from harness.records.payloads import payload
 from harness.records.store import file_stem
 from harness.records.types import MODALITIES, Clip, Record, Transcript
@@ -38,7 +38,7 @@ def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path
     Every clip gets exactly one row, also one whose records are incomplete: it then carries the default label.
     """
     supplements = config.supplements
-    rows = [row_of(clip, records.get(clip.id, {}), config.default_label) for clip in clips]
+    rows = [row_of(clip, records.get(clip.id, {}), config.default_label, config.space) for clip in clips]
     submission = [["ID", "Label"], *([row["ID"], row["Label"]] for row in rows)]
     _write_csv(config.submission, submission, encoding="utf-8")
     _write_csv(supplements / "predictions.csv", [list(rows[0]), *(list(row.values()) for row in rows)])
@@ -55,12 +55,14 @@ def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path
     return [config.submission, *(supplements / name for name in written), stories]
 
 
-def row_of(clip: Clip, stages: Mapping[str, Record], default_label: str) -> dict[str, str]:
+def row_of(
+    clip: Clip, stages: Mapping[str, Record], default_label: str, space: LabelSpace = SENTIMENT5
+) -> dict[str, str]:
     """The row of predictions.csv for one clip, as text."""
     prediction = _data(stages, "fuse")
     values = _data(stages, "attribute").get("values", {})
-    probabilities = prediction.get("probabilities") or [None] * 5
-    labels = zip(SENTIMENT5.labels, probabilities, strict=True)
+    probabilities = prediction.get("probabilities") or [None] * len(space.labels)
+    labels = zip(space.labels, probabilities, strict=True)
     reason = prediction.get("reason", "") if prediction else _why_nothing(stages)
     return {
         "ID": clip.id,
@@ -71,16 +73,36 @@ def row_of(clip: Clip, stages: Mapping[str, Record], default_label: str) -> dict
         "language": language_of(stages),
         "seconds": _number(sum(r.seconds for r in stages.values()), 3),
         "reason": reason,
-        **_by_source(prediction.get("sources") or {}),
+        **_by_source(prediction.get("sources") or {}, space),
+        **_felt(_data(stages, "emotions")),
+        "label_space": space.name,
     }
 
 
-def _by_source(sources: Mapping[str, Sequence[float]]) -> dict[str, str]:
+def _felt(emotions: Mapping[str, Any]) -> dict[str, str]:
+    """The emotions of a clip: the most probable of the seven, each pooled and by modality, and open words."""
+    by = emotions.get("by_modality") or {}
+    words = emotions.get("words") or ()
+    named = [("", emotions.get("probabilities")), *((f"{m}_", by.get(m)) for m in MODALITIES)]
+    return {
+        "emotion": emotions.get("label", ""),
+        "intensity": _number(emotions.get("intensity")),
+        "arousal": _number(emotions.get("arousal")),
+        **{
+            f"emotion_{of}{label}": _number(p)
+            for of, values in named
+            for label, p in zip(EMOTION7.labels, values or (None,) * len(EMOTION7.labels), strict=True)
+        },
+        "emotions.openset": "; ".join(f"{word['word']} ({', '.join(word['evidence'])})" for word in words),
+    }
+
+
+def _by_source(sources: Mapping[str, Sequence[float]], space: LabelSpace) -> dict[str, str]:
     """What each source said before it was pooled, as p_SOURCE_LABEL: what `models train fusion` learns from."""
     return {
         f"p_{source}_{label}": _number(p)
         for source in (*MODALITIES, "answer")
-        for label, p in zip(SENTIMENT5.labels, sources.get(source) or (None,) * 5, strict=True)
+        for label, p in zip(space.labels, sources.get(source) or (None,) * len(space.labels), strict=True)
     }
 
 
@@ -124,6 +146,7 @@ def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dic
         "reasoning": _reasoning(part("reason"), part("argue")),
         "answer": part("parse"),
         "prediction": part("fuse"),
+        "emotions": part("emotions"),
         "attribution": part("attribute"),
         "reask": part("reask"),
         "early": part("early"),

@@ -48,7 +48,7 @@ def manifest(
         "schema": "manifest/1",
         "run": dict(run),
         "code": git_state(Path(__file__).resolve().parents[2]),
-        "settings": _plain(asdict(config)),
+        "settings": _plain(asdict(config) | {"space": config.space.key if config.space.base else config.space.name}),
         "seed": config.seed,
         "providers": {
             stage: {"name": s.name, "fingerprint": s.fingerprint, "files": dict(s.files)} for stage, s in specs.items()

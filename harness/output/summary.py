@@ -13,7 +13,7 @@ from tqdm import tqdm
 from harness.inputs.folder import Passed
 from harness.output.export import row_of
 from harness.output.provenance import seconds_by_stage
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import Clip, Record
 
 SLOWEST = 3
@@ -23,7 +23,8 @@ MOST_PASSED = 50
 class Progress:
     """A tqdm bar on a terminal, one plain line per clip otherwise."""
 
-    def __init__(self, total: int, logger: logging.Logger) -> None:
+    def __init__(self, total: int, logger: logging.Logger, space: LabelSpace = SENTIMENT5) -> None:
+        self._space = space
         self._total = total
         self._done = 0
         self._logger = logger
@@ -32,7 +33,7 @@ class Progress:
     def step(self, clip: Clip, records: Mapping[str, Record]) -> None:
         """One more clip is complete."""
         self._done += 1
-        row = row_of(clip, records, "")
+        row = row_of(clip, records, "", self._space)
         line = f"[{self._done}/{self._total}] {clip.id}: {row['Label']} ({row['status']}, {row['seconds']} s)"
         if row["reason"]:
             line += f" {row['reason']}"
@@ -64,9 +65,10 @@ def table(
     records: Mapping[str, Mapping[str, Record]],
     seconds: float,
     passed: Sequence[Passed] = (),
+    space: LabelSpace = SENTIMENT5,
 ) -> str:
     """Counts, languages, labels, seconds by stage, the slowest clips, and the files that are no clips, as text."""
-    rows = [row_of(clip, records.get(clip.id, {}), "") for clip in clips]
+    rows = [row_of(clip, records.get(clip.id, {}), "", space) for clip in clips]
     status = Counter(row["status"] for row in rows)
     language = Counter(row["language"] or "unknown" for row in rows)
     label = Counter(row["Label"] for row in rows)
@@ -76,7 +78,7 @@ def table(
         ("clips", f"{len(rows)} in {seconds:.1f} s"),
         ("status", _counts(status, ("ok", "partial", "fallback"))),
         ("language", _counts(language, ("zh", "en", "unknown"))),
-        ("label", _counts(label, SENTIMENT5.labels)),
+        ("label", _counts(label, space.labels)),
         ("stage seconds", ", ".join(f"{name} {value:.1f}" for name, value in stages if value >= 0.05)),
         ("slowest", ", ".join(f"{row['ID']} {float(row['seconds']):.1f} s" for row in slow)),
     ]

@@ -14,7 +14,7 @@ from harness.judging.attribute import Coalition, coalitions, shapley
 from harness.reasoning.parse import parse
 from harness.reasoning.prompting import Prompter
 from harness.reasoning.truncation import SHARES, cuts
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import LabelSpace
 from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Reasoning
 
 CONTROL = "the same question with modalities withheld"
@@ -28,11 +28,12 @@ def reask(prompter: Prompter, leave_one_out: bool, context: Context) -> Attribut
     """
     reasoning, answer = _answered(context)
     players, label = prompter.within_reach(context), str(answer.label)
-    worth: dict[Coalition, float] = {players: _probability(reasoning, label)}
+    space = prompter.space
+    worth: dict[Coalition, float] = {players: _probability(reasoning, label, space)}
     wanted = [s for s in coalitions(players) if not leave_one_out or len(s) == len(players) - 1]
     for subset in sorted(wanted, key=lambda s: ("video" in s, "audio" in s, "text" in s), reverse=True):
         if subset not in worth:
-            worth[subset] = _probability(prompter.ask(context, subset), label)
+            worth[subset] = _probability(prompter.ask(context, subset), label, space)
     full = worth[players]
     if leave_one_out:
         values: dict[str, float] = {m: full - worth[tuple(p for p in players if p != m)] for m in players}
@@ -82,9 +83,9 @@ def _answered(context: Context) -> tuple[Reasoning, Answer]:
     return reasoning, answer
 
 
-def _probability(reasoning: Reasoning, label: str) -> float:
+def _probability(reasoning: Reasoning, label: str, space: LabelSpace) -> float:
     """P(label) as the model gives it; without log-probabilities the share of its samples that answer `label`."""
     if reasoning.label_probabilities is not None:
-        return reasoning.label_probabilities[SENTIMENT5.rank(label)]
-    answers = [parse(reply.text, reply.finish_reason).label for reply in reasoning.replies]
+        return reasoning.label_probabilities[space.rank(label)]
+    answers = [parse(reply.text, reply.finish_reason, space).label for reply in reasoning.replies]
     return answers.count(label) / len(answers)

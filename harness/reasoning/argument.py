@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from harness.judging.attribute import attribute
 from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse
-from harness.judging.opinions import sources_of
+from harness.judging.opinions import missing_for, opinions_for, sources_of
 from harness.reasoning.cues import EVENT_OF, phrase
 from harness.reasoning.flips import smallest_flips
 from harness.reasoning.function_words import is_function_word
 from harness.records.argument import MOVES, OPPOSES, Argument, Conflict, Cue, View
-from harness.records.labels import SENTIMENT5, side
+from harness.records.conversions import base_of, polarity_of
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, ClipEvidence, Evidence, Language, Modality, Opinion, Reason
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -21,56 +22,63 @@ _KINDS: Mapping[str, str] = {"text": "word", "audio": "voice"}
 
 def argue(evidence: ClipEvidence, settings: FuseSettings) -> Argument | None:
     """The argument for the label that the heads give together; None when no opinion has a weight."""
-    sources = sources_of(evidence)
+    space = settings.space
+    sources = sources_of(evidence, space)
     fused = fuse(sources, settings)
     if not fused.weights:
         return None
-    label = argmax_label(fused.probabilities)
+    label = argmax_label(fused.probabilities, space)
     shares = attribute(sources, settings, label).values
     views = tuple(
-        _view(modality, evidence, sources[modality], fused.weights.get(modality, 0.0), shares[modality], label)
+        _view(modality, evidence, sources[modality], fused.weights.get(modality, 0.0), shares[modality], label, space)
         for modality in MODALITIES
         if modality in shares
     )
     ranked = sorted(views, key=lambda view: -view.share)
     decided = ranked[0].modality if ranked and ranked[0].share > 0 else None
-    second = max((other for other in SENTIMENT5.labels if other != label), key=lambda y: _p(fused.probabilities, y))
+    given = dict(zip(space.labels, fused.probabilities, strict=True))
+    second = max((other for other in space.labels if other != label), key=given.__getitem__)
     weights = {m: settings.weights.get(m, 0.0) for m in MODALITIES}
     flips = smallest_flips(sources, settings, label)
     return Argument(
         label=label,
-        probability=_p(fused.probabilities, label),
+        probability=given[label],
         second=second,
-        margin=_p(fused.probabilities, label) - _p(fused.probabilities, second),
+        margin=given[label] - given[second],
         strategy=settings.strategy,
         decided_by=decided,
         supported_by=tuple(v.modality for v in ranked if v.share > MOVES and v.modality != decided),
         opposed_by=tuple(v.modality for v in ranked if v.share < -OPPOSES),
         views=views,
-        conflicts=_conflicts(ranked),
-        missing=dict(evidence.missing),
+        conflicts=_conflicts(ranked, space),
+        missing=dict(missing_for(evidence, space)),
         weight_missing=sum(weights[m] for m in MODALITIES if m not in shares) / (sum(weights.values()) or 1.0),
         flip=min(flips, key=lambda flip: flip.amount, default=None),
         flips=flips,
     )
 
 
-def _p(probabilities: Sequence[float], label: str) -> float:
-    return probabilities[SENTIMENT5.rank(label)]
-
-
-def _view(modality: Modality, evidence: ClipEvidence, source: Source, weight: float, share: float, label: str) -> View:
-    opinion = evidence.opinions[modality]
-    own = argmax_label(source.probabilities)
+def _view(
+    modality: Modality,
+    evidence: ClipEvidence,
+    source: Source,
+    weight: float,
+    share: float,
+    label: str,
+    space: LabelSpace,
+) -> View:
+    opinion = opinions_for(evidence, space)[modality]
+    own = argmax_label(source.probabilities, space)
+    given = dict(zip(space.labels, source.probabilities, strict=True))
     read = max(range(len(opinion.labels)), key=lambda i: opinion.probabilities[i])
     items = [item for item in evidence.items if item.modality == modality]
-    # Reasons are shares in the log-odds of the head's own label: they explain no support for a label across neutral.
-    explained = share < 0 or side(own) == side(label)
+    # Reasons are shares in the log-odds of the head's own label: they explain no support for a label of another kind.
+    explained = share < 0 or alike(own, label, space)
     return View(
         modality,
         own,
-        _p(source.probabilities, own),
-        _p(source.probabilities, label),
+        given[own],
+        given[label],
         opinion.labels[read],
         opinion.probabilities[read],
         opinion.confidence,
@@ -78,6 +86,18 @@ def _view(modality: Modality, evidence: ClipEvidence, source: Source, weight: fl
         share,
         _cues(modality, opinion, items, share) if explained else (),
     )
+
+
+def alike(one: str, other: str, space: LabelSpace) -> bool:
+    """Whether two labels are of one kind: of one side of neutral among sentiments, the same among emotions."""
+    if base_of(space) == SENTIMENT5:
+        return polarity_of(one, space) == polarity_of(other, space)
+    return one == other
+
+
+def opposed(one: str, other: str, space: LabelSpace) -> bool:
+    """Whether two labels are on different sides of neutral."""
+    return (polarity_of(one, space) or 0) * (polarity_of(other, space) or 0) < 0
 
 
 def _cues(modality: Modality, opinion: Opinion, items: Sequence[Evidence], share: float) -> tuple[Cue, ...]:
@@ -118,12 +138,12 @@ def _when(kind: str, reason: Reason, items: Sequence[Evidence]) -> tuple[float |
     return (best.start, best.end) if best is not None else (None, None)
 
 
-def _conflicts(ranked: Sequence[View]) -> tuple[Conflict, ...]:
+def _conflicts(ranked: Sequence[View], space: LabelSpace) -> tuple[Conflict, ...]:
     """Pairs on different sides, and a supporter beside one that is clearly against the label."""
     found = []
     for place, first in enumerate(ranked):
         for other in ranked[place + 1 :]:
-            apart = side(first.label) * side(other.label) < 0
+            apart = opposed(first.label, other.label, space)
             against = first.share > 0 and other.share < -OPPOSES and first.label != other.label
             if apart or against:
                 found.append(Conflict(first.modality, other.modality))

@@ -12,7 +12,7 @@ import msgspec
 from harness.faults import ConfigError
 from harness.inputs.encoding import NotText, decode_text
 from harness.inputs.table import read_rows
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.payloads import described
 from harness.records.types import Language
 
@@ -29,7 +29,7 @@ class Example:
     label: str
 
 
-def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
+def read_examples(path: Path | None, space: LabelSpace = SENTIMENT5) -> tuple[tuple[Example, ...], str]:
     """The examples of a JSON-lines file, and the file's SHA-256; nothing and "" without a file.
 
     Raises:
@@ -52,10 +52,10 @@ def read_examples(path: Path | None) -> tuple[tuple[Example, ...], str]:
             example = described(Example).decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ConfigError(f"omni.examples: {path} line {number}: {error}", f"a line looks like {FORMAT}") from error
-        if example.label not in SENTIMENT5.labels:
+        if example.label not in space.labels:
             raise ConfigError(
                 f"omni.examples: {path} line {number}: label {example.label!r}",
-                f"one of {', '.join(SENTIMENT5.labels)}",
+                f"one of {', '.join(space.labels)} (label space {space.name})",
             )
         examples.append(example)
     return tuple(examples), hashlib.sha256(content).hexdigest()

@@ -8,11 +8,11 @@ is not found.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from harness.judging.fuse import Five, FuseSettings, Source, argmax_label, varied
+from harness.judging.fuse import FuseSettings, Shares, Source, argmax_label, varied
 from harness.records.argument import Flip
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import LabelSpace
 from harness.records.types import MODALITIES, Modality
 
 CELLS, HALVINGS = 16, 8
@@ -25,15 +25,16 @@ class _Path:
 
     modality: Modality
     to: str
-    opinion: Five
-    pool: Callable[[Five], Five]
+    opinion: Shares
+    pool: Callable[[Shares], Shares]
+    space: LabelSpace = field(hash=False)
 
     def label(self, amount: float) -> str:
         """The label of the whole when `amount` (0..1) has moved."""
-        toward = SENTIMENT5.rank(self.to)
+        toward = self.space.rank(self.to)
         moved = [(1 - amount) * p for p in self.opinion]
         moved[toward] += amount
-        return argmax_label(self.pool(tuple(moved)))
+        return argmax_label(self.pool(tuple(moved)), self.space)
 
     def first(self, label: str, cell: int) -> float:
         """The smallest amount in a cell at whose upper end the whole has this label."""
@@ -48,16 +49,16 @@ def smallest_flips(sources: Mapping[str, Source], settings: FuseSettings, label:
     """The smallest change that leads to each label other than `label`, in their order; none where no change does."""
     paths = _paths(sources, settings, label)
     seen = {path: [path.label(cell / CELLS) for cell in range(1, CELLS + 1)] for path in paths}
-    found = (_smallest(other, seen) for other in SENTIMENT5.labels if other != label)
+    found = (_smallest(other, seen) for other in settings.space.labels if other != label)
     return tuple(flip for flip in found if flip is not None)
 
 
 def _paths(sources: Mapping[str, Source], settings: FuseSettings, label: str) -> list[_Path]:
-    paths = []
+    paths, space = [], settings.space
     for modality in MODALITIES:
         if modality in sources and settings.weights.get(modality, 0.0) > 0:
             pool, opinion = varied(sources, settings, modality), sources[modality].probabilities
-            paths += [_Path(modality, to, opinion, pool) for to in SENTIMENT5.labels if to != label]
+            paths += [_Path(modality, to, opinion, pool, space) for to in space.labels if to != label]
     return paths
 
 

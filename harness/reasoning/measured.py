@@ -10,21 +10,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.judging.fuse import FuseSettings
-from harness.reasoning.argument import argue
+from harness.reasoning.argument import alike, argue, opposed
 from harness.reasoning.prompt_texts import HEADINGS
 from harness.reasoning.selection import Told, chosen
 from harness.records.argument import Argument, View
-from harness.records.labels import SENTIMENT5, side
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, ClipEvidence, Language, Modality
 from harness.records.verdicts import Compared
 
 ALIKE = FuseSettings("log_pool", dict.fromkeys(MODALITIES, 1.0))
 
 
-def measured_argument(evidence: ClipEvidence, heard: Sequence[Modality], language: Language) -> str:
-    """The argument of the heads over `heard`, in one paragraph; empty where no head has an opinion."""
-    opinions = {m: opinion for m, opinion in evidence.opinions.items() if m in heard}
-    argument = argue(replace(evidence, opinions=opinions, missing={}), ALIKE)
+def measured_argument(
+    evidence: ClipEvidence, heard: Sequence[Modality], language: Language, space: LabelSpace = SENTIMENT5
+) -> str:
+    """The argument of the heads over `heard` for a label of `space`, in one paragraph; empty without an opinion."""
+    opinions, felt = (
+        {m: opinion for m, opinion in given.items() if m in heard} for given in (evidence.opinions, evidence.emotions)
+    )
+    kept = replace(evidence, opinions=opinions, emotions=felt, missing={}, no_emotions={})
+    argument = argue(kept, replace(ALIKE, space=space))
     if argument is None:
         return ""
     told = chosen(argument, language, "")
@@ -32,15 +37,15 @@ def measured_argument(evidence: ClipEvidence, heard: Sequence[Modality], languag
     return (_together_zh if language == "zh" else _together_en)(alone, argument)
 
 
-def compared(answer: str, argument: Argument) -> Compared:
+def compared(answer: str, argument: Argument, space: LabelSpace = SENTIMENT5) -> Compared:
     """A model's answer beside the label that the heads give together."""
     own = {view.modality: view.label for view in argument.views}
     return Compared(
         argument.label,
         argument.probability,
-        abs(SENTIMENT5.rank(answer) - SENTIMENT5.rank(argument.label)),
-        tuple(m for m, label in own.items() if side(label) == side(answer)),
-        tuple(m for m, label in own.items() if side(label) * side(answer) < 0),
+        abs(space.rank(answer) - space.rank(argument.label)) if space.ordinal else int(answer != argument.label),
+        tuple(m for m, label in own.items() if alike(label, answer, space)),
+        tuple(m for m, label in own.items() if opposed(label, answer, space)),
     )
 
 

@@ -10,7 +10,7 @@ from harness.records.argument import CLEAR, CLOSE, Argument, View
 from harness.records.clean import neutralise
 from harness.records.types import MODALITIES, Modality
 
-LABELS, NAMES = names.LABELS["en"], names.MODALITIES["en"]
+LABELS, NAMES = names.ALL["en"], names.MODALITIES["en"]
 _PLURAL = ("text",)
 
 

@@ -10,7 +10,7 @@ from harness.records.argument import CLEAR, CLOSE, Argument, Cue, View
 from harness.records.clean import neutralise
 from harness.records.types import MODALITIES
 
-LABELS, NAMES = names.LABELS["zh"], names.MODALITIES["zh"]
+LABELS, NAMES = names.ALL["zh"], names.MODALITIES["zh"]
 
 
 def text(told: Told) -> str:

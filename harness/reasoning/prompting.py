@@ -13,7 +13,7 @@ from harness.reasoning.examples import Example
 from harness.reasoning.measured import measured_argument
 from harness.reasoning.narrative import tell
 from harness.records.argument import Argument
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, ClipEvidence, Language, MediaInfo, Modality, Transcript
 from harness.records.verdicts import Reasoning, ReasonRequest
 from models.base import Reasoner
@@ -30,6 +30,7 @@ class Prompter:
         reasoner: gives the reasoner, which is made (and its server started) at the first call.
         tells: the reasoner tells the argument of the heads, and makes none of its own as an omni model does.
         in_language: the language of what is told; None for the clip's own.
+        space: what is answered in.
     """
 
     language: Language
@@ -38,6 +39,7 @@ class Prompter:
     reasoner: Callable[[], Reasoner]
     tells: bool
     in_language: Language | None = None
+    space: LabelSpace = SENTIMENT5
 
     def reason(self, context: Context) -> Reasoning:
         """The reasoner's reply on a clip. Absent when there is nothing to judge by."""
@@ -75,7 +77,7 @@ class Prompter:
         gone = {m for m in MODALITIES if not _reachable(context, evidence, m)}
         missing: Mapping[str, str] = {m: why for m, why in evidence.missing.items() if m in gone or m in heard}
         argument = argument_of(context) if self.tells else None
-        argued = measured_argument(evidence, heard, language) if self.prompt.argued else ""
+        argued = measured_argument(evidence, heard, language, self.space) if self.prompt.argued else ""
         return ReasonRequest(
             context.clip.id,
             language,
@@ -86,7 +88,8 @@ class Prompter:
             argument.label if argument is not None else "",
             heard,
             self.prompt.answer_only,
-            () if self.prompt.free_answer else SENTIMENT5.labels,
+            () if self.prompt.free_answer else self.space.labels,
+            self.space,
         )
 
 

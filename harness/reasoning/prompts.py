@@ -24,7 +24,9 @@ from harness.reasoning.prompt_texts import (
     WITHHELD,
     Template,
 )
+from harness.reasoning.space_prompts import template_of
 from harness.records.clean import neutralise
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, Language, Modality
 
 Messages = tuple[Mapping[str, str], ...]
@@ -44,7 +46,7 @@ class Prompt:
         withheld: modalities that the reasoner is not given, be it as media, as words or as measurements.
         measured: whether the measured evidence is part of the question.
         answer_only: ask for the answer without reasoning.
-        free_answer: the answer is any emotion word, not one of the five labels.
+        free_answer: the answer is any emotion word, not one of the labels.
         instruct: a question of the user's own, put before the task; empty without one.
     """
 
@@ -100,6 +102,13 @@ def get_prompt(name: str) -> Prompt:
     if name not in PROMPTS:
         raise ConfigError(f"omni.prompt is {name!r}", f"known: {', '.join(PROMPTS)}")
     return PROMPTS[name]
+
+
+def in_space(prompt: Prompt, space: LabelSpace) -> Prompt:
+    """The prompt that asks for a label of `space`; a free answer is asked for alike in all spaces."""
+    if space == SENTIMENT5 or prompt.free_answer:
+        return prompt
+    return replace(prompt, template=template_of(space, prompt.template, prompt.answer_only))
 
 
 def with_instruct(prompt: Prompt, text: str | None) -> Prompt:

@@ -1,4 +1,6 @@
-"""What the words of an answer mean: one of the five labels, or why none. Pure, and never guessing.
+"""What the words of an answer mean: a label of the space that is asked for, or why none. Pure, and never guessing.
+
+Here stands how the five sentiments are read; any other space is read by `space_words.py`.
 
 Read in this order, each only when the one before finds nothing: a label or an alias by itself; the labels' own names
 within other words; phrases such as "strongly negative" or 略微消极; a polarity alone ("positive", 负面) or emotions,
@@ -10,7 +12,8 @@ from __future__ import annotations
 
 import re
 
-from harness.records.labels import EMOTION_POLARITY, SENTIMENT5, emotion_stem, fold
+from harness.records.labels import EMOTION_POLARITY, SENTIMENT5, LabelSpace, emotion_stem, fold
+from harness.records.space_words import is_label_of, label_in
 
 LONGEST = 2000
 """Characters of an answer that are read; a label is a word or two, and what is longer is reasoning."""
@@ -48,11 +51,13 @@ _TAGS = re.compile(r"<[^<>]{0,60}>|[*`~#]{1,12}|\\text(?:bf|rm|it)?")
 _POLAR = {-1: "WNEG", 0: "NEUT", 1: "WPOS"}
 
 
-def label_of(answer: str) -> tuple[str | None, str]:
-    """The label that an answer's text means, or None and why."""
+def label_of(answer: str, space: LabelSpace = SENTIMENT5) -> tuple[str | None, str]:
+    """The label of `space` that an answer's text means, or None and why."""
     text = _TAGS.sub(" ", answer[:LONGEST]).strip()
     if not text:
         return None, "empty answer"
+    if space != SENTIMENT5:
+        return label_in(text, space, _is_denied, lambda words: label_of(words)[0])
     label = SENTIMENT5.normalise(text) or _SHORT_ZH.get(fold(text))
     if label:
         return label, ""
@@ -74,9 +79,11 @@ def label_of(answer: str) -> tuple[str | None, str]:
     return None, "several labels: " + ", ".join(sorted(given, key=SENTIMENT5.rank))
 
 
-def is_label(text: str) -> bool:
+def is_label(text: str, space: LabelSpace = SENTIMENT5) -> bool:
     """Whether a text is a label and nothing else: its name, an alias or a phrase, with a gloss in brackets at most."""
     folded = fold(_GLOSS.sub("", _TAGS.sub(" ", text)))
+    if space != SENTIMENT5:
+        return is_label_of(_NOUN.sub("", folded), space)
     if SENTIMENT5.normalise(folded) or folded in _SHORT_ZH or _TOKEN.fullmatch(folded):
         return True
     return _PHRASE.fullmatch(_NOUN.sub("", folded)) is not None

@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 
 from harness.records.answer_words import is_label, label_of
+from harness.records.labels import SENTIMENT5, LabelSpace
 
 LONGEST = 100_000
 """Characters of a reply that are read: its beginning and its end, where the answer is."""
@@ -76,7 +77,7 @@ class ReadAnswer:
     """What a reply says.
 
     Attributes:
-        label: of `sentiment5`; None when there is none to be read.
+        label: of the space that was asked for; None when there is none to be read.
         problem: why there is none; empty with a label.
         think: the reasoning.
         answer: the words in which the label stands, or what stands in their place.
@@ -88,8 +89,8 @@ class ReadAnswer:
     answer: str
 
 
-def read_answer(raw: str, finish_reason: str = "stop") -> ReadAnswer:
-    """The answer of a reply, or the reason why there is none.
+def read_answer(raw: str, finish_reason: str = "stop", space: LabelSpace = SENTIMENT5) -> ReadAnswer:
+    """The answer of a reply in `space`, or the reason why there is none.
 
     Problems: empty, truncated, refused, no answer, and those of `label_of` for an answer that cannot be read.
     """
@@ -106,12 +107,12 @@ def read_answer(raw: str, finish_reason: str = "stop") -> ReadAnswer:
         answer, complete = found
         if not complete and finish_reason == "length":
             return ReadAnswer(None, "truncated", think, answer)
-        label, problem = label_of(_value(answer))
+        label, problem = label_of(_value(answer, space), space)
         return ReadAnswer(label, problem, think, answer)
     if not closed and _THINK.search(text):
         return ReadAnswer(None, "truncated", think, "")
-    for answer in _untagged(tail):
-        label, _ = label_of(answer)
+    for answer in _untagged(tail, space):
+        label, _ = label_of(answer, space)
         if label:
             return ReadAnswer(label, "", think, answer)
     return ReadAnswer(None, _why_none(tail, finish_reason), think, tail)
@@ -173,15 +174,15 @@ def _is_weighed(before: str) -> bool:
     return bool(_HYPOTHETICAL.search(_SENTENCE.split(before)[-1]))
 
 
-def _value(answer: str) -> str:
+def _value(answer: str, space: LabelSpace) -> str:
     r"""The words of an answer that is itself marked: `{"label": "SNEG"}`, `\boxed{SNEG}`, `Label: SNEG`."""
-    for inner in _untagged(answer):
-        if label_of(inner)[0]:
+    for inner in _untagged(answer, space):
+        if label_of(inner, space)[0]:
             return inner
     return answer
 
 
-def _untagged(tail: str) -> list[str]:
+def _untagged(tail: str, space: LabelSpace) -> list[str]:
     """What may be the answer where no tag says so, the surest first."""
     boxes = [found.group(1) for found in (*_BOX.finditer(tail), *_BOX_TOKENS.finditer(tail))]
     marked = []
@@ -191,7 +192,7 @@ def _untagged(tail: str) -> list[str]:
         if value and not _is_weighed(tail[max(0, marker.start() - 200) : marker.start()]):
             marked.append(_SENTENCE.split(value.group(1))[0])
     lone = tail.strip().lstrip("> \n").strip("`-=~$ \n\t").removeprefix("json").removeprefix("text").strip()
-    alone = [lone] if len(lone) <= _LONE and is_label(lone) else []
+    alone = [lone] if len(lone) <= _LONE and is_label(lone, space) else []
     return [*reversed(boxes), *reversed(marked), *alone]
 
 

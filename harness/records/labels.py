@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -16,12 +16,22 @@ class LabelSpace:
         labels: the labels; for an ordinal space in ascending order.
         ordinal: whether neighbouring labels are closer than distant ones.
         aliases: folded other spellings (see `fold`) → label.
+        base: of a user's own space, the space that `images` leads from (`harness/records/conversions.py`); else empty.
+        images: label of `base` → label of this space.
     """
 
     name: str
     labels: tuple[str, ...]
     ordinal: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
+    images: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> list[object]:
+        """Everything that decides what is answered, as plain values: part of fingerprints."""
+        rest = [dict(sorted(self.aliases.items())), self.base, dict(self.images)]
+        return [self.name, list(self.labels), self.ordinal, *(rest if self.base else [])]
 
     def rank(self, label: str) -> int:
         """Position of `label` in the space, 0 for the first. ValueError for a foreign label."""
@@ -62,7 +72,7 @@ _SENTIMENT5 = _aliases(
 
 # Spellings of the emotions; each space keeps those of the labels that it has.
 _EMOTIONS = {
-    "happy": "happiness|joy|joyful|glad|delighted|高兴|开心|快乐|喜悦|愉快",
+    "happy": "happiness|joy|joyful|glad|delighted|高兴|开心|快乐|喜悦|愉快|欣喜",
     "sad": "sadness|sorrow|sorrowful|unhappy|悲伤|难过|伤心|悲哀",
     "neutral": "neutrality|no emotion|中性|中立|平淡",
     "angry": "anger|mad|furious|愤怒|生气|恼怒|气愤",
@@ -105,11 +115,15 @@ POLARITY3 = LabelSpace(
     _aliases({"negative": "neg|负面|消极|负向", "neutral": "neu|中性|中立", "positive": "pos|正面|积极|正向"}),
 )
 
+EMOTION7 = _emotion_space("emotion7", ["neutral", "joy", "sadness", "anger", "fear", "disgust", "surprise"])
+"""What the heads' emotions are pooled in: the one scheme of their training data in both languages."""
+
 SPACES: Mapping[str, LabelSpace] = {
     space.name: space
     for space in (
         SENTIMENT5,
         POLARITY3,
+        EMOTION7,
         _emotion_space("dfew7", ["happy", "sad", "neutral", "angry", "surprise", "disgust", "fear"]),
         _emotion_space(
             "mafw11",
@@ -135,6 +149,11 @@ SPACES: Mapping[str, LabelSpace] = {
         _emotion_space("fer7", ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]),
     )
 }
+
+
+def emotions_of(space: LabelSpace) -> tuple[str, ...]:
+    """The labels of a space whose labels are emotions; empty for sentiments and a user's own."""
+    return () if space.base or space.name in (SENTIMENT5.name, POLARITY3.name) else space.labels
 
 
 def side(label: str) -> int:
@@ -174,38 +193,15 @@ def get_space(name: str) -> LabelSpace:
     return SPACES[name]
 
 
-def to_sentiment5(space: LabelSpace, probabilities: Sequence[float], strong_share: float = 0.5) -> tuple[float, ...]:
-    """Probabilities over any known space → probabilities over SNEG … SPOS.
+def spaces_of(labels: Iterable[str]) -> tuple[LabelSpace, ...]:
+    """The known spaces that have all of these labels, as written."""
+    wanted = set(labels)
+    return tuple(space for space in SPACES.values() if wanted and wanted <= set(space.labels))
 
-    A polarity without intensity is split: `strong_share` of its mass goes to the strong class (the share of
-    strong labels among polar ones is .47 in the CH-SIMS v2 training labels and .56 in CMU-MOSI's). Emotions
-    go by `EMOTION_POLARITY`. Mass on an emotion without polarity is withheld and what remains is renormalised;
-    if nothing remains the result is uniform.
-    """
-    if len(probabilities) != len(space.labels):
-        raise ValueError(f"{len(probabilities)} probabilities for {len(space.labels)} labels")
-    if space.name == SENTIMENT5.name:
-        return tuple(float(p) for p in probabilities)
-    mass = {-1: 0.0, 0: 0.0, 1: 0.0}
-    for label, p in zip(space.labels, probabilities, strict=True):
-        if space.name == POLARITY3.name:
-            polarity: int | None = POLARITY3.rank(label) - 1
-        else:
-            polarity = EMOTION_POLARITY[emotion_stem(label)]
-        if polarity is not None:
-            mass[polarity] += float(p)
-    total = sum(mass.values())
-    if total <= 0:
-        return (0.2,) * 5
-    weak = 1.0 - strong_share
-    spread = (
-        mass[-1] * strong_share,
-        mass[-1] * weak,
-        mass[0],
-        mass[1] * weak,
-        mass[1] * strong_share,
-    )
-    return tuple(p / total for p in spread)
+
+def space_of(labels: Iterable[str]) -> LabelSpace | None:
+    """The first known space that has all of these labels, as written."""
+    return next(iter(spaces_of(labels)), None)
 
 
 def _cuts(*edges: float) -> Callable[[float], str]:

@@ -23,7 +23,6 @@ ClipStatus = Literal["ok", "partial", "fallback"]
 MODALITIES: tuple[Modality, ...] = ("text", "audio", "video")
 
 
-# ── ingest ────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Sidecar:
     """A transcript file beside a clip; `language` is what its name tells (zh, en, mul …), or empty."""
@@ -52,7 +51,6 @@ class Clip:
     """The clip's other file (`audio/x.wav` of `video/x.mp4`); it is heard where the first has no sound."""
 
 
-# ── media ─────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class AudioInfo:
     """Facts about the audio track as decoded. Levels are dB relative to full scale."""
@@ -129,7 +127,7 @@ class MediaInfo:
 
 @dataclass(frozen=True)
 class Frame:
-    """One decoded picture: `rgb` is (height, width, 3) uint8, upright."""
+    """One decoded picture, upright: `rgb` is (height, width, 3) uint8."""
 
     time: float
     rgb: NDArray[np.uint8]
@@ -150,7 +148,6 @@ class Media:
 SAMPLE_RATE = 16_000
 
 
-# ── what the perceiving stages say ────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Reason:
     """One feature's additive share in a head's score for a label (log-odds): the model's arithmetic, not a guess.
@@ -215,10 +212,14 @@ class Transcript:
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """What the words say by themselves: an opinion; where its reasons are effects of words, `shares` are the bag's."""
+    """What the words say by themselves; where reasons are effects of words, `shares` are the bag's.
+
+    `emotions` is over emotion7, where there is a head for that.
+    """
 
     opinion: Opinion
     shares: tuple[Reason, ...] = ()
+    emotions: Opinion | None = None
 
 
 @dataclass(frozen=True)
@@ -281,8 +282,8 @@ class SpeechFeatures:
 
     Where there is a head for each language, `opinion` is None and `by_language` holds what each of them says: which
     of them counts is known only when the clip's language is. `no_opinion` says why there is none where that is not
-    the clip's doing. `layer` is the mean state of a middle layer of Whisper's encoder while someone speaks, where that
-    has been fetched. `likeness` is the share of voices held out in training that lay as far out, where known.
+    the clip's doing. `layer` is the mean state of a middle layer of Whisper's encoder while someone speaks, if fetched.
+    `likeness` is the share of voices held out in training that lay as far out. `emotions` is over a space of emotions.
     """
 
     speech: tuple[Span, ...]
@@ -296,11 +297,12 @@ class SpeechFeatures:
     no_opinion: str = ""
     layer: tuple[float, ...] = ()
     likeness: float | None = None
+    emotions: Opinion | None = None
 
 
 @dataclass(frozen=True)
 class Movement:
-    """A face movement against the clip's own baseline: a movement, not an emotion.
+    """A face movement against the clip's own baseline, not an emotion.
 
     `kind` is one of mouth_corners_up/down, mouth_open, brows_up/down, head_nod, head_shake, head_turn, head_tilt,
     gaze_away, gaze_down. `delta` in `unit` ("eye distance" = fraction of the outer-eye distance, "deg", "ratio");
@@ -320,7 +322,6 @@ class FaceTrack:
     """The followed face. Tracks share `times`; None where the face was not found or too small to say.
 
     A box is (left, top, right, bottom) in pixels of the decoded frame.
-
     `eye_distance_px` is the median outer-eye distance; below 24 px `low_resolution` holds and neither movements nor
     an opinion are given. `no_opinion` says why there is none where that is not the clip's doing.
     """
@@ -338,7 +339,6 @@ class FaceTrack:
     no_opinion: str = ""
 
 
-# ── evidence and reasoning ────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Evidence:
     """One measured thing that happened. `value` in `unit`; `start`/`end` None when it concerns the whole clip."""
@@ -366,6 +366,7 @@ class ClipEvidence:
         coverage: modality → share of the clip's time that the opinion rests on.
         missing: modality → why it says nothing.
         trust: modality → how far its input is what it seems, 0..1, where that is not certain: recognised words.
+        emotions, no_emotions: modality → the emotions that its head reads, or why it names none.
     """
 
     language: Language | None
@@ -375,9 +376,10 @@ class ClipEvidence:
     coverage: Mapping[str, float]
     missing: Mapping[str, str]
     trust: Mapping[str, float] = field(default_factory=dict)
+    emotions: Mapping[str, Opinion] = field(default_factory=dict)
+    no_emotions: Mapping[str, str] = field(default_factory=dict)
 
 
-# ── the store ─────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True)
 class Record:
     """One (stage, clip) result as stored. `data` is the stage's payload as plain JSON values, None unless `ok`.

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, ClipStatus, Language, Modality
 
 
@@ -25,6 +26,7 @@ class ReasonRequest:
         heard: the modalities that the reasoner may look at; the others are withheld from it.
         answer_only: the prompt asks for the answer without reasoning.
         answers: what may stand between the answer tags; anything where it is empty.
+        space: what a free answer is read in.
     """
 
     clip_id: str
@@ -37,6 +39,7 @@ class ReasonRequest:
     heard: tuple[Modality, ...] = MODALITIES
     answer_only: bool = False
     answers: tuple[str, ...] = ()
+    space: LabelSpace = SENTIMENT5
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ class Reasoning:
         is_language_model: False for text made from the measured evidence.
         finish_reason: as the server said it (`stop`, `length`, …).
         others: further samples, where self-consistency was asked for.
-        label_probabilities: P(label) over SNEG … SPOS that the model gives after its first reply; None where the
-            server has no log-probabilities.
+        label_probabilities: P(label), over the labels of the run's space, that the model gives after its first reply;
+            None where the server has no log-probabilities.
         facts: what was sent and how: model, frame times, seconds of sound, structured mode, attempts, tokens.
         told: the same text in other languages, where it was told from a measured argument.
     """
@@ -113,7 +116,7 @@ class Answer:
         answer_text: what stood in its answer.
         votes: label → samples that answer it; "unparsed" for those that answer none. Empty for a single reply.
         agreement: share of the samples that answer `label`; None for a single reply.
-        probabilities: over SNEG … SPOS as the model gives them; None where it does not.
+        probabilities: over the labels of the run's space as the model gives them; None where it does not.
         measured: a language model's answer beside the measurement; None without either, and for told text.
     """
 
@@ -129,7 +132,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The decision. `probabilities` follow SNEG … SPOS; None when nothing could be fused (`fallback`)."""
+    """The decision. `probabilities` follow `labels`; None when nothing could be fused (`fallback`).
+
+    `space` is the label space of the run, `labels` its labels.
+    """
 
     label: str
     probabilities: tuple[float, ...] | None
@@ -138,7 +144,9 @@ class Prediction:
     strategy: str
     weights: Mapping[str, float]
     sources: Mapping[str, tuple[float, ...]]
-    """What was pooled: source (a modality, or "answer") → its five probabilities."""
+    """What was pooled: source (a modality, or "answer") → its probabilities over `labels`."""
+    space: str = SENTIMENT5.name
+    labels: tuple[str, ...] = SENTIMENT5.labels
 
 
 @dataclass(frozen=True)
@@ -166,7 +174,7 @@ class EarlyAnswers:
         label: its answer after the whole reasoning.
         shares: of the reasoning that it was given, 0 to 1.
         lengths: characters that it was given.
-        probabilities: for each share, P(label) over SNEG … SPOS.
+        probabilities: for each share, P(label) over the labels of the run's space.
         translation: the same after the user's translation of the reasoning; None without one.
         translation_sha256: of that text; empty without one.
     """

@@ -24,3 +24,4 @@ class NormalisedVoice:
     clips: int
     opinion: Opinion | None
     likeness: float | None
+    emotions: Opinion | None = None

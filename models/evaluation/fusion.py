@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.judging.fuse import SHIPPED, STRATEGIES, FuseSettings, Source, fuse, read_settings
+from harness.judging.fuse import STRATEGIES, FuseSettings, Source, fuse
+from harness.judging.fuse_settings import SHIPPED, read_settings
 from harness.records.labels import SENTIMENT5
 from models.evaluation.files import Case, Evaluated, add_flags, deliver
 from models.heads.figures import accuracy, uar

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 
 from harness.faults import Absent, ConfigError
 from harness.records.types import Language, Segment, Transcript
+from models.evaluation import emotions
 from models.evaluation.files import Case, Evaluated, add_flags, deliver, label_index, named, read_table
 from models.heads.figures import accuracy, ece, uar
+from models.text.emotions import FOLDER
 from models.text.head import ENCODERS, HEAD, TextHeadReader, chosen_encoder
 
 COLUMNS: Mapping[Language, tuple[str, ...]] = {
@@ -31,8 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", choices=ENCODERS, default="auto", help="as the profile's text.encoder")
     parser.add_argument("--models-dir", type=Path, help="where the encoder lies (default: checkpoints/)")
     parser.add_argument(
+        "--space", metavar="NAME|FILE.yaml", help="emotion7, mer6 …: what the head says of emotions (column emotion)"
+    )
+    parser.add_argument(
         "--labels",
-        default="label",
         metavar="NAME",
         help="the column that holds the truth: SNEG … SPOS, or negative, neutral, positive (the head's probabilities "
         "are then added up to three)",
@@ -47,7 +52,13 @@ def run(args: argparse.Namespace) -> int:
     if lacks:
         print(lacks, file=sys.stderr)
     reader = TextHeadReader(folder, encoder)
-    found = evaluate(rows, reader, args.language, args.labels)
+    if args.space is not None:
+        if not reader.reads_emotions:
+            raise ConfigError(f"the head in {folder} reads no emotions", "python -m models train emotions")
+        space = emotions.space_named(args.space)
+        found = emotions.evaluate(rows, reader, space, args.language, args.labels)
+        return deliver(args, replace(found, space=args.space), folder / FOLDER)
+    found = evaluate(rows, reader, args.language, args.labels or "label")
     return deliver(args, found, folder, {"polarity": {"of the probabilities added up": polarity(found)}})
 
 

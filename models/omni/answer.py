@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from harness.records.answers import read_answer
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import Language
 
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
@@ -41,10 +42,11 @@ def tighter(asked: str, max_tokens: int) -> str:
     return _LENGTH.sub(lambda found: f"{{1,{min(most, int(found[1]))}}}", asked)
 
 
-def judge(text: str, finish_reason: str, asked: str) -> Verdict:
+def judge(text: str, finish_reason: str, asked: str, space: LabelSpace = SENTIMENT5) -> Verdict:
     """Whether a reply can be used.
 
-    `match`: as asked. `loose`: not as asked, but the reader of replies finds a label in it. The others say why not.
+    `match`: as asked. `loose`: not as asked, but the reader of replies finds a label of `space` in it. The others say
+    why not.
     Without a pattern any reply that is complete is a match.
     """
     if not text.strip():
@@ -53,7 +55,7 @@ def judge(text: str, finish_reason: str, asked: str) -> Verdict:
         return "match"
     if not asked:
         return "truncated"
-    read = read_answer(text, finish_reason)
+    read = read_answer(text, finish_reason, space)
     if read.label is not None:
         return "loose"
     if read.problem == "truncated" and finish_reason == "length":

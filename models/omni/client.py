@@ -125,7 +125,7 @@ class OmniClient:
             reply, constrained = self._answered(wanted, attempts, constrained=not free)
             message = self._message(reply, attempts)
             text, finish_reason = message.text, message.finish_reason
-            verdict = judge(text, finish_reason, question.pattern)
+            verdict = judge(text, finish_reason, question.pattern, question.space)
             ignored = constrained and verdict != "match" and finish_reason == "stop"
             asked = Asked(text, finish_reason, "ignored" if ignored else "regex" if constrained else "off", verdict)
             self._count("ignored constraint" if ignored else "", f"reply: {verdict}")

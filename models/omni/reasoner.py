@@ -19,7 +19,7 @@ from harness.records.verdicts import Reasoning, ReasonRequest, Reply
 from models.base import LoadMedia, ProviderSpec
 from models.fingerprint import digests, fingerprint
 from models.folders import locate
-from models.omni.answer import LABELS, pattern
+from models.omni.answer import pattern
 from models.omni.client import ClientSettings, OmniClient
 from models.omni.media import MediaSettings, encode, size
 from models.omni.protocol.types import EncodedMedia, Question, Server
@@ -133,7 +133,9 @@ class OmniReasoner:
         with self._client.place():
             question = self._question(request, self._encoded(request, load_media)[0])
             attempts = Attempts(request.clip_id)
-            return self._client.label_probabilities(question, begun, request.answers or LABELS, attempts).probabilities
+            return self._client.label_probabilities(
+                question, begun, request.answers or request.space.labels, attempts
+            ).probabilities
 
     def facts(self) -> Mapping[str, Any]:
         """The server's own facts, and how it was asked."""
@@ -147,7 +149,8 @@ class OmniReasoner:
     def _question(self, request: ReasonRequest, media: EncodedMedia) -> Question:
         form = pattern(request.answers, request.language, self._max_tokens, answer_only=request.answer_only)
         form = form if request.answers else ""
-        return Question(request.messages, media, form, self._max_tokens, self._temperature, self._seed)
+        how = (self._max_tokens, self._temperature, self._seed)
+        return Question(request.messages, media, form, *how, space=request.space)
 
     def _numbered(self, question: Question, number: int) -> Question:
         """Samples differ by their seed, where one is given."""

@@ -16,15 +16,16 @@ from harness.records.types import Language, Opinion, Reason, TextFeatures, Trans
 from models.base import ProviderSpec
 from models.fingerprint import digests, file_sha256, fingerprint
 from models.folders import LEFT_OUT, OWN_WEIGHTS, WEIGHTS, WHY_LEFT_OUT, default_models_dir
-from models.text import sentence
+from models.text import emotions, sentence
 from models.text.e5 import files
+from models.text.emotions import EmotionReader
 from models.text.linear import TextHead, language_of
 
 if TYPE_CHECKING:
     from models.text.reading import SentenceReader
 
 NAME = "text-head"
-VERSION = 3
+VERSION = 4
 HEAD = WEIGHTS / "text"
 FILES = ("head.json", "head.safetensors")
 REASONS = 8
@@ -42,12 +43,16 @@ class TextHeadReader:
 
     def __init__(self, folder: Path = HEAD, encoder: Path | None = None) -> None:
         self._whole: SentenceReader | None = None
+        self._emotions: EmotionReader | None = None
         try:
             self._head = TextHead.load(folder)
             if encoder is not None:
                 from models.text.reading import SentenceReader
 
                 self._whole = SentenceReader(folder / sentence.FOLDER, encoder, self._head)
+            if (folder / emotions.FOLDER / FILES[0]).is_file():
+                net = self._whole.net if self._whole is not None else None
+                self._emotions = EmotionReader(folder / emotions.FOLDER, encoder, net)
         except (OSError, ValueError, KeyError) as error:
             raise ConfigError(f"the text head in {folder} cannot be used: {error}", _remedy()) from error
 
@@ -55,6 +60,11 @@ class TextHeadReader:
     def space(self) -> str:
         """Name of the head's label space."""
         return self._head.space
+
+    @property
+    def reads_emotions(self) -> bool:
+        """Whether the head says what words show of emotions as well."""
+        return self._emotions is not None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -80,11 +90,12 @@ class TextHeadReader:
         if not shares:
             raise Absent(f"the text head knows no word of the transcript (read as {language})")
         known = tuple(reason for reason in shares if any(letter.isalnum() for letter in reason.feature))[:REASONS]
+        felt = self._emotions.opinion(text, language, reasons) if self._emotions is not None else None
         if self._whole is None:
-            return self._features(bag[0], self._head.confidence(text, language), known)
+            return self._features(bag[0], self._head.confidence(text, language), known, felt=felt)
         row = self._whole.probabilities([text], bag, language)[0]
         effects = self._whole.effects(text, row, language)[:REASONS] if reasons else ()
-        return self._features(row, self._whole.confidence(row), effects, known)
+        return self._features(row, self._whole.confidence(row), effects, known, felt)
 
     def probabilities(self, texts: list[str], language: Language) -> Any:
         """Probabilities of many texts of one language, shape (texts, labels), without reasons."""
@@ -92,10 +103,15 @@ class TextHeadReader:
         return bag if self._whole is None else self._whole.probabilities(texts, bag, language)
 
     def _features(
-        self, row: Any, confidence: float, reasons: tuple[Reason, ...], shares: tuple[Reason, ...] = ()
+        self,
+        row: Any,
+        confidence: float,
+        reasons: tuple[Reason, ...],
+        shares: tuple[Reason, ...] = (),
+        felt: Opinion | None = None,
     ) -> TextFeatures:
         probabilities = tuple(float(p) for p in row)
-        return TextFeatures(Opinion(self.space, self.labels, probabilities, confidence, reasons), shares)
+        return TextFeatures(Opinion(self.space, self.labels, probabilities, confidence, reasons), shares, felt)
 
 
 class LeftOut:
@@ -122,8 +138,11 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     if missing:
         raise ConfigError(f"the text head's folder {folder} lacks {' and '.join(missing)}", _remedy())
     encoder, note = chosen_encoder(folder, settings.get("encoder"), settings.get("models_dir"))
+    parts = [sentence.FOLDER] if encoder is not None else []
+    for part in (emotions.FOLDER, *([f"{emotions.FOLDER}/{sentence.FOLDER}"] if encoder is not None else [])):
+        parts += [part] if (folder / part / FILES[0]).is_file() else []
+    read |= {f"{part}/{name}": folder / part / name for part in parts for name in FILES}
     if encoder is not None:
-        read |= {f"{sentence.FOLDER}/{name}": folder / sentence.FOLDER / name for name in FILES}
         read["encoder"] = encoder
     mark = fingerprint(NAME, VERSION, {}, read)
     return ProviderSpec("text", NAME, mark, partial(TextHeadReader, folder, encoder), digests(read), lacks=note)

@@ -97,6 +97,22 @@ class TextHead:
             raise ValueError("no text with words to learn from")
         return self
 
+    @classmethod
+    def made_of(
+        cls,
+        labels: Sequence[str],
+        space: str,
+        models: Mapping[Language, LinearText],
+        temperature: Mapping[Language, float],
+        segmenter: Segmenter,
+        lexicon: Mapping[Language, Lexicon],
+    ) -> Self:
+        """A head from parts that were trained elsewhere."""
+        head = cls(labels, space)
+        head._models, head.temperature = dict(models), dict(temperature)
+        head._segmenter, head._lexicon = segmenter, dict(lexicon)
+        return head
+
     @property
     def segmenter(self) -> Segmenter:
         """What parts Chinese text into words."""
@@ -154,6 +170,12 @@ class TextHead:
         p, middle = softmax(model.logits(tokens) / self.temperature[language]), len(self.labels) // 2
         polarity = p[:middle].sum(), p[middle], p[middle + 1 :].sum()
         return known / words * float(max(polarity))
+
+    def known_share(self, text: str, language: Language | None = None) -> float:
+        """The share of the text's words that the head knows, 0..1."""
+        language, model, tokens = self._read(text, language)
+        words = sum(word[0].isalnum() for word in tokens.words)
+        return model.bag.known_words(tokens) / words if words else 0.0
 
     def save(self, folder: Path) -> None:
         """Write head.json (vocabularies and settings) and head.safetensors (weights, float32) into `folder`."""

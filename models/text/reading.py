@@ -18,8 +18,33 @@ from models.text.units import units, without
 Floats = NDArray[np.float64]
 MOST_UNITS = 16
 """Content words that are left out in turn; of more, those with the largest shares in the bag of words."""
+MOST_KEPT = 512
+"""Texts whose states are kept."""
 DIGITS = 5
 """To which probabilities are rounded, so that the order of a sum on another machine does not show."""
+
+
+class Encoded:
+    """The encoder, with the states of the texts that it was last asked for: two heads ask it for the same ones.
+
+    Args:
+        encoder: file of multilingual-e5-small.
+        layers: whose states are wanted.
+    """
+
+    def __init__(self, encoder: Path, layers: tuple[int, ...]) -> None:
+        self.layers, self.sha256 = layers, file_sha256(encoder)
+        self._net = Encoder(encoder, layers)
+        self._kept: dict[str, NDArray[np.float32]] = {}
+
+    def means(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Mean states of texts, shape (texts, layers, width)."""
+        if len(self._kept) > MOST_KEPT:
+            self._kept.clear()
+        lacking = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        if lacking:
+            self._kept.update(zip(lacking, self._net.means(lacking), strict=True))
+        return np.stack([self._kept[text] for text in texts])
 
 
 class SentenceReader:
@@ -29,23 +54,25 @@ class SentenceReader:
         folder: of the head.
         encoder: file of multilingual-e5-small.
         bag: the partner.
+        net: the encoder as another reader has it already.
 
     Raises:
         ValueError: the head was trained on another encoder, or a file cannot be read.
         OSError, KeyError: a file or a part of one is missing.
     """
 
-    def __init__(self, folder: Path, encoder: Path, bag: TextHead) -> None:
+    def __init__(self, folder: Path, encoder: Path, bag: TextHead, net: Encoded | None = None) -> None:
         self._head, self._bag = SentenceHead.load(folder), bag
         if self._head.labels != bag.labels:
             raise ValueError(f"the heads know different labels: {self._head.labels}, {bag.labels}")
-        if self._head.encoder != file_sha256(encoder):
+        shared = net is not None and net.layers == self._head.layers
+        self.net = net if net is not None and shared else Encoded(encoder, self._head.layers)
+        if self._head.encoder != self.net.sha256:
             raise ValueError(f"{folder.name}/ was trained on another encoder than {encoder.name}")
-        self._encoder = Encoder(encoder, self._head.layers)
 
     def probabilities(self, texts: Sequence[str], bag: Floats, language: Language) -> Floats:
         """Pooled probabilities (texts, labels); `bag` is what the bag of words says of the same texts."""
-        states = self._encoder.means([plain(text) for text in texts])
+        states = self.net.means([plain(text) for text in texts])
         return np.round(self._head.pooled(states.astype(np.float64), bag, language), DIGITS)
 
     def effects(self, text: str, row: Floats, language: Language) -> tuple[Reason, ...]:
@@ -63,7 +90,7 @@ class SentenceReader:
         column = int(np.argmax(row))
         fewer = [without(text, unit) for unit in found]
         bag = self._bag.predict_proba(fewer, language)
-        states = self._encoder.means(list(map(plain, fewer))).astype(np.float64)
+        states = self.net.means(list(map(plain, fewer))).astype(np.float64)
         left = self._head.pooled(states, bag, language)
         total: dict[str, list[float]] = {}
         for unit, p in zip(found, left[:, column], strict=True):

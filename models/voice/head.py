@@ -26,7 +26,7 @@ Mode = Literal["run", "training"]
 MODES: tuple[Mode, ...] = ("run", "training")
 FOLDERS = ("layers", "prosody")
 """Heads within the folder of the voice head: over prosody and Whisper's layer, and over prosody alone."""
-POLARITY, AROUSAL = "polarity3", "arousal2"
+POLARITY, AROUSAL, EMOTIONS = "polarity3", "arousal2", "ravdess8"
 CLIP = 4.0
 """Standard deviations beyond which a feature counts no further."""
 FULL_TRUST = 0.1
@@ -125,9 +125,19 @@ class VoiceHead:
         reasons = self._reasons(row, world, int(np.argmax(p)))
         return Opinion(POLARITY, task.labels, p, sure, reasons, strength), judged.likeness
 
-    def _reasons(self, row: Floats, world: World | None, column: int) -> tuple[Reason, ...]:
+    def emotions(self, heard: SpeechFeatures, confidence: float, world: World | None) -> Opinion | None:
+        """The eight emotions of a voice; None where the head cannot be asked, or was not trained on them."""
+        row = self.row(heard)
+        if row is None or EMOTIONS not in self.tasks:
+            return None
+        judged = self.judge(row, world)
+        p, sure = judged.probabilities[EMOTIONS], round(confidence * trust(judged.likeness), 3)
+        reasons = self._reasons(row, world, int(np.argmax(p)), EMOTIONS)
+        return Opinion(EMOTIONS, self.tasks[EMOTIONS].labels, p, sure, reasons)
+
+    def _reasons(self, row: Floats, world: World | None, column: int, name: str = POLARITY) -> tuple[Reason, ...]:
         """The functionals' largest shares in the log-odds of a label against the mean of all labels."""
-        task, z = self.tasks[POLARITY], self.normalised(row, world)
+        task, z = self.tasks[name], self.normalised(row, world)
         mode: Mode = "training" if world is None else "run"
         share = z * (task.weights[:, column] - task.weights.mean(axis=1)) / task.temperature[mode]
         spoken = [i for i, name in enumerate(self.names) if not name.startswith("layer_") and share[i]]

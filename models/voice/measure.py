@@ -125,9 +125,10 @@ class VoiceJudge:
         """The opinion on one voice of the run."""
         if self._row(heard) is None:
             return NormalisedVoice(world.clips, None, None)
-        found = self._head.opinion(heard, sureness(heard.summary), world)
+        sure = sureness(heard.summary)
+        found = self._head.opinion(heard, sure, world)
         assert found is not None
-        return NormalisedVoice(world.clips, *found)
+        return NormalisedVoice(world.clips, *found, self._head.emotions(heard, sure, world))
 
     def _row(self, heard: SpeechFeatures) -> NDArray[np.float64] | None:
         enough = (heard.summary.get("speech_seconds") or 0.0) >= MIN_SPEECH
@@ -237,14 +238,15 @@ class ProsodyEncoder:
 
     def _judged(self, voice: Voice, heard: SpeechFeatures) -> SpeechFeatures:
         """The same with an opinion, where there is enough speech for one."""
-        opinion, likeness = self._opinion(voice, heard.functionals), None
+        opinion, likeness, felt = self._opinion(voice, heard.functionals), None, None
         if opinion is not None and self._limited is not None:
             found = self._limited.opinion(heard, sureness(heard.summary), None)
             opinion, likeness = found if found is not None else (opinion, None)
+            felt = self._limited.emotions(heard, sureness(heard.summary), None)
         if opinion is None or opinion.strength is None:
-            return replace(heard, opinion=opinion, likeness=likeness)
+            return replace(heard, opinion=opinion, likeness=likeness, emotions=felt)
         summary = {**heard.summary, "arousal_probability": round(opinion.strength, 3)}
-        return replace(heard, summary=summary, opinion=opinion, likeness=likeness)
+        return replace(heard, summary=summary, opinion=opinion, likeness=likeness, emotions=felt)
 
     def _layer(self, audio: NDArray[np.float32], voice: Voice) -> tuple[float, ...]:
         """Mean state of Whisper's layer while someone speaks, to five digits; empty where it is not heard."""

@@ -53,6 +53,15 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def perceived(root: Path, clips: Path, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clips perceived once: what is tried here is what comes after."""
+    out = tmp_path_factory.mktemp("perceived") / "out"
+    out.mkdir()
+    assert run(root, clips, out).returncode == 0
+    return out / "supplements"
+
+
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     server = ScriptedServer(by_words)
@@ -70,8 +79,9 @@ def by_words(body: dict[str, Any], number: int) -> Act:
     return FAULTS[said(body)]
 
 
-def go(root: Path, clips: Path, out: Path, server: ScriptedServer, *more: str) -> Any:
-    out.mkdir(exist_ok=True)
+def go(root: Path, clips: Path, perceived: Path, out: Path, server: ScriptedServer, *more: str) -> Any:
+    if not out.exists():
+        shutil.copytree(perceived / "records", out / "supplements" / "records")
     url = server.endpoint().url
     # Ports differ from run to run; the address is part of what a record depends on, so that it is given by the model.
     return run(root, clips, out, "--omni-url", url, "--set", *SETTINGS, *more)
@@ -84,10 +94,10 @@ def story(out: Path, name: str) -> dict[str, Any]:
 
 
 def test_every_fault_costs_its_own_clip_and_is_mended_later(
-    root: Path, clips: Path, models: Path, tmp_path: Path, server: ScriptedServer
+    root: Path, clips: Path, perceived: Path, tmp_path: Path, server: ScriptedServer
 ) -> None:
     out = tmp_path / "out"
-    done = go(root, clips, out, server, "max_errors=9")
+    done = go(root, clips, perceived, out, server, "max_errors=9")
     assert done.returncode == 0, done.stderr
     rows = predictions(out)
     assert sorted(submission(out)) == sorted(f"{name}.mp4" for name in FAULTS)
@@ -107,7 +117,7 @@ def test_every_fault_costs_its_own_clip_and_is_mended_later(
     answered = story(out, "fine")["stages"]["reason"]["fingerprint"]
     asked = len(server.requests)
     server.script = lambda body, number: completion(ANSWERED)
-    done = go(root, clips, out, server, "max_errors=0")
+    done = go(root, clips, perceived, out, server, "max_errors=0")
     assert done.returncode == 0, done.stderr
     again = {said(body) for body in server.requests[asked:]}
     assert again == set(FAULTS) - ANSWERED_AT_ALL
@@ -116,9 +126,9 @@ def test_every_fault_costs_its_own_clip_and_is_mended_later(
 
 
 def test_more_failures_than_the_budget_allows_is_exit_code_3(
-    root: Path, clips: Path, models: Path, tmp_path: Path, server: ScriptedServer
+    root: Path, clips: Path, perceived: Path, tmp_path: Path, server: ScriptedServer
 ) -> None:
-    done = go(root, clips, tmp_path / "out", server, "max_errors=2")
+    done = go(root, clips, perceived, tmp_path / "out", server, "max_errors=2")
     assert done.returncode == 3
     assert len(submission(tmp_path / "out")) == len(FAULTS)
 
@@ -157,7 +167,7 @@ def test_a_server_that_lists_its_models_like_an_enemy_is_one_line_and_exit_code_
 
 
 def test_replies_of_an_enemy_cost_their_clips_answer_and_nothing_else(
-    root: Path, clips: Path, models: Path, tmp_path: Path
+    root: Path, clips: Path, perceived: Path, tmp_path: Path
 ) -> None:
     enemies = [CHATS[name] for name in CHATS if name not in SLOW]
     turn = iter(range(10**6))
@@ -166,7 +176,9 @@ def test_replies_of_an_enemy_cost_their_clips_answer_and_nothing_else(
         return enemies[next(turn) % len(enemies)]()
 
     enemy = HostileServer(once(value({"data": [{"id": "m", "owned_by": "me"}]})), chat)
-    done = run(root, clips, tmp_path, "--omni-url", enemy.url, "--set", *SETTINGS, "omni.attempts=9", "max_errors=9")
+    out = tmp_path / "out"
+    shutil.copytree(perceived / "records", out / "supplements" / "records")
+    done = run(root, clips, out, "--omni-url", enemy.url, "--set", *SETTINGS, "omni.attempts=9", "max_errors=9")
     enemy.close()
     assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stderr
-    assert sorted(submission(tmp_path)) == sorted(f"{name}.mp4" for name in FAULTS)
+    assert sorted(submission(out)) == sorted(f"{name}.mp4" for name in FAULTS)

@@ -15,6 +15,7 @@ import pytest
 
 from models.omni.server.process_group import members
 from tests.support.omni_parts import write_checkpoint
+from tests.support.run_command import face_nets_only
 from tests.support.scripted_vllm import end_all, install, notes
 
 pytest.importorskip("cv2")
@@ -33,7 +34,8 @@ def go(root: Path, models: Path, tmp_path: Path) -> Iterator[Go]:
 
     def start(act: str, *more: str) -> subprocess.Popen[str]:
         command = [sys.executable, str(root / "run_submission.py"), "--test-data", str(tmp_path / "clips")]
-        command += ["--results", str(tmp_path / "r"), "--supplements", str(tmp_path / "s"), "--models-dir", str(models)]
+        command += ["--results", str(tmp_path / "r"), "--supplements", str(tmp_path / "s")]
+        command += ["--models-dir", str(face_nets_only(root))]
         command += ["--set", "omni.provider=vllm", f"omni.model={tmp_path / 'tiny'}", "omni.start_seconds=600"]
         command += [f"omni.python={install(tmp_path, act)}", *more]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -105,11 +105,11 @@ def test_a_sentence_said_eight_times_is_there_eight_times(worker: WhisperTranscr
 
 
 def test_a_long_recording_is_heard_to_its_end(worker: WhisperTranscriber, spoken: Spoken) -> None:
-    parts = [spoken(f"ravdess {number}") for number in range(20, 32)]
+    parts = [spoken(f"ravdess {number}") for number in range(20, 29)]
     found = heard(worker, np.concatenate(parts))
-    assert len(np.concatenate(parts)) > 40 * 16_000
+    assert len(np.concatenate(parts)) > 30 * 16_000
     words = bare(found.text).split()
-    assert words.count("talking") + words.count("sitting") >= 11
+    assert words.count("talking") + words.count("sitting") >= 8
     assert found.segments[-1].end is not None
     assert found.segments[-1].end > len(np.concatenate(parts)) / 16_000 - 4
 

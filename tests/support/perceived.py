@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.records.labels import EMOTION7
 from harness.records.types import (
     Clip,
     FaceTrack,
@@ -44,7 +45,8 @@ class OneWordReader:
     def read(self, transcript: Transcript) -> TextFeatures:
         labels = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
         reasons = (Reason("生气", 1.0, 0.9),)
-        return TextFeatures(Opinion("sentiment5", labels, (0.5, 0.3, 0.1, 0.05, 0.05), 1.0, reasons))
+        felt = Opinion("emotion7", EMOTION7.labels, (0.1, 0.05, 0.1, 0.6, 0.05, 0.05, 0.05), 1.0, reasons)
+        return TextFeatures(Opinion("sentiment5", labels, (0.5, 0.3, 0.1, 0.05, 0.05), 1.0, reasons), emotions=felt)
 
 
 def stored(stage: str, outcome: Outcome, data: Any = None, reason: str = "") -> Record:

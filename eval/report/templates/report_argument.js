@@ -16,7 +16,7 @@ function judgementCard(clip) {
   const far = list(judged.far).filter((name) => MODALITIES.includes(name)).map(modalityName);
   const notes = list(judged.flags).filter((flag) => FLAG_TONE[flag]).map((flag) =>
     h("li", {}, h("b", {}, w.flags[flag]), " – ", w.flagMeans[flag], flag === "range" && far.length ? ` (${far.join(", ")})` : ""));
-  return h("section", { class: "card judgement", id: "judgement", style: { "border-left-color": DATA.labels.includes(judged.label) ? `var(--${judged.label})` : "var(--line)" } },
+  return h("section", { class: "card judgement", id: "judgement", style: { "border-left-color": DATA.labels.includes(judged.label) ? labelColour(judged.label) : "var(--line)" } },
     h("p", { class: "say" }, sentence), notes.length ? h("ul", { class: "flags" }, notes) : null,
     failing.length ? h("p", { class: "foot" }, badge(w.textFails, "bad"), " ", failing.map(([name, why]) => `${w.checks[name] || name}: ${translated(why)}`).join("; ")) : null);
 }
@@ -42,7 +42,9 @@ function argumentPicture(argument) {
       svg("text", { x: 196, y: y + (index < (rows.length - 1) / 2 ? -11 - width / 4 : 20 + width / 4), class: "share " + (toward ? "for" : "against") }, (view.share > 0 ? "+" : "") + view.share.toFixed(2)));
     told.push(`${modalityName(name)}: ${labelText(view.label)}, ${signed(view.share)}`);
   });
-  parts.push(svg("rect", { x: 338, y: middle - 36, width: 121, height: 72, rx: 11, class: "box result " + argument.label }),
+  const result = svg("rect", { x: 338, y: middle - 36, width: 121, height: 72, rx: 11, class: "box result" });
+  result.style.setProperty("stroke", labelColour(argument.label));
+  parts.push(result,
     svg("text", { x: 398, y: middle - 9, class: "code" }, argument.label), svg("text", { x: 398, y: middle + 9, class: "result-words" }, labelText(argument.label)),
     svg("text", { x: 398, y: middle + 26, class: "result-words" }, isNumber(argument.probability) ? `P ${argument.probability.toFixed(2)}` : ""));
   const picture = svg("svg", { viewBox: `0 0 460 ${height}`, class: "argument", role: "img", "aria-label": `${told.join("; ")} → ${labelText(argument.label)}` }, ...parts);

@@ -22,11 +22,14 @@ const modalityName = (name) => words().modality[name] || name;
 const modalityColour = (name) => (MODALITIES.includes(name) ? `var(--${name})` : "var(--soft)");
 const word = (value) => (isText(value) ? words()[value] && typeof words()[value] === "string" ? words()[value] : value : words().unknown);
 
+const labelColour = (label) => list(DATA.colours)[DATA.labels.indexOf(label)] || "var(--soft)";
+
 function labelMark(label, short) {
   if (!isText(label)) return h("span", { class: "label none" }, words().unlabelledMark);
   const known = DATA.labels.includes(label);
-  return h("span", { class: "label " + (known ? label : "NEUT"), title: label }, 
-    short && known ? labelText(label) : [label, known ? h("span", { class: "in-words" }, " " + labelText(label)) : null]);
+  const own = known && !labelColour(label).startsWith("var(");
+  return h("span", { class: "label " + (known && !own ? label : "NEUT"), title: label, style: own ? { background: labelColour(label), color: "#fff" } : {} },
+    short && known ? labelText(label) : [label, known && labelText(label) !== label ? h("span", { class: "in-words" }, " " + labelText(label)) : null]);
 }
 
 function badge(text, tone) {

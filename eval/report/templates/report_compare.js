@@ -47,8 +47,8 @@ function probabilityPairs(mine, theirs) {
   return h("div", { class: "bars" }, DATA.labels.flatMap((label, index) => {
     const a = mine.probabilities[index], b = theirs.probabilities[index];
     return [labelMark(label), h("div", { class: "pair", role: "img", "aria-label": `${label} ${percent(a)} → ${percent(b)}` },
-      h("div", { class: "bar" }, h("i", { style: { width: 100 * a + "%", background: `var(--${label})` } })),
-      h("div", { class: "bar thin" }, h("i", { style: { width: 100 * b + "%", background: `var(--${label})` } }))), h("span", { class: "value" }, `${percent(a)} → ${percent(b)}`)];
+      h("div", { class: "bar" }, h("i", { style: { width: 100 * a + "%", background: labelColour(label) } })),
+      h("div", { class: "bar thin" }, h("i", { style: { width: 100 * b + "%", background: labelColour(label) } }))), h("span", { class: "value" }, `${percent(a)} → ${percent(b)}`)];
   }));
 }
 

@@ -8,7 +8,7 @@ function renderClip(clip) {
     judgementCard(clip), aboutNotice(),
     isText(prediction.reason) && prediction.status !== "ok" ? h("p", { class: "notice" }, translated(prediction.reason)) : null,
     h("div", { class: "grid clip" }, h("div", {}, mediaCard(clip), reasoningCard(clip)),
-      h("div", {}, argumentCard(clip), DATA.redacted ? null : transcriptCard(clip), probabilityCard(clip), contributionCard(clip), samplesCard(clip))),
+      h("div", {}, argumentCard(clip), DATA.redacted ? null : transcriptCard(clip), probabilityCard(clip), emotionCard(clip), contributionCard(clip), samplesCard(clip))),
     compareCard(clip), evidenceCard(clip), noteCard(clip), provenanceCard(clip),
   ];
 }

@@ -3,7 +3,7 @@ function labelBars(values) {
   return h("div", { class: "bars" }, DATA.labels.flatMap((label, index) => [
     labelMark(label),
     h("div", { class: "bar", role: "img", "aria-label": `${label} ${percent(values[index])}` },
-      h("i", { style: { width: 100 * values[index] + "%", background: `var(--${label})` } })),
+      h("i", { style: { width: 100 * values[index] + "%", background: labelColour(label) } })),
     h("span", { class: "value" }, percent(values[index])),
   ]));
 }
@@ -15,6 +15,24 @@ function probabilityCard(clip) {
   return card(w.probabilities, [isText(prediction.strategy) ? badge(strategyName(prediction.strategy)) : null],
     fiveNumbers(prediction.probabilities) ? labelBars(prediction.probabilities) : h("p", { class: "muted" }, w.noProbabilities),
     fiveNumbers(own) ? h("div", { class: "sub", id: "own" }, h("h4", {}, w.ownProbabilities), labelBars(own)) : null);
+}
+
+// The seven emotions, pooled and by modality, whatever space the label is of, with intensity, arousal and open words.
+function emotionCard(clip) {
+  const w = words(), found = record(clip.emotions), labels = list(found.labels), pooled = list(found.probabilities), by = record(found.by_modality);
+  if (!labels.length || labels.length !== pooled.length || !pooled.every(isNumber)) return null;
+  const names = MODALITIES.filter((name) => list(by[name]).length === labels.length && by[name].every(isNumber));
+  const head = h("tr", {}, h("td", {}), h("th", { class: "number", scope: "col" }, w.pooledEmotion), names.map((name) => h("th", { class: "number", scope: "col" }, modalityName(name))));
+  const order = labels.map((label, index) => index).sort((a, b) => pooled[b] - pooled[a]);
+  const rows = order.map((index) => h("tr", {}, h("th", { scope: "row" }, readingText(labels[index])),
+    h("td", { class: "number" }, percent(pooled[index])), names.map((name) => h("td", { class: "number muted" }, percent(by[name][index])))));
+  const degrees = [["intensity", found.intensity], ["arousal", found.arousal]].filter(([, value]) => isNumber(value)).map(([name, value]) => badge(`${w[name]} ${percent(value)}`));
+  const open = list(found.words).map(record).filter((one) => isText(one.word)).map((one) =>
+    h("li", {}, h("b", {}, record(one.names)[state.interface] || one.word), ` – ${list(one.evidence).map((part) => translated(String(part))).join(", ")}`));
+  const silent = MODALITIES.filter((name) => isText(record(found.missing)[name])).map((name) => `${modalityName(name)}: ${translated(found.missing[name])}`);
+  return h("section", { class: "card", id: "emotions" }, h("h3", {}, w.emotions, ...degrees),
+    h("table", {}, h("thead", {}, head), h("tbody", {}, rows)), open.length ? h("ul", { class: "flags" }, open) : null,
+    silent.length ? h("p", { class: "foot" }, silent.join(" · ")) : null);
 }
 
 function measuredPart(attribution, title, explain, id) {
@@ -64,7 +82,7 @@ function samplesCard(clip) {
   const bars = votes.flatMap(([label, count]) => [
     label === "unparsed" ? badge(w.unparsed, "bad") : labelMark(label),
     h("div", { class: "bar", role: "img", "aria-label": `${label} ${count}/${all}` },
-      h("i", { style: { width: (100 * count) / all + "%", background: DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)" } })),
+      h("i", { style: { width: (100 * count) / all + "%", background: labelColour(label) } })),
     h("span", { class: "value" }, `${count} / ${all}`),
   ]);
   const answered = (sample) => (isText(sample.answer) ? badge(sample.answer) : badge(w.notParsed, "bad"));

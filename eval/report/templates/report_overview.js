@@ -93,7 +93,7 @@ function renderOverview() {
     CLIPS.length ? aboutNotice() : h("p", { class: "notice" }, w.empty),
     beside(metricsCard(), LABELLED && CLIPS.length ? card(w.confusionTitle, [], confusion()) : null),
     CLIPS.length ? h("div", { class: "grid" },
-      card(w.distribution, [], distribution(CLIPS.map(FIELDS.label), (label) => (DATA.labels.includes(label) ? `var(--${label})` : "var(--soft)"), DATA.labels)),
+      card(w.distribution, [], distribution(CLIPS.map(FIELDS.label), labelColour, DATA.labels)),
       h("div", {}, card(w.statuses, [], distribution(CLIPS.map(FIELDS.status), null, ["ok", "partial", "fallback"])), card(w.languages, [], distribution(CLIPS.map(FIELDS.language), null, ["zh", "en", ""])),
         card(w.flagsTitle, [], flagCounts()))) : null,
     classesCard(), changesCard(), explanationCard(), claimsCard(), timingsCard(),

@@ -48,9 +48,11 @@ Object.assign(WORDS.zh, {
 });
 Object.assign(WORDS.zh.sorts, { margin: "领先幅度" });
 
-const STAGES_ZH = { media: "解码", transcribe: "字幕", text: "话语", speech: "声音", face: "表情", evidence: "证据", argue: "论证", reason: "推理", parse: "解析", fuse: "融合", attribute: "归因", reask: "重新提问", early: "提前作答", body: "身体" };
+const STAGES_ZH = { media: "解码", transcribe: "字幕", text: "话语", speech: "声音", face: "表情", evidence: "证据", argue: "论证", reason: "推理", parse: "解析", emotions: "情绪", fuse: "融合", attribute: "归因", reask: "重新提问", early: "提前作答", body: "身体" };
 const UNITS_ZH = { s: "秒", semitones: "半音", "eye distance": "倍眼距", deg: "度", ratio: "", share: "", faces: "张脸", px: "像素", pauses: "次", "syllables/s": "音节/秒" };
 const PHRASES_ZH = [
+  [/its head tells sentiment, and no emotions/g, "该模态的模型只判断情感，不判断情绪"], [/no modality names an emotion/g, "没有任何模态给出情绪"],
+  [/^words (?=[\d.])/, "话语 "], [/^voice (?=[\d.])/, "声音 "], [/^face (?=[\d.])/, "表情 "], [/^arousal (?=[\d.])/, "唤醒度 "], [/^the model's answer/, "模型的回答"],
   [/\btext: /g, "话语："], [/\baudio: /g, "声音："], [/\bvideo: /g, "表情："], [/\bspeech: /g, "声音："], [/\bface: /g, "表情："], [/; (?=话语：|声音：|表情：)/g, "；"],
   [/no transcript: no sidecar file, no subtitle track, no recogniser in the profile/g, "没有字幕：旁边没有字幕文件，没有字幕轨，配置中也没有语音识别"],
   [/put clip\.srt, clip\.vtt or clip\.txt beside it.*$/g, "请在片段旁放置同名的 .srt、.vtt 或 .txt"], [/no audio track to recognise words in/g, "没有可供识别的音轨"], [/no audio track/g, "没有音轨"], [/no picture track/g, "没有画面"],

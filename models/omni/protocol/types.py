@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from harness.records.labels import SENTIMENT5, LabelSpace
+
 Messages = tuple[Mapping[str, str], ...]
 
 
@@ -69,6 +71,7 @@ class Question:
         max_tokens: limit of the reply.
         temperature: 0 for the most likely reply.
         seed: for sampling; sent only to servers known to take it.
+        space: what a reply that is not held to the pattern is read in.
     """
 
     messages: Messages
@@ -77,3 +80,4 @@ class Question:
     max_tokens: int = 1024
     temperature: float = 0.0
     seed: int | None = None
+    space: LabelSpace = SENTIMENT5

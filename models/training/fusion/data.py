@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
-from harness.records.labels import SENTIMENT5, SPACES, LabelSpace, to_sentiment5
+from harness.records.conversions import to_sentiment5
+from harness.records.labels import SENTIMENT5, SPACES, LabelSpace
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]

@@ -144,6 +144,8 @@ def _stories(run: Path) -> dict[str, dict[str, list[float]]]:
     for path in sorted((run / "video_emotion_results").glob("*.json")):
         story = json.loads(path.read_text(encoding="utf-8"))
         prediction = story.get("prediction") or {}
+        if (space := prediction.get("space", "sentiment5")) != "sentiment5":
+            raise ConfigError(f"{path.name}: the run answered in {space}, and exponents are learned over sentiment5")
         if prediction.get("sources"):
             found[story["clip"]["id"]] = prediction["sources"]
     if not found:

@@ -19,6 +19,7 @@ from harness.records.types import Language
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Question = tuple[Mask, NDArray[np.float32]]
 LEAST = 100
 """Texts that a question must be answered for."""
 
@@ -89,15 +90,17 @@ class Stack:
         texts: all of them.
         used: which texts may be learned from.
         knobs: strengths.
+        questions: which texts are asked what, (mask, answers (texts, questions)); by default what sentiment needs.
     """
 
-    def __init__(self, texts: Texts, used: Mask, knobs: Knobs) -> None:
+    def __init__(self, texts: Texts, used: Mask, knobs: Knobs, questions: Sequence[Question] | None = None) -> None:
         self.texts, self.knobs = texts, knobs
         self._place = np.char.add(np.char.add(texts.corpus, "/"), texts.language)
         self.centre = {
             name: texts.x[self._place == name].mean(axis=0) for name in sorted(set(self._place[used].tolist()))
         }
-        self._grams = [self._summed(mask, answers) for mask, answers in _questions(texts, used)]
+        asked = _questions(texts, used) if questions is None else questions
+        self._grams = [self._summed(mask, answers) for mask, answers in asked]
 
     def solved(self, folds: Sequence[int]) -> NDArray[np.float32]:
         """Weights (features, questions) learned from the texts of `folds`."""
@@ -132,10 +135,19 @@ class Stack:
         return grams
 
 
-def fit(stack: Stack, home: str, language: Language, used: Mask, labels: int, without: Sequence[int] = ()) -> Linear:
+def fit(
+    stack: Stack,
+    home: str,
+    language: Language,
+    used: Mask,
+    labels: int,
+    without: Sequence[int] = (),
+    weigh: float = 0.0,
+) -> Linear:
     """The collapsed head for texts of `language`, with the label shares of the corpus `home`.
 
-    `used` says which texts may be learned from; those of the folds `without` are not.
+    `used` says which texts may be learned from; those of the folds `without` are not. A text weighs
+    (its label's share)^−`weigh`.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -147,7 +159,9 @@ def fit(stack: Stack, home: str, language: Language, used: Mask, labels: int, wi
     own = (texts.language[rows] == language)[:, None]
     direct = (texts.x[rows] - _centres(stack, home, texts.language[rows])) * knobs.direct
     model = LogisticRegression(C=knobs.upper, max_iter=150, tol=1e-3)
-    model.fit(np.concatenate([said[rows] / spread, direct, own], axis=1), texts.target[rows])
+    target = texts.target[rows]
+    weight = (np.bincount(target, minlength=labels)[target] / len(target)) ** -weigh
+    model.fit(np.concatenate([said[rows] / spread, direct, own], axis=1), target, sample_weight=weight / weight.mean())
     below, straight, of_language = np.split(model.coef_, [said.shape[1], said.shape[1] + len(centre)], axis=1)
     folds = [k for k in range(knobs.folds) if k not in without]
     found = (stack.solved(folds) / spread) @ below.T + straight.T * knobs.direct
@@ -163,7 +177,7 @@ def _centres(stack: Stack, home: str, languages: NDArray[np.str_]) -> NDArray[np
     return np.stack([stack.centre[f"{home}/{language}"] for language in languages.tolist()])
 
 
-def _questions(texts: Texts, used: Mask) -> list[tuple[Mask, NDArray[np.float32]]]:
+def _questions(texts: Texts, used: Mask) -> list[Question]:
     """(which texts, their answers (texts, questions)); questions of the same texts stand together."""
     labelled = texts.target >= 0
     middle = 2

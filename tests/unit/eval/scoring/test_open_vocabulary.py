@@ -204,3 +204,17 @@ def test_xlsx_is_read_like_csv(wheels: Path) -> None:
         (wheels / f"{name}.csv").unlink()
     found = read_wheels(wheels)
     assert (found.bases, found.synonyms, found.clusters) == (expected.bases, expected.synonyms, expected.clusters)
+
+
+def test_the_open_words_of_a_run_are_read_without_what_they_rest_on(tmp_path: Path) -> None:
+    file = tmp_path / "predictions.csv"
+    file.write_text(
+        "ID,emotions.openset\n"
+        'a.mp4,"furious (words 0.31, face 0.27, “混蛋”); sad (face 0.40)"\n'
+        "b.mp4,happy (face 0.62)\n"
+        "c.mp4,\n",
+        encoding="utf-8-sig",
+    )
+    words, problems = open_vocabulary.read_words(file)
+    assert words == {"a.mp4": ["furious", "sad"], "b.mp4": ["happy"], "c.mp4": []}
+    assert {problem.kind for problem in problems} == {"header"}

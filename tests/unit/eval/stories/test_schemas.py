@@ -21,7 +21,7 @@ def faults(root: Path) -> list[str]:
 
 def test_the_records_of_a_run_with_an_omni_model_are_sound(tmp_path: Path) -> None:
     judged(tmp_path, Rule(), "attribute.by=omni", "attribute.early_answers=true")
-    assert len(list(tmp_path.glob("*/*.json"))) == 13
+    assert len(list(tmp_path.glob("*/*.json"))) == 14
     assert faults(tmp_path) == []
 
 
@@ -66,4 +66,4 @@ def test_the_schemas_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "probabilities" in json.dumps(written)
     judged(tmp_path / "records", Rule())
     assert run(parser.parse_args([str(tmp_path)])) == 0
-    assert "11 records of 11 stages, 0 faults" in capsys.readouterr().out
+    assert "12 records of 12 stages, 0 faults" in capsys.readouterr().out

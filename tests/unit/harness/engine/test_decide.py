@@ -45,7 +45,7 @@ def decide(tmp_path: Path, perceived: Mapping[str, Record], *overrides: str, cli
 
 def test_a_clip_from_evidence_to_contribution(tmp_path: Path) -> None:
     records = decide(tmp_path, perceived())
-    assert [r.outcome for r in records.values()] == ["ok"] * 11
+    assert [r.outcome for r in records.values()] == ["ok"] * 12
     text = records["reason"].data["text"]
     assert text.startswith("<think>这段视频的情感是强烈负面的，主要依据是话语")
     assert "说话人说的是“我很 生气”" in text

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from harness.faults import ConfigError
 from harness.judging.attribute import attribute
-from harness.judging.fuse import STRATEGIES, VALUES, FuseSettings, Source, argmax_label, fuse, read_settings
+from harness.judging.fuse import STRATEGIES, FuseSettings, Source, argmax_label, fuse, values_of
+from harness.judging.fuse_settings import read_settings
 from harness.judging.joint import TRIPLES, Joint
 from harness.records.labels import SENTIMENT5
 
@@ -149,7 +150,7 @@ def test_values_add_where_labels_would_quarrel() -> None:
     fused = fuse({"text": Source(strong), "audio": Source(none)}, half)
     assert argmax_label(fused.probabilities) == "WPOS"
     assert argmax_label(fuse({"text": Source(strong)}, half).probabilities) == "SPOS"
-    mean = sum(p * v for p, v in zip(fused.probabilities, VALUES, strict=True))
+    mean = sum(p * v for p, v in zip(fused.probabilities, values_of(5), strict=True))
     assert 0.25 < mean < 0.75
 
 

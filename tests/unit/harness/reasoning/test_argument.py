@@ -12,7 +12,8 @@ from eval.reasoning.explanation import check_story
 from eval.stories.form import think_of
 from eval.stories.read import Story
 from harness.config import load_profile
-from harness.judging.fuse import STRATEGIES, FuseSettings, argmax_label, fuse, read_settings
+from harness.judging.fuse import STRATEGIES, FuseSettings, argmax_label, fuse
+from harness.judging.fuse_settings import read_settings
 from harness.judging.opinions import sources_of
 from harness.reasoning.argument import argue
 from harness.reasoning.function_words import is_function_word

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from harness.config import load_profile
-from harness.judging.fuse import STRATEGIES, FuseSettings, Source, argmax_label, pooled, read_settings, varied
+from harness.judging.fuse import STRATEGIES, FuseSettings, Source, argmax_label, pooled, varied
+from harness.judging.fuse_settings import read_settings
 from harness.reasoning.flips import CELLS, HALVINGS, smallest_flips
 from harness.records.argument import Flip
 from harness.records.labels import SENTIMENT5

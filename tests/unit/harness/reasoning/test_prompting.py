@@ -27,7 +27,7 @@ from tests.support.rule_reasoner import MEDIA, SHARE, Rule, config, judged
 def test_the_answer_enters_the_pool_with_the_models_own_probabilities(tmp_path: Path) -> None:
     rule = Rule()
     records = judged(tmp_path, rule)
-    assert [record.outcome for record in records.values()] == ["ok"] * 11
+    assert [record.outcome for record in records.values()] == ["ok"] * 12
     (request,) = rule.asked
     assert request.heard == ("text", "audio", "video")
     assert request.answers == ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")

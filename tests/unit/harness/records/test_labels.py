@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.records.labels import SENTIMENT5, SPACES, get_space, score_to_label, to_sentiment5
+from harness.records.conversions import to_sentiment5
+from harness.records.labels import SENTIMENT5, SPACES, get_space, score_to_label
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,7 @@ def test_spec_names_what_is_missing_and_follows_the_weights(tmp_path: Path) -> N
     assert "python -m models train text" in caught.value.remedy
     for name in ("head.json", "head.safetensors"):
         shutil.copy(HEAD / name, tmp_path / name)
+    shutil.copytree(HEAD / "emotions", tmp_path / "emotions")
     bag = {"encoder": "none"}
     assert spec({"weights": str(tmp_path), **bag}).fingerprint == spec(bag).fingerprint
     with (tmp_path / "head.json").open("a", encoding="utf-8") as stream:

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from harness.faults import ConfigError
-from harness.records.labels import get_space, to_sentiment5
+from harness.records.conversions import to_sentiment5
+from harness.records.labels import get_space
 from models.voice.emotion2vec_files import LABELS, SPACE, find, frame_samples, meanings, read_config, read_scores
 
 TOKENS = ["吃惊/surprised", "生气/angry", "<unk>", "开心/happy", "unuse_7"]

@@ -10,8 +10,21 @@ import numpy as np
 import pytest
 
 from harness.faults import ConfigError
+from harness.records.labels import get_space
 from harness.records.types import ProsodyTrack, SpeechFeatures
-from models.voice.head import AROUSAL, CLIP, FULL_TRUST, MODES, POLARITY, Task, VoiceHead, distance, trust, world_of
+from models.voice.head import (
+    AROUSAL,
+    CLIP,
+    EMOTIONS,
+    FULL_TRUST,
+    MODES,
+    POLARITY,
+    Task,
+    VoiceHead,
+    distance,
+    trust,
+    world_of,
+)
 from models.voice.measure import HEAD, PROSODY, VoiceJudge, chosen_whisper, spec, sureness
 
 NAMES = ("pitch", "level")
@@ -61,6 +74,21 @@ def test_a_voice_far_out_says_less(head: VoiceHead) -> None:
     stands = trust(1 / 11)
     assert p == pytest.approx(stands * logits / logits.sum() + (1 - stands) / 3, abs=2e-3)
     assert head.likeness(head.normalised(near, None), "training") > FULL_TRUST
+
+
+def test_a_head_that_was_trained_on_emotions_names_them(head: VoiceHead) -> None:
+    assert head.emotions(heard(300, 60), 0.8, None) is None, "this one was not"
+    labels = get_space(EMOTIONS).labels
+    weights = np.zeros((2, len(labels)))
+    weights[:, labels.index("angry")] = 1.0
+    feeling = Task(labels, weights, np.zeros(len(labels)), dict.fromkeys(MODES, 1.0))
+    felt = replace(head, tasks={**head.tasks, EMOTIONS: feeling}).emotions(heard(230, 62), 0.8, None)
+    assert felt is not None and (felt.space, felt.labels) == ("ravdess8", labels)
+    assert felt.labels[int(np.argmax(felt.probabilities))] == "angry"
+    assert felt.confidence == pytest.approx(0.8)
+    assert {reason.feature for reason in felt.reasons} == set(NAMES)
+    silent = replace(heard(230, 62), functionals={})
+    assert replace(head, tasks={**head.tasks, EMOTIONS: feeling}).emotions(silent, 0.8, None) is None
 
 
 def test_trust_is_full_from_a_tenth_on() -> None:
