@@ -94,9 +94,7 @@ def test_progress_bars_of_packages_make_no_semaphore(made: list[Processes]) -> N
     assert made[0].result(made[0].give(lock_of_bars)) == "RLock"
 
 
-def test_each_process_multiplies_matrices_by_one_thread(
-    made: list[Processes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_process_multiplies_matrices_by_one_thread(made: list[Processes], monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers have a core each: threads of one would wait for those of another."""
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     made.append(Processes(LIMITS))
