@@ -117,7 +117,7 @@ _STANCE: Mapping[str, tuple[str, bool]] = {
     **{name: ("lively", True) for name in ("f0_range_st", "f0_std_st", "f0_speed_st_per_s", "f0_p75_st", "f0_p95_st")},
     **{name: ("lively", False) for name in ("f0_p25_st", "f0_p5_st")},
     "hnr_mean_db": ("clear", True),
-    "f0_perturbation_percent": ("clear", False),
+    **{name: ("clear", False) for name in ("f0_perturbation_percent", "hnr_std_db")},
 }
 """Measurement → what it is about, and whether being above the usual says more of it."""
 _MOVEMENTS: Mapping[str, tuple[str, str]] = {

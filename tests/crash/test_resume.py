@@ -124,7 +124,7 @@ def test_a_changed_setting_redoes_only_what_depends_on_it(root: Path, finished: 
     before = {path: path.stat().st_mtime_ns for path in records.rglob("*.json")}
     assert run(root, tmp_path, "--set", "fuse.strategy=weighted_average").returncode == 0
     changed = {path.parent.name for path in before if path.stat().st_mtime_ns != before[path]}
-    assert changed <= {"argue", "reason", "parse", "fuse", "attribute"}
+    assert changed <= {"argue", "reason", "parse", "emotions", "fuse", "attribute"}
     assert {"argue", "reason", "fuse"} <= changed
     story = json.loads(next((tmp_path / "supplements" / "video_emotion_results").glob("*.json")).read_text("utf-8"))
     assert story["prediction"]["strategy"] == "weighted_average"

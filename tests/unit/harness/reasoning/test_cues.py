@@ -42,6 +42,7 @@ def test_a_difference_is_not_told_as_its_opposite() -> None:
     [
         (("hammarberg_db_mean", 1.0), ("centroid_hz_mean", 1.0), True),
         (("hammarberg_db_mean", 1.0), ("centroid_hz_mean", -1.0), False),
+        (("hnr_std_db", 2.1), ("hnr_mean_db", 1.1), True),
         (("f0_range_st", -1.0), ("f0_p5_st", -1.0), True),
         (("f0_range_st", 1.0), ("f0_p5_st", -1.0), False),
         (("f0_range_st", 1.0), ("speaking_rate_per_s", -1.0), False),
