@@ -187,8 +187,8 @@ class Processes:
 def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> None:
     """What each process does first.
 
-    Each works on a core of its own, so its matrices are multiplied by one thread: two processes of two threads each on
-    two cores spent more than half of the voices' time waiting for one another, and sums would follow the machine's
+    Each works on a core of its own, so its matrices are multiplied by one thread: on two busy cores, two threads of one
+    process spent half of the voices' time waiting for one another, and sums would follow the machine's
     number of cores. OpenBLAS reads the variable when numpy is first imported, which comes later; a user's own value
     stands.
 
