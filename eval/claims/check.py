@@ -17,6 +17,7 @@ can be supported by a louder stretch but never refuted. A paraphrase can be supp
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from eval.claims.facts import LEAST_EYE_PX, LEAST_SNR_DB, Event, Facts, facts_of_evidence
@@ -46,10 +47,20 @@ MARKED = 1.5
 TOLERANCE = 0.25
 SLACK = 0.5
 """Seconds by which a named time may miss an event."""
+NEAR = 0.25
+"""Seconds within which an event answers for a named instant in the opposite sense."""
 LEAST_COVERAGE = 0.8
 LEAST_SPEECH = 0.8
 FAST, SLOW, VERY_SLOW = 5.0, 2.5, 2.0
 """Syllables per second. Of the nuclei more are missed than invented: a high rate is certain, a low one less so."""
+
+WIDE, NARROW = 12.0, 5.0
+"""Semitones of a clip's pitch range: an octave is wide, less than a fourth narrow; what lies between is neither."""
+STILL: Mapping[str, tuple[str, ...]] = {
+    "head_still": ("head_nod", "head_shake", "head_turn", "head_tilt"),
+    "face_still": ("mouth_corners_up", "mouth_corners_down", "brows_up", "brows_down", "mouth_open"),
+}
+"""Stillness → the movements that refute it."""
 
 
 def check_claim(claim: Claim, facts: Facts) -> Checked:
@@ -62,6 +73,10 @@ def check_claim(claim: Claim, facts: Facts) -> Checked:
         return Checked(claim, "unverifiable", "no_detector")
     if claim.kind in ("faster", "slower"):
         return _rate(claim, facts)
+    if claim.kind in ("pitch_wide", "pitch_narrow"):
+        return _pitch_range(claim, facts)
+    if claim.kind in STILL:
+        return _still(claim, facts)
     return _event(claim, facts)
 
 
@@ -87,13 +102,14 @@ def _event(claim: Claim, facts: Facts) -> Checked:
     kind = EVENT_KIND.get(claim.kind, claim.kind)
     known = facts.events.get(claim.modality, ())
     same = [event for event in known if event.kind == kind]
-    here = [event for event in same if _overlaps(event, span)]
+    side = claim.when.side if claim.when else ""
+    here = [event for event in same if _overlaps(event, span, side)]
     if here:
         return _denial(claim, here, span, facts) if claim.negated else _with_number(claim, here)
     if not known and claim.modality in facts.missing:
         return Checked(claim, "unverifiable", "missing", facts.missing[claim.modality])
     if span is not None and not claim.negated:
-        against = [e for e in known if e.kind == OPPOSITE_EVENT.get(claim.kind) and _covers(e, span)]
+        against = [e for e in known if e.kind == OPPOSITE_EVENT.get(claim.kind) and _fills(e, span)]
         if against:
             return Checked(claim, "contradicted", "opposite", "", tuple(against))
     hindrance, note = _hindrance(claim, facts, span)
@@ -107,8 +123,28 @@ def _event(claim: Claim, facts: Facts) -> Checked:
 OPPOSITE_EVENT = {kind: EVENT_KIND.get(other, other) for kind, other in OPPOSITE.items()}
 
 
-def _overlaps(event: Event, span: tuple[float, float] | None) -> bool:
-    return span is None or (event.start <= span[1] + SLACK and event.end >= span[0] - SLACK)
+def _overlaps(event: Event, span: tuple[float, float] | None, side: str = "") -> bool:
+    if span is None:
+        return True
+    # “After 2.5 s” names a border: what is over by then did not happen after it.
+    before, after = (0.0 if side == "after" else SLACK), (0.0 if side == "before" else SLACK)
+    return event.start <= span[1] + after and event.end >= span[0] - before and not (side and _outside(event, span))
+
+
+def _outside(event: Event, span: tuple[float, float]) -> bool:
+    return event.end <= span[0] or event.start >= span[1]
+
+
+def _fills(event: Event, span: tuple[float, float]) -> bool:
+    """Whether an opposite event answers for a span: it fills half of it, or lies in it and fills a third of it.
+
+    Of an instant: the event lasts then, or begins or ends within a quarter of a second of it.
+    """
+    if span[1] - span[0] < 2 * NEAR:
+        return event.start - NEAR <= span[1] and event.end + NEAR >= span[0]
+    common = min(event.end, span[1]) - max(event.start, span[0])
+    length, whole = event.end - event.start, span[1] - span[0]
+    return common >= 0.5 * whole or (common >= 0.8 * length and common >= whole / 3)
 
 
 def _covers(event: Event, span: tuple[float, float]) -> bool:
@@ -215,6 +251,38 @@ def _measured(claim: Claim, facts: Facts) -> Checked:
     same = stated == measured if counted else abs(stated - measured) <= max(0.1 * abs(measured), 0.051)
     note = f"{measured:g}"
     return Checked(claim, "supported" if same else "contradicted", "number_same" if same else "number_off", note)
+
+
+def _pitch_range(claim: Claim, facts: Facts) -> Checked:
+    measured = facts.numbers.get("f0_range_semitones")
+    if measured is None or facts.numbers.get("speech_seconds", 0.0) < LEAST_SPEECH:
+        return Checked(claim, "unverifiable", "missing" if "audio" in facts.missing else "no_number")
+    note = f"{measured:.1f} semitones"
+    if claim.when is not None or claim.hedged:
+        return Checked(claim, "unverifiable", "hedged" if claim.hedged else "no_number", note)
+    if NARROW < measured < WIDE:
+        return Checked(claim, "unverifiable", "range_between", note)
+    right = ((measured >= WIDE) == (claim.kind == "pitch_wide")) != claim.negated
+    return Checked(claim, "supported" if right else "contradicted", "number_same" if right else "number_off", note)
+
+
+def _still(claim: Claim, facts: Facts) -> Checked:
+    """Stillness is the denial of every movement that would refute it."""
+    span = claim.when.seconds(facts.seconds) if claim.when else None
+    side = claim.when.side if claim.when else ""
+    moved = [e for e in facts.events.get("video", ()) if e.kind in STILL[claim.kind] and _overlaps(e, span, side)]
+    if moved and claim.negated:
+        return Checked(claim, "supported", "event", "", tuple(moved))
+    least = {EVENT_KIND.get(kind, kind): value for kind, value in LEAST.items()}
+    marked = tuple(e for e in moved if abs(e.value or 0.0) >= MARKED * least[e.kind])
+    if marked:
+        return Checked(claim, "contradicted", "denied", "", marked)
+    if moved:
+        return Checked(claim, "unverifiable", "faint", "", tuple(moved))
+    hindrance, note = _hindrance(replace(claim, negated=True, manner="change"), facts, span)
+    if hindrance:
+        return Checked(claim, "unverifiable", hindrance, note)
+    return Checked(claim, "contradicted" if claim.negated else "supported", "none_found")
 
 
 def _rate(claim: Claim, facts: Facts) -> Checked:

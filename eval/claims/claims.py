@@ -14,16 +14,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.claims.card import card
 from eval.claims.check import check_claim
 from eval.claims.facts import Facts, facts_of
 from eval.claims.find import find_claims, sentences
 from eval.claims.verdict import REASONS, VERDICTS, Checked
+from eval.errors import EvalError
 from eval.stories.form import length_units, think_of
 from eval.stories.read import Stories, Story, read_stories
 from eval.tables.output import deliver, figure, table
 
 SCHEMA = "claims/1"
 SHOWN = 20
+CARD = "card"
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,24 @@ class ClipClaims:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `claims`."""
-    parser.add_argument("run_dir", nargs="?", type=Path, default=Path("Test_Supplements"), help="a run's supplements")
+    parser.add_argument(
+        "what", nargs="*", type=Path, default=[], metavar="[card] RUN", help="a run's supplements; card: the error rate"
+    )
     parser.add_argument("--json", metavar="OUT", help="write all claims with their verdicts; - prints them")
 
 
 def run(args: argparse.Namespace) -> int:
     """Check, print and write."""
-    result = check(read_stories(args.run_dir))
+    wants_card = args.what[:1] == [Path(CARD)]
+    folders = args.what[1:] if wants_card else args.what
+    if len(folders) > 1:
+        raise EvalError(f"{len(folders)} folders given", "name one run's supplements")
+    stories = read_stories(folders[0] if folders else Path("Test_Supplements"))
+    if wants_card:
+        measured = card({story.id: facts_of(story) for story in stories.stories})
+        deliver(measured, args.json, card_text(measured))
+        return 0
+    result = check(stories)
     deliver(result, args.json, as_text(result))
     return 0
 
@@ -180,6 +194,19 @@ def as_text(result: Mapping[str, Any]) -> str:
         lines.append(f"… and {len(wrong) - SHOWN} more (--json OUT writes all of them)")
     lines += [f"not read: {problem['file']}: {problem['message']}" for problem in result["unreadable"]]
     return "\n".join(lines)
+
+
+def card_text(result: Mapping[str, Any]) -> str:
+    """The card for people."""
+    names = ["flips", "unaffected_kept", "precision_contradicted", "recall_contradicted", "precision_supported"]
+    names += ["recall_supported", "abstained"]
+    kinds = {"all": result, **result["by_change"]}
+    rows = [[name, str(each["pairs"]), *(figure(each[key], 3) for key in names)] for name, each in kinds.items()]
+    head = ["change", "pairs", "flips", "kept", "prec. contr.", "rec. contr.", "prec. supp.", "rec. supp.", "abstained"]
+    lines = [f"{result['n']} pairs on {result['clips']} clips, {result['languages']}", table(head, rows)]
+    for pair in result["missed"][:SHOWN]:
+        lines.append(f"missed: {pair['clip']}, {pair['changed']}: “{pair['after']}” {pair['verdict']}")
+    return "\n".join([*lines, result["signature"]])
 
 
 def _row(name: str, rates: Mapping[str, Any]) -> list[str]:

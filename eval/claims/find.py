@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from eval.claims.lexicon import MEASURES, MODALITY, cues_for, measure_cues, no_change, speaks_of_voice
+from eval.claims.lexicon import COUNTS, MEASURES, MODALITY, cues_for, measure_cues, no_change, speaks_of_voice
 from eval.claims.scope import (
     BREAK,
     COMPARED,
@@ -93,7 +93,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
 def _of_sentence(text: str, first: int, last: int) -> list[Claim]:
     sentence = text[first:last]
     claims = [
-        Claim(kind, MEASURES[kind], first + m.start(), first + m.end(), "", manner="measure", value=float(m["n"]))
+        Claim(kind, MEASURES[kind], first + m.start(), first + m.end(), "", manner="measure", value=_count(m["n"]))
         for kind, pattern in measure_cues()
         for m in pattern.finditer(sentence)
     ]
@@ -107,6 +107,11 @@ def _of_sentence(text: str, first: int, last: int) -> list[Claim]:
             claims.append(_described(text, (first, last), (first + start, first + end), kind, manner, denies))
     claims = _carried(text, _merged(text, sorted(claims, key=lambda claim: claim.start)))
     return _timed(text, first, last, claims) + list(_paraphrases(text, first, last))
+
+
+def _count(text: str) -> float:
+    known = COUNTS.get(text.lower())
+    return float(text) if known is None else known
 
 
 def _hits(sentence: str) -> list[tuple[str, str, int, int, bool]]:

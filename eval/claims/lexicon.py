@@ -19,6 +19,8 @@ _LETTERS = {"en": re.compile(r"[A-Za-z]{2}"), "zh": re.compile(r"[\u3400-\u9fff]
 
 MODALITY: Mapping[str, str] = {
     **dict.fromkeys(("louder", "softer", "higher", "lower", "faster", "slower", "trembling", "pause", "sigh"), "audio"),
+    **dict.fromkeys(("pitch_wide", "pitch_narrow"), "audio"),
+    **dict.fromkeys(("head_still", "face_still"), "video"),
     **dict.fromkeys(("smile", "mouth_corners_down", "brows_down", "brows_up", "mouth_open"), "video"),
     **dict.fromkeys(("head_nod", "head_shake", "head_turn", "head_tilt", "gaze_down", "gaze_away"), "video"),
     **dict.fromkeys(("quote", "said"), "text"),
@@ -37,6 +39,20 @@ MEASURES: Mapping[str, str] = {
     "eye_distance": "video",
 }
 _N = r"(?P<n>\d+(?:\.\d+)?)"
+COUNTS: Mapping[str, float] = {
+    **{word: float(n) for n, word in enumerate(("no", "one", "two", "three", "four", "five", "six"))},
+    **{word: float(n) for n, word in enumerate("零一二三四五六") if n},
+    "a single": 1.0,
+    "两": 2.0,
+}
+"""Number words beside digits, where faces are counted."""
+_COUNT = r"(?P<n>\d+|one|two|three|four|five|six|a single)"
+_COUNT_ZH = r"(?P<n>\d+|[一二两三四五六])"
+_SEEN = (
+    r"(?:(?:is|are|was|were|can be) (?:\w+ly )?)?(?:visible|seen|shown"
+    r"|in (?:the )?(?:view|frame|picture|shot|video|image|clip))"
+    r"|(?:appears?|on (?:the )?screen)"
+)
 _MEASURE_WORDS = (
     ("f0_median_hz", rf"(?:median|mean|average) (?:pitch|f0)(?: (?:of|is|was|at|around|about))* {_N} ?Hz"),
     ("f0_median_hz", rf"基频(?:的)?中位数(?:为|是|约)?\s*{_N} ?(?:Hz|赫兹)"),
@@ -52,6 +68,11 @@ _MEASURE_WORDS = (
     ("pause_count", rf"停顿(?:了)?\s*{_N} ?次"),
     ("faces", rf"at most {_N} faces?"),
     ("faces", rf"最多(?:有)?\s*{_N} ?张脸"),
+    ("faces", rf"\b{_COUNT} (?:\w+ )?(?:faces?|people|persons?)\b(?= (?:\w+ )?(?:{_SEEN}))"),
+    (
+        "faces",
+        rf"(?:画面|镜头|视频)(?:中|里|上)?(?:一共|共|总共|只|仅)?(?:能)?(?:有|出现|看到|可见)(?:了)?{_COUNT_ZH}(?:个人|张脸|名|位)",
+    ),
     ("found_share", rf"face found in {_N} ?% of"),
     ("found_share", rf"{_N} ?% ?的帧中找到"),
     ("eye_distance", rf"outer-eye distance(?: (?:of|is))* {_N} ?px"),

@@ -12,17 +12,23 @@ PARTS = {"start": (0.0, 1 / 3), "middle": (0.25, 0.75), "end": (2 / 3, 1.0)}
 
 @dataclass(frozen=True)
 class When:
-    """A named time: seconds, or a part of the clip (start, middle, end). `at` is its offset in the text."""
+    """A named time: seconds, or a part of the clip (start, middle, end). `at` is its offset in the text.
+
+    `side` is `after` for “after 2.5 s” (from there to the end), `before` for “before 2.5 s”, else empty.
+    """
 
     start: float | None
     end: float | None
     part: str
     at: int
+    side: str = ""
 
     def seconds(self, length: float) -> tuple[float, float] | None:
         """From and to in a clip of `length` seconds; None for a part of a clip whose length is not known."""
         if self.start is not None and self.end is not None:
-            return self.start, self.end
+            if self.side == "after":
+                return self.start, max(length, self.start) if length > 0 else float("inf")
+            return (0.0, self.end) if self.side == "before" else (self.start, self.end)
         if length <= 0:
             return None
         low, high = PARTS[self.part]
@@ -34,11 +40,17 @@ _S = r"\s*(?:s\b|sec(?:ond)?s?\b|秒)"
 _NUMBER = r"(?<!\d)(\d{1,6}(?:\.\d+)?)"
 _RANGE = re.compile(rf"{_NUMBER}(?:{_S})?\s*(?:[-–—~～至到]|to|and)\s*(?:第\s*)?{_NUMBER}{_S}", re.IGNORECASE)
 _POINT = re.compile(
-    rf"(?:\bat|\baround|\bnear|\babout|\bafter|\bfrom|\bby|@)\s+(?:about |around |roughly )?{_NUMBER}{_S}"
-    rf"|第\s*{_NUMBER}\s*秒|(?<![了约达长续共])(?:在|约)?{_NUMBER}\s*秒(?:钟)?(?:处|时|左右|附近|前后|那一刻|的时候|开始)"
+    r"(?:\b(?:at|around|near|about|after|from|since|by|before|until)|@)"
+    rf"\s+(?:about |around |roughly )?{_NUMBER}{_S}"
+    rf"|第\s*{_NUMBER}\s*秒(?:[之以]后|[之以]前)?|(?<![了约达长续共])(?:在|约)?{_NUMBER}\s*秒(?:钟)?"
+    r"(?:处|时|左右|附近|前后|那一刻|的时候|开始|[之以]?后|[之以]?前)"
     rf"|[（(]\s*{_NUMBER}{_S}\s*[)）]",
     re.IGNORECASE,
 )
+_SIDES = {
+    "after": re.compile(r"^(?:after|from|since)\b|(?:[之以]?后|开始)$", re.IGNORECASE),
+    "before": re.compile(r"^(?:before|until)\b|(?<!前)[之以]?前$", re.IGNORECASE),
+}
 _DURATION = re.compile(
     rf"(?:paus\w+|silen\w+|hesitat\w+|held|lasting|for)\s+(?:about |around )?{_NUMBER}{_S}", re.IGNORECASE
 )
@@ -80,4 +92,9 @@ def _numbered(part: str, first: int) -> Iterator[When]:
             if numbers[-1] < numbers[0]:
                 continue
             taken.append(match.span())
-            yield When(numbers[0], numbers[-1], "", first + match.start())
+            side = ""
+            if pattern is _POINT:
+                side = next((name for name, words in _SIDES.items() if words.search(match.group())), "")
+                # 前后 and 左右 mean about that time.
+                side = "" if match.group().endswith("前后") else side
+            yield When(numbers[0], numbers[-1], "", first + match.start(), side)

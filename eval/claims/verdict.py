@@ -39,6 +39,7 @@ REASONS: Mapping[str, str] = {
     "slight": "slighter than what is measured",
     "hedged": "said with a hedge; nothing found",
     "between": "the speaking rate is neither clearly fast nor clearly slow",
+    "range_between": "the pitch range is neither clearly wide nor clearly narrow",
     "no_number": "this was not measured for the clip",
 }
 

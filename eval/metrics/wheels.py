@@ -15,7 +15,7 @@ import importlib
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from eval.errors import EvalError
@@ -43,6 +43,7 @@ class Wheels:
         clusters: wheel → (wheel word → level-1 cluster).
         runs: how many synonym runs were merged; published figures use 8.
         files: the files read.
+        second: wheel → (wheel word → level-2 cluster), which MER2025 scores beside level 1.
     """
 
     bases: Mapping[str, tuple[str, ...]]
@@ -50,6 +51,11 @@ class Wheels:
     clusters: Mapping[str, Mapping[str, str]]
     runs: int
     files: tuple[str, ...]
+    second: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def at_level_2(self) -> Wheels:
+        """The same wheels with level-2 clusters in the place of level 1."""
+        return replace(self, clusters=self.second)
 
     def cluster(self, word: str, wheel: str) -> str:
         """Cluster of a word (lower case, stripped) in a wheel; empty for a word that has none (`case3`, level 1)."""
@@ -97,6 +103,7 @@ def read_wheels(folder: Path) -> Wheels:
         clusters={wheel: _clusters(levels) for wheel, levels in nested.items()},
         runs=runs,
         files=tuple(path.name for path in files.values()),
+        second={wheel: _second_clusters(levels) for wheel, levels in nested.items()},
     )
 
 
@@ -138,6 +145,17 @@ def _clusters(levels: Levels) -> dict[str, str]:
         for second, thirds in seconds.items():
             clusters[second] = first
             clusters.update(dict.fromkeys(thirds, first))
+    return clusters
+
+
+def _second_clusters(levels: Levels) -> dict[str, str]:
+    """Wheel word → level-2 word; a level-1 word goes to the first of its level-2 words by the alphabet."""
+    clusters: dict[str, str] = {}
+    for first, seconds in levels.items():
+        clusters[first] = min(seconds)
+        for second, thirds in seconds.items():
+            clusters[second] = second
+            clusters.update(dict.fromkeys(thirds, second))
     return clusters
 
 

@@ -13,6 +13,7 @@ from eval.metrics.probability import brier, ece, log_loss, mce, reliability
 from eval.tables.align import Duplicates, join
 from eval.tables.output import add_space, deliver, figure, plain, space_named, table, warn_problems, whole_number
 from eval.tables.read import LabelTable, Problem, read_labels, read_predictions
+from eval.tables.signature import signature
 from harness.records.labels import LabelSpace
 
 SUM_TOLERANCE = 0.01
@@ -45,6 +46,9 @@ def calibration_files(
     return {
         "schema": "calibration/1",
         "label_space": space.name,
+        "signature": signature(
+            "calibration", "1", space=space.name, invalid="drop", dup=duplicates, bins=bins, n=len(true), ci="none"
+        ),
         "n": len(true),
         "accuracy_of_top": plain(float(right.mean())) if len(true) else None,
         "confidence_of_top": plain(float(forecasts.max(1).mean())) if len(true) else None,
@@ -101,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
         raise EvalError("--bins 0: at least one bin is needed", "leave --bins out for 15")
     result = calibration_files(args.predictions, args.labels, args.label_space, args.bins, args.duplicates)
     warn_problems(result["problems"], args.json)
-    deliver(result, args.json, _text(result))
+    deliver(result, args.json, f"{_text(result)}\n{result['signature']}")
     return 0
 
 

@@ -17,6 +17,7 @@ from eval.metrics import stats
 from eval.metrics.classification import CLASSIFICATION, Floats
 from eval.metrics.ordinal import qwk
 from eval.scoring.blocks import INVALID
+from eval.scoring.compare_results import compare_results, results_text
 from eval.tables.align import Aligned, Duplicates, align, policy_of
 from eval.tables.output import (
     add_policies,
@@ -30,6 +31,7 @@ from eval.tables.output import (
     warn_problems,
 )
 from eval.tables.read import LabelTable, Problem, read_labels, read_predictions
+from eval.tables.signature import bootstrap_parts, signature
 from harness.records.labels import LabelSpace
 
 COMPARED = ("accuracy", "uar", "macro_f1", "weighted_f1", "mcc")
@@ -81,8 +83,17 @@ def compare_files(submissions: Sequence[Path], labels: Path, options: CompareOpt
     generator = np.random.default_rng(options.seed)
     pairs = [_pair(a, b, truth, space, options, generator) for a, b in combinations(read, 2)]
     problems = [p for submission in read for p in _named(submission, truth)]
+    line = signature(
+        "compare",
+        "1",
+        space=space.name,
+        invalid=policy,
+        dup=options.duplicates,
+        n=pairs[0]["n"],
+        **bootstrap_parts(options.bootstrap, options.seed),
+    )
     if len(pairs) == 1:
-        return {"schema": "compare/1", **pairs[0], "problems": problems}
+        return {"schema": "compare/1", "signature": line, **pairs[0], "problems": problems}
     # A test that could not be made is none of the tests that Holm counts.
     for test, key in (("mcnemar", "p_exact"), ("permutation", "p")):
         made = [pair for pair in pairs if pair[test][key] is not None]
@@ -90,7 +101,7 @@ def compare_files(submissions: Sequence[Path], labels: Path, options: CompareOpt
             pair[test]["p_holm"] = None
         for pair, p in zip(made, stats.holm([pair[test][key] for pair in made]), strict=True):
             pair[test]["p_holm"] = p
-    return {"schema": "compare/1", "n": pairs[0]["n"], "pairs": pairs, "problems": problems}
+    return {"schema": "compare/1", "signature": line, "n": pairs[0]["n"], "pairs": pairs, "problems": problems}
 
 
 def _named(submission: Submission, truth: LabelTable) -> list[Problem]:
@@ -210,7 +221,10 @@ def _changed(a: Aligned, of_b: NDArray[np.int64], labels: LabelTable, space: Lab
 # ── command ───────────────────────────────────────────────────────────────────────────────────────────────
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags of the verb."""
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="A B [C …] LABELS")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="A B [C …] LABELS, or A.json B.json of `score --json`"
+    )
+    parser.add_argument("--force", action="store_true", help="compare results whose signatures differ")
     add_space(parser)
     add_policies(parser)
     parser.add_argument("--metric", default="macro_f1", choices=TESTABLE, help="of the permutation test")
@@ -221,10 +235,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Compare, print and write."""
     options = CompareOptions(args.label_space, args.invalid, args.duplicates, args.metric, args.bootstrap, args.seed)
+    if all(path.suffix.lower() == ".json" for path in args.files):
+        compared = compare_results(args.files, args.force)
+        deliver(compared, args.json, results_text(compared))
+        return 0
     result = compare_files(args.files[:-1], args.files[-1], options)
     warn_problems(result["problems"], args.json)
     pairs = result.get("pairs", [result])
-    deliver(result, args.json, "\n\n".join(_text(pair) for pair in pairs))
+    deliver(result, args.json, "\n\n".join([*(_text(pair) for pair in pairs), result["signature"]]))
     return 0
 
 

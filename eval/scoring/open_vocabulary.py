@@ -25,6 +25,7 @@ from eval.metrics.wheels import PUBLISHED_RUNS, WHEELS, Wheels, open_words, read
 from eval.tables.csvfile import read_sheet
 from eval.tables.csvtext import Problem
 from eval.tables.output import deliver, figure, table, warn_problems
+from eval.tables.signature import signature
 
 NAME_COLUMNS = ("name", "ID")
 WORD_COLUMNS = ("openset", "emotions.openset", "discrete")
@@ -85,6 +86,15 @@ def score_open_vocabulary(predictions: Path, labels: Path, wheels: Wheels) -> di
     return {
         "schema": "open-vocabulary/1",
         "level": "level1",
+        "signature": signature(
+            "open-vocabulary",
+            "mer2026",
+            space=f"wheels-{wheels.runs}-runs",
+            invalid="empty",
+            dup="last",
+            n=len(truth),
+            ci="none",
+        ),
         "wheels": {"files": list(wheels.files), "synonym_runs": wheels.runs},
         "counts": {
             "labels": len(truth),
@@ -166,4 +176,4 @@ def as_text(result: Mapping[str, Any]) -> str:
     undefined = [wheel for wheel, s in result["per_wheel"].items() if s["n"] == 0]
     if undefined:
         lines.append(f"undefined: no true word is on {', '.join(undefined)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, result["signature"]])

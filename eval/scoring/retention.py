@@ -28,6 +28,7 @@ from eval.tables.output import (
     warn_problems,
 )
 from eval.tables.read import LabelTable, Problem, read_labels, read_predictions
+from eval.tables.signature import bootstrap_parts, signature
 from harness.records.labels import LabelSpace
 
 METRICS = ("accuracy", "uar", "macro_f1", "weighted_f1")
@@ -72,6 +73,15 @@ def retention_files(
         "definition": "cross / in_language: trained in the other language over trained in the tested one, both tested "
         "in the target language",
         "policy": policy,
+        "signature": signature(
+            "retention",
+            "1",
+            space=space.name,
+            invalid=policy,
+            dup=duplicates,
+            n=f"{len(home.truth)}/{len(away.truth)}",
+            **bootstrap_parts(bootstrap, seed),
+        ),
         "n": {"in_language": len(home.truth), "cross": len(away.truth)},
         "same_clips": paired,
         "metrics": {},
@@ -193,5 +203,5 @@ def run(args: argparse.Namespace) -> int:
     notes = "".join(f"\n{name}: {note}" for name, note in result["notes"].items())
     counted = f"n = {result['n']['cross']} cross, {result['n']['in_language']} in-language"
     together = "the same clips" if result["same_clips"] else "different clips"
-    deliver(result, args.json, f"{counted} ({together})\n{table(head, rows)}{notes}")
+    deliver(result, args.json, f"{counted} ({together})\n{table(head, rows)}{notes}\n{result['signature']}")
     return 0

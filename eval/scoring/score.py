@@ -5,20 +5,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.exports.write import KINDS, Exported, Sample, export
 from eval.metrics.classification import Floats
 from eval.scoring.blocks import Scored, baselines, block
 from eval.scoring.scoretext import as_markdown, as_text
 from eval.tables.align import Aligned, Duplicates, align, column_values, policy_of
 from eval.tables.output import add_policies, add_resampling, add_space, deliver, space_named, warn_problems
 from eval.tables.read import LabelTable, Problem, Strings, read_labels, read_predictions
+from eval.tables.signature import bootstrap_parts, signature
 from harness.records.atomic import write_atomic
 from harness.records.labels import LabelSpace
+
+VERSION = "1"
+"""Of the rules of `score`, for its signature: raised when a figure changes."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,18 @@ class ScoreOptions:
 
 @dataclass(frozen=True)
 class Score:
-    """`result` is the JSON value of schema score/1; `scored` the clips behind its `overall`."""
+    """`result` is the JSON value of schema score/1; `scored` the clips behind its `overall`, `ids` their names."""
 
     result: dict[str, Any]
     scored: Scored
+    ids: Strings
+
+    @property
+    def samples(self) -> list[Sample]:
+        """The scored clips in words; an invalid or missing answer is empty."""
+        names = [*self.result["labels"], ""]
+        codes = zip(self.ids.tolist(), self.scored.truth.tolist(), self.scored.predicted.tolist(), strict=True)
+        return [Sample(str(clip), names[truth], names[said]) for clip, truth, said in codes]
 
 
 def score_files(predictions: Path, labels: Path, options: ScoreOptions | None = None) -> Score:
@@ -72,6 +86,15 @@ def score_tables(predictions: LabelTable, labels: LabelTable, space: LabelSpace,
         "label_space": space.name,
         "labels": list(space.labels),
         "policy": policy,
+        "signature": signature(
+            "score",
+            VERSION,
+            space=space.name,
+            invalid=policy,
+            dup=options.duplicates,
+            n=len(aligned.truth),
+            **bootstrap_parts(options.bootstrap, options.seed, options.cluster is not None),
+        ),
         "counts": aligned.counts,
         "overall": block(scored, space, options.bootstrap, generator),
         "by": {},
@@ -81,7 +104,7 @@ def score_tables(predictions: LabelTable, labels: LabelTable, space: LabelSpace,
         result["by"][name] = _groups(values, scored, space, options.bootstrap, generator)
     result["baselines"] = baselines(aligned.truth, space)
     result["problems"] = problems
-    return Score(result, scored)
+    return Score(result, scored, labels.ids[aligned.label_rows])
 
 
 def _groups(
@@ -131,6 +154,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="OUT", help="write all figures; - prints them")
     parser.add_argument("--markdown", metavar="OUT", help="write the tables as Markdown")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="write figures (png and svg) into a folder")
+    parser.add_argument(
+        "--export", action="append", default=[], metavar="KIND=PATH", help=f"also in the form of {', '.join(KINDS)}"
+    )
+    parser.add_argument("--model-name", default="unknown", help="of the model, for --export")
+    parser.add_argument("--dataset-name", default="unknown", help="of the data, for --export")
     add_resampling(parser)
 
 
@@ -144,6 +172,11 @@ def run(args: argparse.Namespace) -> int:
     deliver(score.result, args.json, as_text(score.result))
     if args.markdown:
         write_atomic(Path(args.markdown), as_markdown(score.result).encode())
+    if args.export:
+        given = Exported(score.result, score.samples, args.model_name, args.dataset_name, datetime.now(UTC))
+        for path in export(given, args.export):
+            if args.json != "-":
+                print(f"written: {path}")
     if args.figures:
         from eval.scoring.figures import write_figures
 

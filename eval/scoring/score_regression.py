@@ -13,6 +13,7 @@ from eval.metrics.regression import REGRESSION, SIMS_KEYS
 from eval.tables.align import Duplicates, join
 from eval.tables.output import deliver, figure, plain, warn_problems
 from eval.tables.read import Problem, ScoreTable, read_scores
+from eval.tables.signature import signature
 
 ROUNDED = 4
 UNDEFINED = {
@@ -45,6 +46,9 @@ def score_regression_files(
         "schema": "regression/1",
         "dataset": dataset,
         "n": int(usable.sum()),
+        "signature": signature(
+            "score-regression", "1", space=dataset, invalid="drop", dup=duplicates, n=int(usable.sum()), ci="none"
+        ),
         "metrics": plain(metrics),
         "metrics_rounded": {name: None if np.isnan(v) else round(v, ROUNDED) for name, v in metrics.items()},
         "notes": {
@@ -89,5 +93,5 @@ def run(args: argparse.Namespace) -> int:
     rows = [[name, figure(value), result["notes"].get(name, "")] for name, value in result["metrics"].items()]
     text = f"{args.dataset}, MMSA's rules in float32, n = {result['n']} of {result['counts']['labels']}\n"
     text += "\n".join(f"{row[0]:<{max(map(len, SIMS_KEYS))}}  {row[1]:>8}  {row[2]}".rstrip() for row in rows)
-    deliver(result, args.json, text)
+    deliver(result, args.json, f"{text}\n{result['signature']}")
     return 0

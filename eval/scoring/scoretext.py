@@ -83,6 +83,7 @@ def _parts(result: Mapping[str, Any], markdown: bool) -> Iterator[tuple[str, str
         notes.append(f"{'- ' if markdown else ''}intervals: whole clusters are resampled")
     if notes:
         yield "Notes", "\n".join(notes)
+    yield "Signature", f"`{result['signature']}`" if markdown else result["signature"]
 
 
 def as_text(result: Mapping[str, Any]) -> str:

@@ -20,7 +20,8 @@ inputs > records > faults
 models: __main__ > evaluation > training/fusion, training/sentence > training > features > hub > omni > omni/server > \
 omni/protocol > face, text, voice > transcription, text/e5, voice/prosody, voice/whisper > transcription/picture > \
 heads > evidence_reasoner, registry > attach, base, fingerprint, folders
-eval: __main__ > report > reasoning > claims, scoring > stories > tables > metrics > datasets > errors"""
+eval: __main__ > report > reasoning > benchmarks, claims, scoring > exports, stories > tables > metrics > datasets > \
+errors"""
 """Package: its rooms (or files of its ground floor) from the top down; a comma parts those of one floor."""
 FOREIGN: Mapping[str, tuple[str, ...]] = {
     "harness": ("models/base",),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -33,11 +33,12 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 def test_help_is_quick_and_lists_the_verbs(root: Path) -> None:
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = os.times()
         shown = call(root, "--help")
-        times.append(time.perf_counter() - start)
+        end = os.times()
+        times.append(end.children_user - start.children_user + end.children_system - start.children_system)
         assert shown.returncode == 0 and "score-regression" in shown.stdout and "codabench" in shown.stdout
-    # Stated as < 0.3 s on an idle machine; the margin is for a busy one.
+    # CPU seconds, stated as < 0.3 on an idle machine; the margin is for a busy one.
     assert min(times) < 1.0
     assert call(root).returncode == 2
     assert call(root, "scores").returncode == 2

@@ -136,3 +136,39 @@ def test_a_contrary_state_is_refuted_only_where_it_is_claimed(text: str, expecte
     opened = (Event("mouth_open", 3.0, 4.0, 0.3, "ratio"),)
     facts = replace(FACTS, events={"audio": (), "video": opened}, frames=tuple((i / 10, True) for i in range(100)))
     assert verdict(text, facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # The fall is over at 2.4 s.
+        ("His pitch falls after 2.5 s.", ("contradicted", "elsewhere")),
+        ("His pitch falls after 1.5 s.", ("supported", "event")),
+        ("His pitch falls before 1.5 s.", ("unverifiable", "not_covered")),
+        ("2.5秒之后音调降低。", ("contradicted", "elsewhere")),
+        ("2.5秒左右音调降低。", ("supported", "event")),
+        ("His pitch rises at 2.5 s.", ("contradicted", "opposite")),
+        ("She keeps her head perfectly still.", ("unverifiable", "faint")),
+        ("She keeps her head perfectly still after 7 s.", ("supported", "none_found")),
+        ("她的头一直一动不动。", ("unverifiable", "faint")),
+        ("She never moves her head at 8 s.", ("supported", "none_found")),
+        ("Her head does not stay still.", ("supported", "event")),
+        ("Two faces are visible.", ("contradicted", "number_off")),
+        ("Only one person is in the frame.", ("supported", "number_same")),
+        ("画面中有两个人。", ("contradicted", "number_off")),
+        ("She speaks with a wide pitch range.", ("supported", "number_same")),
+        ("The pitch range is rather narrow.", ("contradicted", "number_off")),
+        ("音高范围很小。", ("contradicted", "number_off")),
+    ],
+)
+def test_borders_in_time_stillness_faces_and_range(text: str, expected: tuple[str, str]) -> None:
+    assert verdict(text, replace(FACTS, numbers=FACTS.numbers | {"f0_range_semitones": 14.0})) == expected
+
+
+def test_two_claims_of_a_sentence_have_a_verdict_each() -> None:
+    text = "Her voice gets louder at the end while her pitch falls after 5 s."
+    checked = [check_claim(claim, FACTS) for claim in find_claims(text)]
+    assert [(text[c.claim.start : c.claim.end], c.verdict) for c in checked] == [
+        ("louder", "supported"),
+        ("pitch falls", "contradicted"),
+    ]

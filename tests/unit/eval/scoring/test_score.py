@@ -176,7 +176,7 @@ def test_schema_and_no_nan_in_json(tmp_path: Path) -> None:
         raise AssertionError(name)
 
     result = json.loads(text, parse_constant=refuse)
-    top = ["schema", "label_space", "labels", "policy", "counts", "overall", "by", "baselines", "problems"]
+    top = ["schema", "label_space", "labels", "policy", "signature", "counts", "overall", "by", "baselines", "problems"]
     assert list(result) == top
     assert result["schema"] == "score/1" and result["labels"] == LABELS
     for name in ("mcc",):
