@@ -12,7 +12,7 @@ TORCH := torch==2.13.0
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
 
-.PHONY: demo demo-full test test-models test-vllm check resolve bench demo-data weights clean
+.PHONY: demo demo-full test test-models test-vllm check resolve bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -58,10 +58,15 @@ resolve: $(VENV)/.embedded
 
 bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py
+	$(PY) benchmarks/bench_run.py
 	$(PY) benchmarks/bench_pipeline.py
 	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_speech.py
 	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_r1omni.py
 	$(PY) benchmarks/bench_omni.py
+
+# Fails when a second of media costs a tenth more CPU seconds than the last time.
+bench-compare: $(VENV)/.dev
+	$(PY) benchmarks/bench_run.py --compare
 
 demo-data: $(VENV)/.embedded
 	$(PY) benchmarks/make_demo_data.py --out Test_Data

@@ -14,10 +14,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from harness.config import Config
+    from harness.engine.pipeline import Pipeline
+    from harness.ingest import Ingested
     from harness.records.labels import LabelSpace
 
 ROOT = Path(__file__).resolve().parent
@@ -60,6 +64,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N clips")
     parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        help="only the I-th of every N clips; `python -m harness merge` joins all N",
+    )
+    parser.add_argument(
         "--ids", type=Path, metavar="FILE", help="a sample submission or label file: IDs are made like its"
     )
     parser.add_argument("--fresh", action="store_true", help="start over; the old records are moved aside")
@@ -76,6 +85,16 @@ def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> a
     if flags.clip is not None and flags.clip.is_dir():
         parser.error(f"{flags.clip} is a folder: --test-data {flags.clip}")
     inside = "single" if flags.clip is not None else ""
+    if flags.shard is not None:
+        from harness.output.shards import parse_shard
+
+        try:
+            flags.shard = parse_shard(flags.shard)
+        except ValueError as fault:
+            parser.error(f"--shard {fault}")
+        if flags.clip is not None:
+            parser.error("--shard: one clip has no parts")
+        inside = "shard-{}-of-{}".format(*flags.shard)
     flags.test_data = flags.clip or flags.test_data or ROOT / "Test_Data"
     flags.results = flags.results or ROOT / "Test_Results" / inside
     flags.supplements = flags.supplements or ROOT / "Test_Supplements" / inside
@@ -84,7 +103,13 @@ def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> a
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns the exit code."""
-    flags = parse_arguments(arguments)
+    return guarded(run, parse_arguments(arguments), arguments)
+
+
+def guarded(
+    work: Callable[[argparse.Namespace], int], flags: argparse.Namespace, arguments: list[str] | None = None
+) -> int:
+    """Do `work`; a fault becomes one line and an exit code."""
     from harness.faults import ConfigError, HarnessFault
     from harness.inputs.arguments import refuse_undecodable
 
@@ -93,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(signal.SIGHUP, _interrupt)
     try:
         refuse_undecodable(sys.argv[1:] if arguments is None else arguments)
-        return run(flags)
+        return work(flags)
     except HarnessFault as fault:
         print(f"error: {fault}", file=sys.stderr)
         return 2 if isinstance(fault, ConfigError) else 1
@@ -122,13 +147,13 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
     return found + [item for group in flags.overrides for item in group]
 
 
-def configured(flags: argparse.Namespace) -> Config:
-    """The run's settings. Raises ConfigError for what they may not be."""
+def configured(flags: argparse.Namespace, settings: Mapping[str, Any] | None = None) -> Config:
+    """The run's settings: all of them, or as a profile and flags have them. ConfigError for what they may not be."""
     from harness import config as configuration
     from models.folders import default_models_dir
 
     return configuration.make_config(
-        configuration.load_profile(flags.profile, overrides_of(flags)),
+        settings or configuration.load_profile(flags.profile, overrides_of(flags)),
         profile=str(flags.profile),
         models_dir=flags.models_dir or default_models_dir(),
         test_data=flags.test_data,
@@ -142,23 +167,75 @@ def configured(flags: argparse.Namespace) -> Config:
 
 def run(flags: argparse.Namespace) -> int:
     """Check everything, then run and export."""
+    from harness.config import load_profile
     from harness.engine.pipeline import Pipeline
     from harness.ingest import ingest
     from harness.inputs.table import read_ids
+    from harness.output.shards import Part, write_part
+    from harness.records.store import exclusive
+    from models.registry import choose
+
+    settings = load_profile(flags.profile, overrides_of(flags))
+    config = configured(flags, settings)
+    pipeline = Pipeline(config, choose)
+    sample = set(read_ids(flags.ids)) if flags.ids is not None else None
+    found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample, shard=flags.shard)
+    with exclusive(config.supplements):
+        if flags.shard is not None:
+            part = Part(
+                number=flags.shard[0],
+                of=flags.shard[1],
+                ids_sha256=found.ids_sha256,
+                form=found.form,
+                profile=config.profile,
+                settings=settings,
+                test_data=str(config.test_data),
+                clips=found.clips,
+                warnings=found.warnings,
+                passed=found.passed,
+            )
+            write_part(config.supplements, part)
+        return carry_out(config, pipeline, found)
+
+
+def merge(flags: argparse.Namespace) -> int:
+    """One run from the shards whose supplements lie in `flags.folders`: what they perceived is judged together."""
+    from harness.engine.pipeline import Pipeline
+    from harness.faults import ConfigError
+    from harness.output.shards import named_shard, read_part, take_records, whole_run, with_test_data
+    from harness.records.store import exclusive
+    from models.registry import choose
+
+    parts = [read_part(folder) for folder in flags.folders]
+    flags.test_data, found = with_test_data(parts[0], whole_run(parts), flags.test_data)
+    flags.clip = flags.shard = flags.limit = None
+    flags.profile, flags.fresh = parts[0].profile, False
+    flags.results = flags.results or ROOT / "Test_Results"
+    flags.supplements = flags.supplements or ROOT / "Test_Supplements"
+    config = configured(flags, parts[0].settings)
+    pipeline = Pipeline(config, choose)
+    with exclusive(config.supplements):
+        for part, folder in zip(parts, flags.folders, strict=True):
+            take_records(part, folder, config.records)
+        for clip, stage in pipeline.unperceived(found.clips):
+            shard = named_shard(parts, clip)
+            raise ConfigError(
+                f"{clip.id} of shard {shard} has no record of the stage {stage} that fits this code and these models",
+                f"run --shard {shard} again with them: it resumes",
+            )
+        return carry_out(config, pipeline, found, perceived_before=True)
+
+
+def carry_out(config: Config, pipeline: Pipeline, found: Ingested, perceived_before: bool = False) -> int:
+    """Run and export; the exit code. With `perceived_before` no clip is looked at."""
     from harness.output.about import read_about
     from harness.output.export import export, write_json
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.summary import Progress, clips_with_errors, listed_paths, table
     from harness.records.conversions import losses
-    from harness.records.store import Store, exclusive
-    from models.registry import choose
+    from harness.records.store import Store
 
-    config = configured(flags)
-    pipeline = Pipeline(config, choose)
-    sample = set(read_ids(flags.ids)) if flags.ids is not None else None
-    found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample)
-    lock = exclusive(config.supplements)
     started, clock = datetime.now(UTC), time.perf_counter()
     log = open_log(config.supplements / "run.log")
     for warning in found.warnings:
@@ -176,7 +253,7 @@ def run(flags: argparse.Namespace) -> int:
     records = {}
     progress = Progress(len(found.clips), log, config.space)
     try:
-        for clip, stages in pipeline.run(found.clips):
+        for clip, stages in pipeline.run(found.clips, perceived_before):
             records[clip.id] = stages
             progress.step(clip, stages)
     finally:
@@ -202,7 +279,6 @@ def run(flags: argparse.Namespace) -> int:
     log.info(closing)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
-    lock.close()
     return code
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Ingested:
     warnings: tuple[str, ...]
     passed: tuple[Passed, ...] = ()
     form: str = "name"
+    ids_sha256: str = ""
+    """SHA-256 of the IDs of all clips of the folder, one a line: shards of one folder agree on it."""
 
 
 def ingest(
@@ -49,6 +51,7 @@ def ingest(
     ids: str = "auto",
     pairs: str = "one",
     sample: Collection[str] | None = None,
+    shard: tuple[int, int] | None = None,
 ) -> Ingested:
     """List the clips below `folder`, recursively, sorted by id.
 
@@ -58,9 +61,11 @@ def ingest(
         ids: how IDs are made, `auto` or one of `harness.inputs.ids.FORMS`.
         pairs: `one` or `two`: what a sound beside a video of its name is (see `harness.inputs.folder`).
         sample: the IDs of a sample submission.
+        shard: (i, n) keeps the i-th of every n clips, i from 1; the others are listed and not read.
 
     Raises:
-        ConfigError: no such folder, no folder, no clip in it, a limit below one, or IDs that are not unique.
+        ConfigError: no such folder, no folder, no clip in it, a limit below one, IDs that are not unique, or an empty
+            shard.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"the limit on clips is {limit}", "give --limit a number of at least 1, or leave it out")
@@ -77,14 +82,26 @@ def ingest(
         )
     warnings = [*found.notes, *_unlike_sample(found.entries, sample)]
     clips = []
-    for entry in found.entries[:limit]:
+    entries = found.entries[:limit]
+    digest = hashlib.sha256("".join(f"{entry.id}\n" for entry in entries).encode(errors="surrogateescape"))
+    for entry in _shard(entries, shard):
         clips.append(_clip(root, entry, warnings))
         if entry.id.startswith(FORMULA_STARTS):
             warnings.append(
                 f"{entry.id}: a spreadsheet would run this name as a formula; the ID is kept as it is, "
                 "so open the csv files as text"
             )
-    return Ingested(tuple(clips), tuple(warnings), found.passed, found.form)
+    return Ingested(tuple(clips), tuple(warnings), found.passed, found.form, digest.hexdigest())
+
+
+def _shard(entries: Sequence[Entry], shard: tuple[int, int] | None) -> Sequence[Entry]:
+    """Every n-th entry, so that clips that lie together are spread over the machines."""
+    if shard is None:
+        return entries
+    number, of = shard
+    if of > len(entries):
+        raise ConfigError(f"{of} shards of {len(entries)} clips: some would be empty", f"at most {len(entries)} shards")
+    return entries[number - 1 :: of]
 
 
 def _unlike_sample(entries: Collection[Entry], sample: Collection[str] | None) -> list[str]:

@@ -30,6 +30,7 @@ LOOK = 0.1
 """Seconds between two looks at the memory. What a process can take meanwhile is above the ceiling for that long."""
 OVER_CEILING = signal.SIGUSR1
 """Ends a process that takes too much; its exit code tells that from any other death. It leaves no core file."""
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -186,10 +187,16 @@ class Processes:
 def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> None:
     """What each process does first.
 
+    Each works on a core of its own, so its matrices are multiplied by one thread: on two busy cores, two threads of one
+    process spent half of the voices' time waiting for one another, and sums would follow the machine's
+    number of cores. OpenBLAS reads the variable when numpy is first imported, which comes later; a user's own value
+    stands.
+
     Packages draw tqdm's bars, hidden ones too, and in a spawned process tqdm's lock is a named semaphore. Nobody frees
     it when the process is ended, and Python says so on the user's terminal at the end. Each process draws its own bars,
     so a lock of threads does.
     """
+    os.environ.setdefault(BLAS_THREADS, "1")
     from tqdm import tqdm
 
     tqdm.set_lock(threading.RLock())

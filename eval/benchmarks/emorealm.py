@@ -18,8 +18,8 @@ QUIRKS = {
     "answers A, and a reply that weighs every option is always right",
     "missing-dropped": MISSING_DROPPED,
 }
-_OPTION = re.compile(r"\s*\(?([A-Z])[).:]?\s+(.*)", re.DOTALL)
-_LED = re.compile(r"\s*[(\[]?([A-Za-z])(?:[)\].:]|\s*$|\n)")
+_OPTION = re.compile(r"\(?([A-Z])[).:]?\s+(.*)", re.DOTALL)
+_LED = re.compile(r"[(\[]?([A-Za-z])(?:[)\].:]|\s*$|\n)")
 _NAMED = re.compile(r"(?:answer|option|choice)(?:\s+is)?\s*:?\s*[(\[]?([A-Z])(?![a-z])", re.IGNORECASE)
 _BRACKETED = re.compile(r"[(\[]([A-Z])[)\]]")
 
@@ -34,7 +34,7 @@ def chosen(reply: str, options: str) -> str:
     >>> chosen("(B) a smile", "(A) a frown|(B) a smile"), chosen("She shows a smile.", "(A) a frown|(B) a smile")
     ('B', 'B')
     """
-    text = answer_of(reply)
+    text = answer_of(reply).lstrip()
     for found in (_LED.match(text), _NAMED.search(text)):
         if found:
             return found.group(1).upper()
@@ -42,7 +42,7 @@ def chosen(reply: str, options: str) -> str:
     if len(letters) == 1:
         return str(letters.pop())
     words = f" {_plain(text)} "
-    listed = [match.groups() for option in options.split("|") if (match := _OPTION.match(option))]
+    listed = [match.groups() for option in options.split("|") if (match := _OPTION.match(option.lstrip()))]
     named = [letter for letter, option in listed if _plain(option) and f" {_plain(option)} " in words]
     return named[0] if len(named) == 1 else ""
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
-from harness.engine.runner import run_clip, settings_key
+from harness.engine.runner import first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
 from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
@@ -95,13 +95,15 @@ class Pipeline:
         self._loader = _loader(config)
         self._threads = config.sections["omni"]["concurrency"] if asks_a_model(config) else 0
 
-    def run(self, clips: Sequence[Clip]) -> Iterator[Judged]:
+    def run(self, clips: Sequence[Clip], perceived_before: bool = False) -> Iterator[Judged]:
         """Run every stage on every clip; yields (clip, records by stage) in order of completion.
+
+        With `perceived_before` no media are looked at: what was perceived lies in the store (see `unperceived`).
 
         Raises:
             ConfigError: a stage found that no clip can be worked on; what is done is kept.
         """
-        perceived: Iterable[Clip] = perceive(clips, self._setup, self._limits)
+        perceived: Iterable[Clip] = clips if perceived_before else perceive(clips, self._setup, self._limits)
         judge = self.specs["speech"].judge
         together = judge is not None and normalised_over_run(self._config, self.specs["speech"], len(clips))
         if self.schedule == "staged" or together:
@@ -115,6 +117,13 @@ class Pipeline:
             self._loader.close()
             if self._reasoner.made is not None:
                 self._reasoner.made.close()
+
+    def unperceived(self, clips: Iterable[Clip]) -> Iterator[tuple[Clip, str]]:
+        """The clips of which the store holds no record of this profile and code, each with the stage that it lacks."""
+        for clip in clips:
+            stage = first_without_record(self._perceiving, clip, self._store)
+            if stage is not None:
+                yield clip, stage.name
 
     def facts(self) -> Mapping[str, Any]:
         """What the manifest says of the reasoner and of the order of work; empty without an omni model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -176,7 +177,19 @@ def neutral_cell(text: str) -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON, atomically."""
-    write_atomic(path, msgspec.json.format(msgspec.json.encode(encodable_values(value)), indent=1) + b"\n")
+    write_atomic(path, _json(value))
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(encodable_values(value)), indent=1) + b"\n"
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a file unless it holds these bytes: a run that goes on would wait for the disk once for every story."""
+    with contextlib.suppress(OSError):  # what cannot be read is replaced
+        if path.is_file() and path.read_bytes() == content:
+            return
+    write_atomic(path, content)
 
 
 def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Path:
@@ -184,7 +197,7 @@ def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Pat
     wanted = set()
     for clip in clips:
         path = folder / (file_stem(clip.id) + ".json")
-        write_json(path, story_of(clip, records.get(clip.id, {}), folder.parent))
+        _write_new(path, _json(story_of(clip, records.get(clip.id, {}), folder.parent)))
         wanted.add(path.name)
     for path in folder.glob("*.json"):
         if path.name not in wanted:

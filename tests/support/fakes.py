@@ -97,3 +97,8 @@ def lock_of_bars() -> str:
     from tqdm import tqdm
 
     return type(tqdm.get_lock()).__name__
+
+
+def blas_threads() -> str | None:
+    """How many threads multiply matrices here, as numpy was told."""
+    return os.environ.get("OPENBLAS_NUM_THREADS")

@@ -348,3 +348,17 @@ def test_what_is_not_there_says_what_to_do(tmp_path: Path, name: str, said: str,
     with pytest.raises(ConfigError, match=said) as raised:
         ingest(tmp_path / name)
     assert remedy in raised.value.remedy
+
+
+def test_shards_are_every_nth_clip_and_read_no_other(tmp_path: Path) -> None:
+    for number in range(5):
+        put(tmp_path, f"{number}.mp4")
+    whole = ingest(tmp_path)
+    shards = [ingest(tmp_path, shard=(number, 2)) for number in (1, 2)]
+    assert [[clip.id for clip in shard.clips] for shard in shards] == [["0.mp4", "2.mp4", "4.mp4"], ["1.mp4", "3.mp4"]]
+    assert {shard.ids_sha256 for shard in shards} == {whole.ids_sha256}
+    assert {clip for shard in shards for clip in shard.clips} == set(whole.clips)
+    put(tmp_path, "5.mp4")
+    assert ingest(tmp_path, shard=(1, 2)).ids_sha256 != whole.ids_sha256
+    with pytest.raises(ConfigError, match="7 shards of 6 clips"):
+        ingest(tmp_path, shard=(1, 7))

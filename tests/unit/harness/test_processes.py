@@ -12,7 +12,7 @@ import pytest
 
 from harness.faults import ConfigError, StageUnavailable
 from harness.processes import STILLBORN, Died, NeverBegun, Processes, ProcessLimits, own_bytes
-from tests.support.fakes import lock_of_bars, start_after, take_memory
+from tests.support.fakes import blas_threads, lock_of_bars, start_after, take_memory
 
 LIMITS = ProcessLimits(workers=1, seconds=30.0, recycle_after=0, bytes=400_000_000)
 
@@ -92,3 +92,14 @@ def test_progress_bars_of_packages_make_no_semaphore(made: list[Processes]) -> N
     """Nobody would free it when the process is ended, and Python would say so on the user's terminal."""
     made.append(Processes(LIMITS))
     assert made[0].result(made[0].give(lock_of_bars)) == "RLock"
+
+
+def test_each_process_multiplies_matrices_by_one_thread(made: list[Processes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers have a core each: threads of one would wait for those of another."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    made.append(Processes(LIMITS))
+    assert made[0].result(made[0].give(blas_threads)) == "1"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
+    made.append(Processes(LIMITS))
+    assert made[1].result(made[1].give(blas_threads)) == "3"

@@ -58,6 +58,17 @@ def test_columns(config: Config) -> None:
     assert header[:7] == ["ID", "Label", "p_SNEG", "p_WNEG", "p_NEUT", "p_WPOS", "p_SPOS"]
 
 
+def test_a_story_is_written_again_only_when_it_changed(config: Config) -> None:
+    clips = [Clip("a.mp4", "a.mp4", "", 0), Clip("b.mp4", "b.mp4", "", 0)]
+    export(config, clips, {})
+    first, second = (config.supplements / STORY_FOLDER / f"{name}.mp4.json" for name in "ab")
+    before, content = first.stat().st_ino, second.read_bytes()
+    second.write_bytes(content[:-9])  # torn
+    export(config, clips, {})
+    assert first.stat().st_ino == before
+    assert second.read_bytes() == content
+
+
 def test_stories_of_clips_that_left_are_removed(config: Config) -> None:
     export(config, [Clip("a.mp4", "a.mp4", "", 0), Clip("b.mp4", "b.mp4", "", 0)], {})
     export(config, [Clip("b.mp4", "b.mp4", "", 0)], {})

@@ -1,0 +1,36 @@
+"""Work on whole runs: `python -m harness VERB`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m harness", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    merge = verbs.add_parser("merge", help="the shards of a run become one run: submission, supplements and page")
+    merge.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="the --supplements folder of each shard")
+    merge.add_argument(
+        "--test-data", type=Path, help="where the clips lie as seen from here (default: as in the shards)"
+    )
+    merge.add_argument("--results", type=Path, help="where the submission goes (default: Test_Results)")
+    merge.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
+    merge.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
+    merge.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns the exit code, which is that of a run."""
+    flags = parse_arguments(arguments)
+    import run_submission
+
+    return run_submission.guarded(run_submission.merge, flags)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
