@@ -178,3 +178,14 @@ def fit_temperature(logits: NDArray[np.float64], target: NDArray[np.intp]) -> fl
 
     found = minimize_scalar(loss, bounds=(np.log(0.25), np.log(10)), method="bounded")
     return float(np.exp(found.x))
+
+
+def held_out_probabilities(
+    logits: NDArray[np.float64], target: NDArray[np.intp], fold: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Probabilities (texts, labels) from held-out logits, each fold's temperature fitted on the other folds."""
+    p = np.zeros_like(logits)
+    for number in np.unique(fold):
+        here = fold == number
+        p[here] = softmax(logits[here] / fit_temperature(logits[~here], target[~here]))
+    return p

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,20 @@ UNLABELLED = -1
 
 
 @dataclass(frozen=True)
-class Samples:
+class TokenRows:
+    """Texts as tokens; what else is known of them stands in arrays side by side, one for each further field."""
+
+    tokens: Sequence[Tokens]
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """The texts at `rows`."""
+        picked = [self.tokens[i] for i in rows]
+        rest: dict[str, Any] = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "tokens"}
+        return replace(self, tokens=picked, **rest)
+
+
+@dataclass(frozen=True)
+class Samples(TokenRows):
     """Training texts of one language.
 
     Attributes:
@@ -44,7 +57,6 @@ class Samples:
         valence: what a lexicon says of the text's translation, −1..1, NaN where nothing is known.
     """
 
-    tokens: Sequence[Tokens]
     target: NDArray[np.intp]
     score: Floats
     weight: Floats
@@ -52,12 +64,6 @@ class Samples:
     group: NDArray[np.str_]
     emotion: NDArray[np.str_]
     valence: Floats
-
-    def take(self, rows: NDArray[np.intp]) -> Samples:
-        """The samples at `rows`."""
-        picked = [self.tokens[i] for i in rows]
-        rest = {field.name: getattr(self, field.name)[rows] for field in fields(self) if field.name != "tokens"}
-        return replace(self, tokens=picked, **rest)
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ def fit_linear_text(samples: Samples, home: str, labels: int, knobs: Knobs) -> L
     model.fit(design, samples.target[labelled], sample_weight=samples.weight[labelled])
 
     coefficients, intercepts = np.zeros((labels, design.shape[1])), np.full(labels, -20.0)
-    coefficients[model.classes_], intercepts[model.classes_] = _of_every_class(model)
+    coefficients[model.classes_], intercepts[model.classes_] = of_every_class(model)
     of_below, of_marks, of_corpus = np.split(coefficients.T, [len(below), len(below) + len(marks)])
     slopes, offsets = zip(*(model.all_rows() for model in below), strict=True)
     weights = np.column_stack(slopes) / spread @ of_below
@@ -157,7 +163,19 @@ def _questions(samples: Samples, middle: int) -> list[_Question]:
     return asked
 
 
-def _of_every_class(model: Any) -> tuple[Floats, Floats]:
+def centred_ridge(
+    x: Any, y: Floats, corpus: NDArray[np.str_], penalty: float, weight: Floats | None = None
+) -> tuple[Floats, float]:
+    """Weight per feature, and offset, of a ridge regression of `y` on `x`, each corpus around its own mean."""
+    from sklearn.linear_model import Ridge
+
+    means = {name: y[corpus == name].mean() for name in set(corpus.tolist())}
+    model = Ridge(penalty, solver="sparse_cg", tol=1e-3)
+    model.fit(x, y - np.array([means[name] for name in corpus.tolist()]), sample_weight=weight)
+    return model.coef_, float(model.intercept_)
+
+
+def of_every_class(model: Any) -> tuple[Floats, Floats]:
     """Coefficients and intercepts with one row per class, also where there are but two classes."""
     if len(model.classes_) == 2:
         return np.vstack([-model.coef_, model.coef_]) / 2, np.concatenate([-model.intercept_, model.intercept_]) / 2
@@ -191,16 +209,10 @@ class _Below:
         return self._logistic(rows) if self._question.logistic else self._ridge(rows)
 
     def _ridge(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
-        """Ridge regression, each corpus around its own mean."""
-        from sklearn.linear_model import Ridge
-
-        samples = self._table.samples
-        y, corpus = self._question.answer[rows].astype(np.float64), samples.corpus[rows]
-        means = {name: y[corpus == name].mean() for name in set(corpus.tolist())}
-        y = y - np.array([means[name] for name in corpus.tolist()])
-        model = Ridge(self._knobs.ridge, solver="sparse_cg", tol=1e-3)
-        model.fit(self._table.x[rows], y, sample_weight=samples.weight[rows] if self._question.weighted else None)
-        return model.coef_, float(model.intercept_)
+        samples, question = self._table.samples, self._question
+        weight = samples.weight[rows] if question.weighted else None
+        answer = question.answer[rows].astype(np.float64)
+        return centred_ridge(self._table.x[rows], answer, samples.corpus[rows], self._knobs.ridge, weight)
 
     def _logistic(self, rows: NDArray[np.intp]) -> tuple[Floats, float]:
         """Binary logistic regression on the words alone (the marks join above); a bias for each corpus."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from harness.faults import ConfigError
 from harness.inputs.table import read_rows
 from models.heads.figures import accuracy, ece, majority, uar
-from models.heads.linear import fit_temperature, softmax
+from models.heads.linear import held_out_probabilities
 from models.training.card import write_card
 
 if TYPE_CHECKING:
@@ -95,11 +95,7 @@ def held_out(x: Floats, y: NDArray[np.intp], speakers: NDArray[np.str_]) -> Floa
         z = np.clip(np.nan_to_num((x - middle) / scale), -CLIP, CLIP)
         weights, bias = discriminant(z[inside], y[inside], len(LABELS))
         logits[outside] = z[outside] @ weights + bias
-    p = np.zeros_like(logits)
-    for number in range(FOLDS):
-        here = fold == number
-        p[here] = softmax(logits[here] / fit_temperature(logits[~here], y[~here]))
-    return p
+    return held_out_probabilities(logits, y, fold)
 
 
 def discriminant(z: Floats, y: Sequence[int] | NDArray[np.intp], classes: int) -> tuple[Floats, Floats]:

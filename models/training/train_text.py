@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.records.types import Language
 from models.heads.figures import accuracy, ece, majority, uar
-from models.heads.linear import fit_temperature, softmax
+from models.heads.linear import held_out_probabilities, softmax
 from models.text.fit import Knobs
 from models.text.lexicon import Lexicon
 from models.text.linear import LANGUAGES, Extras, TextHead
@@ -149,10 +149,7 @@ def _held_out(
             logits[i] = np.log(head.predict_proba([text], target)[0])
             confidence[i] = head.confidence(text, target)
     y = np.array([LABELS.index(rows[i].label) for i in chosen])
-    probabilities = softmax(logits)
-    for number in range(5) if source is None else ():
-        rest = fold != number
-        probabilities[~rest] = softmax(logits[~rest] / fit_temperature(logits[rest], y[rest]))
+    probabilities = softmax(logits) if source is not None else held_out_probabilities(logits, y, fold)
     return figures_row(probabilities, y, confidence)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.text.bag import Bag
-from models.text.fit import LinearText
-from models.text.tokens import Tokens
+from models.text.fit import LinearText, TokenRows, centred_ridge, of_every_class
 
 Floats = NDArray[np.float64]
 INNER_FOLDS = 4
@@ -30,7 +28,7 @@ class BagKnobs:
 
 
 @dataclass(frozen=True)
-class BagTexts:
+class BagTexts(TokenRows):
     """Texts of one language.
 
     Attributes:
@@ -41,19 +39,12 @@ class BagTexts:
         fold: an inner split never parts a fold's group: it is made of these very groups.
     """
 
-    tokens: Sequence[Tokens]
     target: NDArray[np.intp]
     corpus: NDArray[np.str_]
     emotion: NDArray[np.str_]
     score: Floats
     valence: Floats
     fold: NDArray[np.intp]
-
-    def take(self, rows: NDArray[np.intp]) -> BagTexts:
-        """The texts at `rows`."""
-        picked = [self.tokens[i] for i in rows]
-        rest: dict[str, Any] = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "tokens"}
-        return replace(self, tokens=picked, **rest)
 
 
 def fit_bag(texts: BagTexts, labels: int, knobs: BagKnobs) -> LinearText:
@@ -73,13 +64,14 @@ def fit_bag(texts: BagTexts, labels: int, knobs: BagKnobs) -> LinearText:
     model.fit(
         hstack([csr_matrix(said / spread), x[:, marks]]).tocsr()[home], target, sample_weight=weight / weight.mean()
     )
-    below, of_marks = np.split(model.coef_, [len(questions)], axis=1)
+    coefficients, intercepts = of_every_class(model)
+    below, of_marks = np.split(coefficients, [len(questions)], axis=1)
     solved = [_ridge(x, texts, mask, y, knobs.ridge) for mask, y in questions]
     slopes = np.column_stack([slope for slope, _ in solved])
     weights, bias = np.zeros((len(bag.index), labels)), np.full(labels, -20.0)
     weights[:, model.classes_] = slopes / spread @ below.T
     weights[np.ix_(marks, model.classes_)] += of_marks.T
-    bias[model.classes_] = model.intercept_ + (np.array([offset for _, offset in solved]) / spread) @ below.T
+    bias[model.classes_] = intercepts + (np.array([offset for _, offset in solved]) / spread) @ below.T
     return LinearText(bag, weights.astype(np.float32), bias.astype(np.float32))
 
 
@@ -110,12 +102,5 @@ def _held_out(x: Any, texts: BagTexts, mask: NDArray[np.bool_], y: Floats, ridge
 
 
 def _ridge(x: Any, texts: BagTexts, mask: NDArray[np.bool_], y: Floats, ridge: float) -> tuple[Floats, float]:
-    """Ridge regression, each corpus around its own mean."""
-    from sklearn.linear_model import Ridge
-
     rows = np.flatnonzero(mask)
-    corpus, answers = texts.corpus[rows], y[rows].copy()
-    for name in sorted(set(corpus.tolist())):
-        answers[corpus == name] -= answers[corpus == name].mean()
-    model = Ridge(ridge, solver="sparse_cg", tol=1e-3).fit(x[rows], answers)
-    return model.coef_, float(model.intercept_)
+    return centred_ridge(x[rows], y[rows], texts.corpus[rows], ridge)

@@ -16,7 +16,7 @@ from harness.records.types import Language
 from models.fingerprint import mismatches
 from models.folders import default_models_dir
 from models.heads.figures import scores
-from models.heads.linear import fit_temperature, softmax
+from models.heads.linear import fit_temperature, held_out_probabilities, softmax
 from models.text import sentence
 from models.text.e5 import files
 from models.text.fit import LinearText
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     fitted = {code: fit_bag(part, SIZE, _bag_knobs(code)) for code, part in bags.texts.items()}
     TextHead.made_of(EMOTION7.labels, EMOTION7.name, fitted, temperature, bags.segmenter, bags.lexicon).save(args.out)
     for code, part in bags.texts.items():
-        p = _calibrated(said[code], _truth(part), _folds(part))
+        p = held_out_probabilities(said[code], _truth(part), _folds(part))
         figures[f"{code}, bag of words alone"] = _figures(p, _truth(part))
     if not args.bag_only:
         states = states_of(texts.text, place / files.NAME, args.keep)
@@ -150,8 +150,8 @@ def whole(
             logits[unseen] = head.logits(table.x[unseen])
         y, fold_of = texts.target[home], texts.fold[home]
         joined = np.log(pooled(logits[home], bag[code], Pool(SHARE, 1.0)))
-        figures[code] = _figures(_calibrated(joined, y, fold_of), y)
-        figures[f"{code}, sentence alone"] = _figures(_calibrated(logits[home], y, fold_of), y)
+        figures[code] = _figures(held_out_probabilities(joined, y, fold_of), y)
+        figures[f"{code}, sentence alone"] = _figures(held_out_probabilities(logits[home], y, fold_of), y)
         final = fit(stack, corpus, code, everyone, SIZE, (), BALANCE[code])
         weights[code], bias[code] = final.weights, final.bias
         pool[code] = Pool(SHARE, fit_temperature(joined, y))
@@ -201,15 +201,6 @@ def _truth(texts: BagTexts) -> NDArray[np.intp]:
 
 def _folds(texts: BagTexts) -> NDArray[np.intp]:
     return texts.fold[texts.target >= 0]
-
-
-def _calibrated(logits: Floats, y: NDArray[np.intp], fold: NDArray[np.intp]) -> Floats:
-    """Probabilities, each fold's temperature fitted on the others."""
-    p = np.zeros_like(logits)
-    for number in range(FOLDS):
-        here = fold == number
-        p[here] = softmax(logits[here] / fit_temperature(logits[~here], y[~here]))
-    return p
 
 
 def _figures(p: Floats, y: NDArray[np.intp]) -> dict[str, float]:

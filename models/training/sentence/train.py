@@ -15,7 +15,7 @@ from harness.faults import ConfigError
 from harness.records.types import Language
 from models.fingerprint import mismatches
 from models.folders import default_models_dir
-from models.heads.linear import fit_temperature, softmax
+from models.heads.linear import fit_temperature, held_out_probabilities, softmax
 from models.text.e5 import files
 from models.text.sentence import LAYERS, Pool, SentenceHead, pooled
 from models.training.card import write_card
@@ -223,11 +223,7 @@ def _same_video(texts: Texts, home: Mask, fold: int) -> Mask:
 def _calibrated(logits: Floats, bag: Floats, y: NDArray[np.intp], fold: NDArray[np.intp]) -> tuple[Floats, float]:
     """Pooled probabilities, each fold's temperature fitted on the others; and the temperature of all."""
     joined = np.log(pooled(logits, bag, Pool(SHARE, 1.0)))
-    p = np.zeros_like(joined)
-    for number in range(KNOBS.folds):
-        here = fold == number
-        p[here] = softmax(joined[here] / fit_temperature(joined[~here], y[~here]))
-    return p, fit_temperature(joined, y)
+    return held_out_probabilities(joined, y, fold), fit_temperature(joined, y)
 
 
 def _sure(p: Floats) -> Floats:
