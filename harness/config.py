@@ -15,7 +15,7 @@ from harness.inputs.folder import PAIRS
 from harness.inputs.ids import CHOICES
 from harness.inputs.own_space import find_space
 from harness.records.conversions import neutral_of
-from harness.records.labels import SENTIMENT5, LabelSpace, space_of
+from harness.records.labels import SENTIMENT5, LabelSpace, of_another_space
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.types import Language
 
@@ -135,10 +135,8 @@ def default_label(wanted: object, space: LabelSpace) -> str:
     if wanted == NEUTRAL and NEUTRAL not in space.labels:
         return neutral_of(space) or space.labels[0]
     if wanted not in space.labels:
-        other = space_of([str(wanted)])
-        of = f", a label of {other.name}" if other is not None else ""
         raise ConfigError(
-            f"default_label is {wanted!r}{of}; the run answers in {space.name}",
+            f"default_label is {wanted!r}{of_another_space(str(wanted))}; the run answers in {space.name}",
             f"allowed: {NEUTRAL}, {', '.join(space.labels)}",
         )
     return str(wanted)

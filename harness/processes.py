@@ -188,9 +188,8 @@ def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> 
     """What each process does first.
 
     Each works on a core of its own, so its matrices are multiplied by one thread: on two busy cores, two threads of one
-    process spent half of the voices' time waiting for one another, and sums would follow the machine's
-    number of cores. OpenBLAS reads the variable when numpy is first imported, which comes later; a user's own value
-    stands.
+    process spent half of the voices' time waiting for one another, and sums would follow the number of cores. OpenBLAS
+    reads the variable when numpy is first imported, which comes later; a user's own value stands.
 
     Packages draw tqdm's bars, hidden ones too, and in a spawned process tqdm's lock is a named semaphore. Nobody frees
     it when the process is ended, and Python says so on the user's terminal at the end. Each process draws its own bars,

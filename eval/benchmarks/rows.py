@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from eval.benchmarks.base import Benchmark, Item
 from eval.errors import EvalError
 from eval.tables.csvtext import Problem
+from eval.tables.json_file import read_json
 from harness.inputs.encoding import NotText, read_text
 from harness.records.csv_rows import dicts_of
 
@@ -85,21 +85,10 @@ def json_objects(path: Path) -> list[dict[str, Any]]:
     Raises:
         EvalError: no such file, or something that is neither.
     """
-    try:
-        text = read_text(path).text
-        whole = (
-            json.loads(text)
-            if path.suffix.lower() == ".json"
-            else [json.loads(s) for s in text.splitlines() if s.strip()]
-        )
-    except NotText as fault:
-        raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
-    except OSError as fault:
-        raise EvalError(f"{path}: {fault.strerror}", "name a csv, .json or .jsonl file") from fault
-    except ValueError as fault:
-        raise EvalError(f"{path}: {fault}", "a list of objects, or one object a line (.jsonl)") from fault
+    form = "a list of objects, or one object a line (.jsonl)"
+    whole = read_json(path, "name a csv, .json or .jsonl file", form)
     if not isinstance(whole, list) or not all(isinstance(row, dict) for row in whole):
-        raise EvalError(f"{path}: no list of objects", "a list of objects, or one object a line (.jsonl)")
+        raise EvalError(f"{path}: no list of objects", form)
     return whole
 
 

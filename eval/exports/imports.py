@@ -7,14 +7,15 @@ of an `.eval` file). Answers are written as they are, a chain of thought and its
 from __future__ import annotations
 
 import argparse
-import json
+import csv
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
-from harness.inputs.encoding import NotText, read_text
+from eval.tables.json_file import read_json
 from harness.records.atomic import write_atomic
 
 _ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
@@ -29,9 +30,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read, write, say how many."""
-    import csv
-    import io
-
     answers = read_log(args.log)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
@@ -49,22 +47,12 @@ def read_log(path: Path) -> dict[str, str]:
     Raises:
         EvalError: not readable, or no log of either tool.
     """
-    try:
-        text = read_text(path).text
-        if path.suffix.lower() == ".jsonl":
-            entries = [json.loads(line) for line in text.splitlines() if line.strip()]
-        else:
-            content = json.loads(text)
-            entries = content.get("samples", []) if isinstance(content, dict) else content
-    except NotText as fault:
-        raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
-    except OSError as fault:
-        raise EvalError(f"{path}: {fault.strerror}", "name a log") from fault
-    except ValueError as fault:
-        raise EvalError(f"{path}: {fault}", "samples .jsonl of lmms-eval, or a log of inspect_ai in JSON") from fault
+    form = "samples .jsonl of lmms-eval, or a log of inspect_ai in JSON"
+    content = read_json(path, "name a log", form)
+    entries = content.get("samples", []) if isinstance(content, dict) else content
     found = dict(_answer(path, at, entry) for at, entry in enumerate(entries, 1))
     if not found:
-        raise EvalError(f"{path}: no samples in it", "samples .jsonl of lmms-eval, or a log of inspect_ai in JSON")
+        raise EvalError(f"{path}: no samples in it", form)
     return found
 
 

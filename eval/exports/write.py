@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from eval.errors import EvalError
+from eval.tables.signature import parts_of
 from harness.records.atomic import write_atomic
 
 LOWER_IS_BETTER = ("mae_rank", "macro_mae_rank", "rps", "signed_bias")
@@ -42,7 +43,7 @@ class Exported:
 def every_eval_ever(given: Exported) -> dict[str, Any]:
     """One aggregate record of Every Eval Ever 0.2 (evaleval/every_eval_ever, eval.schema.json 0.2.1)."""
     stamp = f"{given.now.timestamp():.0f}"
-    parts = dict(part.partition(":")[::2] for part in str(given.result["signature"]).split("|"))
+    parts = parts_of(str(given.result["signature"]))
     return {
         "schema_version": "0.2.1",
         "evaluation_id": f"{given.dataset}/{given.model.replace('/', '_')}/{stamp}",

@@ -19,7 +19,7 @@ from eval.errors import EvalError
 from harness.inputs.encoding import NotText, read_text
 from harness.records.conversions import polarity_of
 from harness.records.csv_rows import dicts_of
-from harness.records.labels import SENTIMENT5, SPACES, LabelSpace, space_of
+from harness.records.labels import SENTIMENT5, SPACES, LabelSpace, of_another_space
 
 FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
@@ -195,10 +195,8 @@ def read_truth(path: Path, space: LabelSpace = SENTIMENT5) -> dict[str, str]:
             continue
         label = space.normalise(word)
         if label is None:
-            other = space_of([word])
-            of = f", a label of {other.name}" if other is not None else ""
             known = f"known labels of {space.name}: {', '.join(space.labels)}"
-            raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}{of}", known)
+            raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}{of_another_space(word)}", known)
         if truth.setdefault(clip, label) != label:
             raise EvalError(f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}")
     return truth

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eval.errors import EvalError
 from eval.tables.csvfile import Sheet, Strings, read_sheet
 from eval.tables.csvtext import Places, Problem
+from harness.records.csv_rows import plain_id
 from harness.records.labels import LabelSpace, spaces_of
 
 __all__ = ["LabelTable", "Problem", "ScoreTable", "Strings", "read_labels", "read_predictions", "read_scores"]
@@ -206,7 +207,7 @@ def _plain_ids(sheet: Sheet) -> Strings:
     ids = sheet.columns["id"]
     if b"'" not in sheet.suspects:
         return ids
-    return np.array([name[1:] if name[:1] == "'" and name[1:2] in set("=+-@") else name for name in ids], object)
+    return np.array([plain_id(name) for name in ids], object)
 
 
 def _labels_of(sheet: Sheet, space: LabelSpace, exact: bool, columns: Sequence[str]) -> LabelTable:

@@ -245,8 +245,7 @@ def _voice(context: Context) -> SpeechFeatures | None:
         return heard
     strength = among.opinion.strength if among.opinion is not None else None
     summary = {**heard.summary, "arousal_probability": None if strength is None else round(strength, 3)}
-    heard = replace(heard, summary=summary, opinion=among.opinion, likeness=among.likeness)
-    return replace(heard, emotions=among.emotions)
+    return replace(heard, summary=summary, opinion=among.opinion, likeness=among.likeness, emotions=among.emotions)
 
 
 def _feeling(section: Mapping[str, Any], settings: FuseSettings) -> tuple[FuseSettings, FuseSettings]:

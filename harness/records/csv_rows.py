@@ -31,3 +31,8 @@ def dicts_of(lines: Iterable[str]) -> csv.DictReader[str]:
     """`csv.DictReader` over text opened with `newline=""`."""
     csv.field_size_limit(LONGEST_CELL)
     return csv.DictReader(lines)
+
+
+def plain_id(name: str) -> str:
+    """An ID without the apostrophe that files for people put before what a spreadsheet would compute."""
+    return name[1:] if name[:1] == "'" and name[1:2] in set("=+-@") else name

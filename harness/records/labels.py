@@ -204,6 +204,12 @@ def space_of(labels: Iterable[str]) -> LabelSpace | None:
     return next(iter(spaces_of(labels)), None)
 
 
+def of_another_space(label: str) -> str:
+    """What a message on an unknown label ends with: `, a label of NAME`, or nothing where no space has it."""
+    other = space_of([label])
+    return f", a label of {other.name}" if other is not None else ""
+
+
 def _cuts(*edges: float) -> Callable[[float], str]:
     """Right-closed bins: score ≤ edges[0] is SNEG, … , score > edges[3] is SPOS."""
 

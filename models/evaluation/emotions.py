@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from harness.faults import Absent, ConfigError
 from harness.inputs.own_space import find_space
 from harness.records.conversions import base_of, convert
-from harness.records.labels import EMOTION7, LabelSpace, space_of
+from harness.records.labels import EMOTION7, LabelSpace, of_another_space
 from harness.records.types import Language, Segment, Transcript
 from models.evaluation.files import Case, Evaluated, named
 from models.text.head import TextHeadReader
@@ -75,9 +75,8 @@ def evaluate(
 def _label(word: str, space: LabelSpace, where: str) -> str:
     label = space.normalise(word)
     if label is None:
-        other = space_of([word.strip()])
-        of = f", a label of {other.name}" if other is not None else ""
-        raise ConfigError(f"{where}: {word!r}{of}", f"one of {', '.join(space.labels)} ({space.name})")
+        known = f"one of {', '.join(space.labels)} ({space.name})"
+        raise ConfigError(f"{where}: {word!r}{of_another_space(word.strip())}", known)
     return label
 
 

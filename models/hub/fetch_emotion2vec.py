@@ -7,12 +7,11 @@ from pathlib import Path
 
 from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, check_sums, fetch
-from models.hub.pins import revision_of
+from models.hub.pins import BRANCH, revision_of
 from models.voice.emotion2vec_files import find, meanings, read_config, read_labels
 
 NAMES = ("base", "plus_seed", "plus_base", "plus_large")
 OWNER = {"ms": "iic", "hf": "emotion2vec"}
-BRANCH = {"ms": "master", "hf": "main"}
 FILES = ("config.yaml", "configuration.json", "*.pt", "tokens.txt")
 
 

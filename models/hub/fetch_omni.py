@@ -7,11 +7,10 @@ from pathlib import Path
 
 from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, check_sums, fetch
-from models.hub.pins import revision_of
+from models.hub.pins import BRANCH, revision_of
 from models.omni.server.files import check_folder
 
 SIZES = ("7B", "3B")
-BRANCH = {"ms": "master", "hf": "main"}
 FILES = ("*.json", "*.txt", "*.jinja", "*.safetensors")
 
 

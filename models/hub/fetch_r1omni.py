@@ -16,10 +16,9 @@ from pathlib import Path
 from harness.faults import ConfigError
 from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, check_sums, fetch
-from models.hub.pins import revision_of
+from models.hub.pins import BRANCH, revision_of
 from models.r1omni.checkpoint.parts import FOLDERS, ORIGINS, candidates, find, kind_of, missing, weight_files
 
-BRANCH = {"ms": "master", "hf": "main"}
 HUMANOMNI = "StarJiaxing/HumanOmni-0.5B"
 """What R1-Omni was trained from; of the same layout. Its own code also thins out pictures (a slow-fast compressor) that
 R1-Omni's leaves out; here it is computed as R1-Omni is, and a compressor's tensors in the file are refused."""

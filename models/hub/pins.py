@@ -91,6 +91,8 @@ PINS: Mapping[str, Pin] = {
     "Qwen/Qwen2.5-Omni-3B": Pin("f75b40e3da2003cdd6e1829b1f420ca70797c34e"),
 }
 """Repository → what is used of it."""
+BRANCH: Mapping[str, str] = {"ms": "master", "hf": "main"}
+"""Hub (ModelScope, Hugging Face) → the branch that its repositories begin with."""
 
 
 def revision_of(repository: str, branch: str, hub: str = "hf") -> str:

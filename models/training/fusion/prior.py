@@ -20,7 +20,8 @@ from harness.faults import ConfigError
 from harness.inputs.own_space import find_space
 from harness.inputs.table import read_rows
 from harness.records.atomic import write_atomic
-from harness.records.labels import LabelSpace, space_of
+from harness.records.csv_rows import plain_id
+from harness.records.labels import LabelSpace, of_another_space
 from models.heads.figures import accuracy, majority, uar
 from models.heads.linear import softmax
 
@@ -109,7 +110,7 @@ def read(predictions: Path, labels: Path, space: LabelSpace) -> tuple[Floats, ND
             "--label-space of the run",
         )
     truth = _truth(labels, space)
-    known = [(_plain(row["ID"]), [row[name] for name in columns]) for row in rows]
+    known = [(plain_id(row["ID"]), [row[name] for name in columns]) for row in rows]
     kept = sorted((clip, cells) for clip, cells in known if clip in truth and all(cells))
     if len(kept) < LEAST_CLIPS:
         raise ConfigError(f"{len(kept)} labelled clips with probabilities in {predictions}", f"at least {LEAST_CLIPS}")
@@ -128,19 +129,12 @@ def _truth(path: Path, space: LabelSpace) -> dict[str, str]:
             continue
         label = space.normalise(row["Label"])
         if label is None:
-            other = space_of([row["Label"].strip()])
-            of = f", a label of {other.name}" if other is not None else ""
             raise ConfigError(
-                f"{path} line {line}: label {row['Label']!r}{of}",
+                f"{path} line {line}: label {row['Label']!r}{of_another_space(row['Label'].strip())}",
                 f"one of {', '.join(space.labels)} ({space.name}), or another --label-space",
             )
-        found[_plain(row["ID"])] = label
+        found[plain_id(row["ID"])] = label
     return found
-
-
-def _plain(name: str) -> str:
-    """An ID without the apostrophe that files for people put before what a spreadsheet would compute."""
-    return name[1:] if name[:1] == "'" and name[1:2] in tuple("=+-@") else name
 
 
 def _held_out(logs: Floats, target: NDArray[np.intp], goal: str, l2: float) -> Floats:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from harness.faults import ConfigError
 from harness.inputs.table import read_rows
+from harness.records.csv_rows import plain_id
 from models.heads.figures import accuracy, majority, uar
 from models.heads.linear import softmax
 
@@ -166,8 +167,7 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
         raise ConfigError(f"{path} has no columns ID and p_SOURCE_{LABELS[0]} … p_SOURCE_{LABELS[-1]}")
     found: dict[str, dict[str, list[float]]] = {}
     for line, row in enumerate(rows, 2):
-        # Files for people carry an apostrophe before an ID that a spreadsheet would compute.
-        clip = row["ID"][1:] if row["ID"][:1] == "'" and row["ID"][1:2] in tuple("=+-@") else row["ID"]
+        clip = plain_id(row["ID"])
         cells = {name: [row[f"p_{name}_{label}"] for label in LABELS] for name in names}
         try:
             sources = {name: [float(cell) for cell in five] for name, five in cells.items() if all(five)}
