@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from harness.records.numbers import AT_LEAST_ONE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -62,7 +64,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         choices=("fuser", "omni", "omni-loo"),
         help="also ask the omni model with modalities withheld: all subsets, or leave-one-out",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N clips")
+    parser.add_argument("--limit", type=AT_LEAST_ONE.parse, metavar="N", help="only the first N clips")
     parser.add_argument(
         "--shard",
         metavar="I/N",
