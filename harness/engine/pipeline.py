@@ -19,7 +19,7 @@ from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_f
 from harness.faults import Absent, ConfigError
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
-from harness.media.loader import EVERY_FRAME, MediaLoader
+from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
 from harness.processes import ProcessLimits
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.store import Store
@@ -88,7 +88,12 @@ class Pipeline:
         self.voices = Normalisation(config.sections["speech"]["normalise"], 0, None)
         normalised_over_run(config, self.specs["speech"], 0)
         self._store = Store(config.records)
-        self._setup = WorkerSetup(partial(_worker_stages, config, choose), partial(decode_clip, config), config.records)
+        self._setup = WorkerSetup(
+            partial(_worker_stages, config, choose),
+            partial(decode_clip, config),
+            config.records,
+            (__name__, *DECODING, *(name for stage in WITH_PROVIDER for name in self.specs[stage].imports)),
+        )
         self._limits = Limits(
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
         )
