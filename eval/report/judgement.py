@@ -44,7 +44,7 @@ def judgement(story: Story) -> dict[str, Any] | None:
         second = next(label for label in ranked if label != story.label)
         margin = probabilities[story.label] - probabilities[second]
         found |= {"probability": probabilities[story.label], "second": second, "margin": margin}
-        found["answered"] = margin < 0 and (story.part("answer") or {}).get("label") == story.label
+        found["answered"] = margin < 0 and not own and (story.part("answer") or {}).get("label") == story.label
     found["shares"] = {str(v.get("modality")): number(v.get("share")) for v in views_of(argument)} if own else {}
     found["readings"] = {str(v["modality"]): str(v["reading"]) for v in views_of(argument) if v.get("reading")}
     found["far"] = far_of(argument)
