@@ -95,7 +95,7 @@ def values_of(story: Story, part: str) -> dict[str, float]:
     return {
         name: float(value)
         for name, value in (recorded if isinstance(recorded, Mapping) else {}).items()
-        if name in MODALITIES and isinstance(value, int | float)
+        if isinstance(name, str) and isinstance(value, int | float)
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.report.argued import argument_of, cues_of, is_map, is_number, number, pooled, views_of
+from eval.report.argued import argument_of, cues_of, is_map, is_number, known_sources, number, pooled, views_of
 from eval.report.words import label_words, reading_words
 from eval.stories.read import Story
 from harness.records.argument import CLOSE, LEAST_CONFIDENCE
@@ -36,7 +36,7 @@ def judgement(story: Story) -> dict[str, Any] | None:
     probabilities = pooled(story)
     argument = argument_of(story)
     own = argument.get("label") == story.label
-    by, backed, against = _sides(argument) if own else _sides_of_attribution(story)
+    by, backed, against = _sides(argument, known_sources(story)) if own else _sides_of_attribution(story)
     found: dict[str, Any] = {"label": story.label, "by": by, "backed": backed, "against": against}
     found |= {"probability": None, "second": None, "margin": None, "answered": False}
     if probabilities:
@@ -167,20 +167,21 @@ def _and(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
-def _known(value: Any) -> list[str]:
-    return [m for m in value if m in MODALITIES["en"]] if isinstance(value, list) else []
+def _known(value: Any, sources: set[str]) -> list[str]:
+    return [m for m in value if isinstance(m, str) and m in sources] if isinstance(value, list) else []
 
 
-def _sides(argument: Mapping[str, Any]) -> tuple[str | None, list[str], list[str]]:
+def _sides(argument: Mapping[str, Any], sources: set[str]) -> tuple[str | None, list[str], list[str]]:
     by = argument.get("decided_by")
-    known = by if isinstance(by, str) and by in MODALITIES["en"] else None
-    return known, _known(argument.get("supported_by")), _known(argument.get("opposed_by"))
+    known = by if isinstance(by, str) and by in sources else None
+    return known, _known(argument.get("supported_by"), sources), _known(argument.get("opposed_by"), sources)
 
 
 def _sides_of_attribution(story: Story) -> tuple[str | None, list[str], list[str]]:
     """The same where the argument of the heads is for another label, as beside an omni model's answer."""
     values = (story.part("attribution") or {}).get("values")
-    kept = {m: v for m, v in values.items() if m in MODALITIES["en"] and is_number(v)} if is_map(values) else {}
+    known = known_sources(story)
+    kept = {m: v for m, v in values.items() if m in known and is_number(v)} if is_map(values) else {}
     ranked = sorted(kept, key=lambda m: -kept[m])
     supporting = [m for m in ranked if kept[m] > 0]
     return (supporting[0] if supporting else None), supporting[1:], [m for m in ranked if kept[m] < 0]

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
+from harness.engine.outside import plugin_stages
 from harness.engine.runner import first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
@@ -52,7 +53,7 @@ STAGES = (
     "attribute",
 )
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
-WITH_PROVIDER = ("transcribe", "speech", "face")
+WITH_PROVIDER = ("transcribe", "speech", "face", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 2
 """Raised by hand when decoding changes what it returns."""
@@ -235,7 +236,7 @@ def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
-    """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face."""
+    """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face, plug-ins."""
     media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
@@ -247,7 +248,7 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
         spec = specs[name]
         key = settings_key(name, 1, [spec.fingerprint, media_key])
         stages.append(Stage(name, spec.name, key, partial(work, cache(spec.build)), ("media",), inputs))
-    return stages
+    return stages + plugin_stages(specs, config.space, media_key, _file)
 
 
 def _file(clip: Clip) -> Any:

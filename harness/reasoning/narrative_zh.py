@@ -8,7 +8,6 @@ from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
 from harness.records.argument import CLEAR, CLOSE, MOVES, Argument, Cue, View
 from harness.records.clean import neutralise
-from harness.records.types import MODALITIES
 
 LABELS, NAMES = names.ALL["zh"], names.MODALITIES["zh"]
 
@@ -104,7 +103,7 @@ def _doubt(told: Told) -> str:
     a = told.argument
     parts = []
     if a.missing:
-        silent = _and([NAMES[m] for m in MODALITIES if m in a.missing])
+        silent = _and([NAMES[m] for m in names.in_order(a.missing)])
         lost = f"，本来占权重的 {100 * a.weight_missing:.0f}%" if a.weight_missing else ""
         parts.append(f"缺少{silent}的信息{lost}，依据并不完整。")
     if told.doubtful:
