@@ -23,6 +23,7 @@ pytest.importorskip("transformers", reason="transformers is not installed: requi
 from models.omni.server.process_group import members, notes_folder  # noqa: E402
 from tests.support import tiny_r1omni  # noqa: E402
 
+pytestmark = pytest.mark.timeout(1800)  # each starts a server twice
 ROOT = Path(__file__).resolve().parents[2]
 CLIPS = 8
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
@@ -55,7 +56,7 @@ def command(place: Path, serve_python: Path, out: str, *settings: str) -> list[s
     words += ["--models-dir", str(place / "models"), "--test-data", str(place / "clips")]
     words += ["--results", str(place / out / "r"), "--supplements", str(place / out / "s"), "--set"]
     words += ["omni.provider=r1-omni-vllm", f"omni.python={serve_python}", "omni.extra_flags=[--enforce-eager]"]
-    words += [f"omni.frames={tiny_r1omni.FRAMES}", "omni.device=cpu", "omni.dtype=float32", "omni.start_seconds=400"]
+    words += [f"omni.frames={tiny_r1omni.FRAMES}", "omni.device=cpu", "omni.dtype=float32", "omni.start_seconds=800"]
     words += ["omni.max_model_len=8192", "omni.max_tokens=160", "omni.prompt=clmer-en", "workers=1"]
     return [*words, "omni.label_probabilities=true", *settings]
 
@@ -64,7 +65,7 @@ def run(words: list[str], while_it_runs: Callable[[], Any] = lambda: None) -> su
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         thread = threading.Thread(target=while_it_runs)
         thread.start()
-        out, err = process.communicate(timeout=800)
+        out, err = process.communicate(timeout=1700)
         thread.join()
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
