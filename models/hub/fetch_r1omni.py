@@ -24,6 +24,7 @@ from models.r1omni.checkpoint.parts import FOLDERS, ORIGINS, candidates, find, k
 HUMANOMNI = "StarJiaxing/HumanOmni-0.5B"
 """What R1-Omni was trained from; of the same layout. Its own code also thins out pictures (a slow-fast compressor) that
 R1-Omni's leaves out; here it is computed as R1-Omni is, and a compressor's tensors in the file are refused."""
+HUMANOMNI_ON_MODELSCOPE = "iic/HumanOmni-0.5B"
 MODELSCOPE: Mapping[str, str] = {"model": "iic/R1-Omni-0.5B"}
 """Of the other parts no repository is known there; `--repository PART=OWNER/NAME` names one."""
 FILES: Mapping[str, tuple[str, ...]] = {
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _repository(part: str, hub: str, base: bool) -> str:
     if part == "model" and base:
-        return HUMANOMNI
+        return HUMANOMNI_ON_MODELSCOPE if hub == "ms" else HUMANOMNI
     if hub == "ms" and part not in MODELSCOPE:
         raise ConfigError(
             f"no repository of {ORIGINS[part]} on ModelScope is known here",

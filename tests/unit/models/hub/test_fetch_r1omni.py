@@ -60,6 +60,30 @@ def test_what_is_not_known_on_modelscope_is_said(tmp_path: Path, monkeypatch: py
         fetch_r1omni.run(flags(tmp_path, "--hub", "ms"))
 
 
+@pytest.mark.parametrize(
+    ("words", "repository"),
+    [
+        ((), "StarJiaxing/R1-Omni-0.5B"),
+        (("--base",), "StarJiaxing/HumanOmni-0.5B"),
+        (("--hub", "ms"), "iic/R1-Omni-0.5B"),
+        (("--hub", "ms", "--base"), "iic/HumanOmni-0.5B"),
+    ],
+)
+def test_each_hub_has_its_own_name_for_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], repository: str
+) -> None:
+    asked: list[str] = []
+
+    def fetch(source: Source, *_: Any) -> None:
+        asked.append(source.repository)
+        raise ConfigError("enough")
+
+    monkeypatch.setattr(fetch_r1omni, "fetch", fetch)
+    with pytest.raises(ConfigError, match="enough"):
+        fetch_r1omni.run(flags(tmp_path, *words))
+    assert asked == [repository]
+
+
 def test_folders_and_pairs_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no part"):
         fetch_r1omni.run(flags(tmp_path, "--from", str(tmp_path)))
