@@ -12,7 +12,7 @@ SERVE_VENV ?= .venv-serve
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
 
-.PHONY: demo demo-full test test-models test-vllm check resolve bench bench-compare demo-data weights clean
+.PHONY: demo demo-full test test-models test-vllm reproduce check resolve bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -45,6 +45,21 @@ demo-full: $(MODELS_VENV)/.ready $(SERVE_VENV)/.ready
 # A real vLLM server, started by our own code, with a tiny random omni model.
 test-vllm: $(MODELS_VENV)/.ready $(SERVE_VENV)/.ready
 	$(MODELS_VENV)/bin/python -m pytest -m vllm tests/vllm
+
+# A data set scored as R1-Omni's paper scores it, with its figures beside: NAME is dfew, mafw or ravdess, CLIPS a folder,
+# LABELS the published label file (of RAVDESS the file names are the labels). The same command resumes.
+SPACE_dfew := dfew7
+SPACE_mafw := mafw11
+SPACE_ravdess := ravdess8
+LABELS ?= $(CLIPS)
+REPRODUCED ?= Test_Supplements/$(NAME)
+RUN ?=
+reproduce: $(MODELS_VENV)/.ready
+	$(if $(and $(SPACE_$(NAME)),$(CLIPS)),,$(error make reproduce NAME=dfew|mafw|ravdess CLIPS=DIR LABELS=FILE))
+	@mkdir -p "$(REPRODUCED)"
+	$(MODELS_VENV)/bin/python -m eval labels convert --from $(NAME) --ids "$(CLIPS)" "$(LABELS)" "$(REPRODUCED)/labels.csv"
+	$(MODELS_VENV)/bin/python run_submission.py --profile r1-omni --label-space $(SPACE_$(NAME)) --test-data "$(CLIPS)" --only "$(REPRODUCED)/labels.csv" --results "$(REPRODUCED)" --supplements "$(REPRODUCED)" $(RUN) || [ $$? = 3 ]
+	$(MODELS_VENV)/bin/python -m eval reproduce $(NAME) "$(REPRODUCED)" "$(REPRODUCED)/labels.csv" --json "$(REPRODUCED)/figures.json"
 
 check: $(VENV)/.dev
 	$(PY) -m ruff check .

@@ -81,6 +81,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--ids", type=Path, metavar="FILE", help="a sample submission or label file: IDs are made like its"
     )
+    parser.add_argument(
+        "--only", type=Path, metavar="FILE", help="only the clips whose IDs stand in this csv, such as a label file"
+    )
     parser.add_argument("--fresh", action="store_true", help="start over; the old records are moved aside")
     parser.add_argument("--max-errors", metavar="N|FRACTION", help="clips with errors that are still exit code 0")
     parser.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
@@ -195,8 +198,17 @@ def run(flags: argparse.Namespace) -> int:
     settings = load_profile(flags.profile, overrides_of(flags))
     config = configured(flags, settings)
     pipeline = Pipeline(config, choose)
+    only = set(read_ids(flags.only)) if flags.only is not None else None
     sample = set(read_ids(flags.ids)) if flags.ids is not None else None
-    found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample, shard=flags.shard)
+    found = ingest(
+        config.test_data,
+        config.limit,
+        ids=config.ids,
+        pairs=config.pairs,
+        sample=sample or only,
+        shard=flags.shard,
+        only=only,
+    )
     with exclusive(config.supplements):
         if flags.shard is not None:
             part = Part(

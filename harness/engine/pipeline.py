@@ -18,6 +18,7 @@ from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
 from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
 from harness.faults import Absent, ConfigError
+from harness.inputs.sampling import Stretch
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
 from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
@@ -212,7 +213,19 @@ def sent_media(config: Config) -> MediaSettings:
             raise ConfigError(f"omni.{key} is {omni[key]!r}", number.allowed)
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     sent = media_settings({**section, "max_side": omni["frame_side"]})
-    return replace(sent, sampling="middle") if str(omni["provider"]).startswith("r1-omni") else sent
+    if omni["sampling"] not in ("even", "middle"):
+        raise ConfigError(f"omni.sampling is {omni['sampling']!r}", "even or middle")
+    return replace(sent, sampling=omni["sampling"], stretch=_stretch(omni["start"], omni["end"]))
+
+
+def _stretch(start: Any, end: Any) -> Stretch:
+    """What of a clip the model is shown and hears. ConfigError for what is no stretch."""
+    seconds = Number(0, MOST_SECONDS)
+    if not seconds.holds(start):
+        raise ConfigError(f"omni.start is {start!r}", seconds.allowed)
+    if end is not None and not (seconds.holds(end) and end > start):
+        raise ConfigError(f"omni.end is {end!r}", f"null for the clip's end, or a number of seconds above {start:g}")
+    return Stretch(float(start), None if end is None else float(end))
 
 
 def decode_clip(config: Config, path: Path) -> Media:

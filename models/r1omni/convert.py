@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from models.folders import default_models_dir, locate
+from models.folders import PARTIAL, default_models_dir, locate, put_in_place
 from models.r1omni.checkpoint.config import read_json
 from models.r1omni.checkpoint.keys import split
 from models.r1omni.checkpoint.network import language_fields
@@ -60,7 +59,7 @@ def convert(parts: Parts, target: Path) -> int:
     from models.r1omni.checkpoint.weights import Files
 
     told = read_json(parts.model / "config.json")
-    partial = target.with_name(target.name + ".partial")
+    partial = target.with_name(target.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     with Files(parts.weights) as files:
@@ -78,9 +77,9 @@ def convert(parts: Parts, target: Path) -> int:
     for path in tokenizer_files(parts.model):
         shutil.copy2(path, partial / path.name)
     _write(partial / STAMP, stamp(parts))
-    if target.exists():
-        shutil.rmtree(target)
-    os.replace(partial, target)
+    aside = put_in_place(partial, target)
+    if aside is not None:  # made here, and to be made again at any time
+        shutil.rmtree(aside)
     return len(tensors)
 
 

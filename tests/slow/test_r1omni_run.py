@@ -63,11 +63,21 @@ def test_the_published_question_whole(place: Path) -> None:
     omni = json.loads((place / "s" / "run_manifest.json").read_text(encoding="utf-8"))["run"]["omni"]
     moved = omni["server"]["probe"]
     assert min(moved["gate"], moved["picture"], moved["sound"]) > 1e-4 > moved["nothing"]
-    assert omni["model"]["tower_tensors_compared"]["vision"] > 10
+    assert omni["model"]["tower_tensors_compared"]["vision"] > 10 and omni["model"]["tensors_unread"] == {}
     written = {path: path.stat().st_mtime_ns for path in (place / "s" / "records" / "reason").glob("*.json")}
     again = run(place, "omni.max_tokens=64")
     assert again.returncode == 0, again.stderr[-3000:]
     assert {path: path.stat().st_mtime_ns for path in (place / "s" / "records" / "reason").glob("*.json")} == written
+
+
+def test_a_stretch_is_what_is_seen_and_heard_and_its_change_asks_again(place: Path) -> None:
+    done = run(place, "omni.max_tokens=64", "omni.start=0.4", "omni.end=1.2")
+    assert done.returncode == 0, done.stderr[-3000:]
+    for record in records(place, "reason"):
+        sent = record["data"]["facts"]["sent"]
+        assert sent["stretch"] == [0.4, 1.2]
+        assert all(0.35 <= time < 1.2 for time in sent["frame_times"])
+        assert sent["audio"] == "none" or sent["audio_seconds"] == pytest.approx(0.8, abs=1e-3)
 
 
 def test_answers_are_held_to_labels_where_the_prompt_has_some(place: Path) -> None:
