@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from harness.records.numbers import AT_LEAST_ONE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -55,6 +57,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="what the submission says: sentiment5 (default), polarity3, emotion7, mer6, dfew7, mafw11, ravdess8, or a "
         "file of your own",
     )
+    parser.add_argument(
+        "--opinions",
+        action="append",
+        default=[],
+        metavar="NAME=FILE.csv",
+        nargs="+",
+        help="what a net of yours says: a csv with ID and probabilities in any known label space, pooled as a source",
+    )
     parser.add_argument("--instruct", metavar="TEXT", help="a question of your own, put to the omni model besides")
     parser.add_argument("--omni-url", metavar="URL", help="ask this running server; sets omni.provider and omni.url")
     parser.add_argument(
@@ -62,7 +72,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         choices=("fuser", "omni", "omni-loo"),
         help="also ask the omni model with modalities withheld: all subsets, or leave-one-out",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N clips")
+    parser.add_argument("--limit", type=AT_LEAST_ONE.parse, metavar="N", help="only the first N clips")
     parser.add_argument(
         "--shard",
         metavar="I/N",
@@ -134,12 +144,19 @@ def guarded(
 
 
 def overrides_of(flags: argparse.Namespace) -> list[str]:
-    """The settings that flags change, as `key=value`; what --set says comes last."""
+    """The settings that flags change, as `key=value`; what --set says comes last. ConfigError for no NAME=FILE."""
+    from harness.faults import ConfigError
+
     found = []
     if flags.label_space is not None:
         found.append(f"label_space={json.dumps(flags.label_space, ensure_ascii=False)}")
     if flags.omni_url is not None:
         found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
+    for given in (item for group in flags.opinions for item in group):
+        name, is_pair, file = given.partition("=")
+        if not is_pair or not name or not file:
+            raise ConfigError(f"--opinions {given} is not NAME=FILE.csv", "for example --opinions my_net=opinions.csv")
+        found.append(f"opinions.{name}.file={json.dumps(file, ensure_ascii=False)}")
     if flags.instruct is not None:
         # JSON is YAML too, and keeps whatever the question holds.
         found.append(f"omni.instruct={json.dumps(flags.instruct, ensure_ascii=False)}")
@@ -240,6 +257,7 @@ def merge(flags: argparse.Namespace) -> int:
 
 def carry_out(config: Config, pipeline: Pipeline, found: Ingested, perceived_before: bool = False) -> int:
     """Run and export; the exit code. With `perceived_before` no clip is looked at."""
+    from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
     from harness.output.export import export, write_json
     from harness.output.log import open_log
@@ -257,6 +275,8 @@ def carry_out(config: Config, pipeline: Pipeline, found: Ingested, perceived_bef
         log.warning("%s is no clip: %s", one.path, one.reason)
     for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
         log.warning(lacking)
+    for warning in notes_on_files(config, found.clips):
+        log.warning(warning)
     for note in filter(None, (pipeline.note(), space_note(config.space))):
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):

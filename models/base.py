@@ -11,6 +11,7 @@ from harness.records.types import (
     Clip,
     FaceTrack,
     Media,
+    Opinion,
     Reason,
     SpeechFeatures,
     TextFeatures,
@@ -55,6 +56,18 @@ class FaceTracker(Protocol):
 
     def track(self, media: Media) -> FaceTrack: ...
 
+
+class OutsideNet(Protocol):
+    """A clip, decoded → what a net of someone else's says of it, over the labels of a known space.
+
+    Raises ClipError on a bad clip, Absent where the clip holds nothing for it.
+    """
+
+    def judge(self, clip: Clip, media: Media) -> Opinion: ...
+
+
+OUTSIDE = "opinion-"
+"""What the stages of outside sources begin with."""
 
 LoadMedia = Callable[[], Media]
 """Decodes a clip for a reasoner that looks at it: the frames and the sound that the profile wants sent."""
@@ -107,6 +120,8 @@ class ProviderSpec:
         lacks: what it does without, since that has not been fetched, and the command that fetches it; empty when it
             lacks nothing.
         judge: of the speech stage, makes what judges voices that are normalised over the run; None where nothing does.
+        imports: modules that its work takes long to import, for a process from which workers are forked. None of them
+            starts a thread when it is imported.
     """
 
     stage: str
@@ -117,6 +132,7 @@ class ProviderSpec:
     verify: Callable[[], None] | None = None
     lacks: str = ""
     judge: Callable[[], SpeechJudge] | None = None
+    imports: tuple[str, ...] = ()
 
 
 class Head(Protocol):

@@ -17,6 +17,7 @@ from eval.report.clip import timeline_payload
 from eval.report.words import COLOURS, colours, label_words
 from eval.stories.read import MALFORMED, Story
 from harness.records.atomic import write_atomic
+from harness.records.names import in_order
 from harness.records.store import file_stem
 
 if TYPE_CHECKING:
@@ -200,19 +201,19 @@ def _contributions(axes: Axes, story: Story) -> None:
     )
     if not measured:
         return _nothing(axes, "not measured")
-    names = [name for name in MODALITIES if any(name in values for values in measured.values())]
+    names = in_order({name for values in measured.values() for name in values})
     height = 0.55 / len(measured)
     for row, (part, values) in enumerate(measured.items()):
         heard = [name for name in names if name in values]
         places = [names.index(name) + (row - (len(measured) - 1) / 2) * height for name in heard]
-        sizes, colours = [values[name] for name in heard], [MODALITIES[name][1] for name in heard]
+        sizes, colours = [values[name] for name in heard], [MODALITIES.get(name, (name, GREY))[1] for name in heard]
         # Hatched: the model's own answer with modalities withheld; plain: the fused decision.
         style: dict[str, Any] = {"hatch": "///", "alpha": 0.55} if part == "reask" else {}
         bars = axes.barh(places, sizes, color=colours, height=0.9 * height, label=MEASURED[part], **style)
         axes.bar_label(bars, [f"{size:+.3f}" for size in sizes], padding=3, fontsize=8)
     if len(measured) > 1:
         axes.legend(fontsize=6.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2)
-    axes.set_yticks(range(len(names)), [MODALITIES[name][0] for name in names])
+    axes.set_yticks(range(len(names)), [MODALITIES.get(name, (name, GREY))[0] for name in names])
     sizes = [value for values in measured.values() for value in values.values()]
     reach = 1.35 * max(max(map(abs, sizes)), 1e-6)
     axes.axvline(0, color=GREY, lw=0.8)

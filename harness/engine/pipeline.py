@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
+from harness.engine.outside import plugin_stages
 from harness.engine.runner import first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
@@ -20,7 +21,7 @@ from harness.faults import Absent, ConfigError
 from harness.inputs.sampling import Stretch
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
-from harness.media.loader import EVERY_FRAME, MediaLoader
+from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
 from harness.processes import ProcessLimits
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.store import Store
@@ -53,7 +54,7 @@ STAGES = (
     "attribute",
 )
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
-WITH_PROVIDER = ("transcribe", "speech", "face")
+WITH_PROVIDER = ("transcribe", "speech", "face", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 2
 """Raised by hand when decoding changes what it returns."""
@@ -89,7 +90,12 @@ class Pipeline:
         self.voices = Normalisation(config.sections["speech"]["normalise"], 0, None)
         normalised_over_run(config, self.specs["speech"], 0)
         self._store = Store(config.records)
-        self._setup = WorkerSetup(partial(_worker_stages, config, choose), partial(decode_clip, config), config.records)
+        self._setup = WorkerSetup(
+            partial(_worker_stages, config, choose),
+            partial(decode_clip, config),
+            config.records,
+            (__name__, *DECODING, *(name for stage in WITH_PROVIDER for name in self.specs[stage].imports)),
+        )
         self._limits = Limits(
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
         )
@@ -243,7 +249,7 @@ def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
-    """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face."""
+    """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face, plug-ins."""
     media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
@@ -255,7 +261,7 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
         spec = specs[name]
         key = settings_key(name, 1, [spec.fingerprint, media_key])
         stages.append(Stage(name, spec.name, key, partial(work, cache(spec.build)), ("media",), inputs))
-    return stages
+    return stages + plugin_stages(specs, config.space, media_key, _file)
 
 
 def _file(clip: Clip) -> Any:
