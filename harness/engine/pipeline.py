@@ -94,7 +94,7 @@ class Pipeline:
             partial(_worker_stages, config, choose),
             partial(decode_clip, config),
             config.records,
-            (__name__, *DECODING, *(name for stage in WITH_PROVIDER for name in self.specs[stage].imports)),
+            (__name__, *DECODING, *(name for spec in self.specs.values() for name in spec.imports)),
         )
         self._limits = Limits(
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
