@@ -18,6 +18,7 @@ from models.folders import WEIGHTS, locate
 from models.hub import fetch_face
 from models.hub.fetch_hub import SOURCE, model_files, origin_of
 from models.hub.fetch_words import PICTURE_ROADS
+from models.hub.pins import PINS
 from models.r1omni.checkpoint.parts import FOLDERS, GIGABYTES, ORIGINS
 from models.r1omni.convert import COMMAND as CONVERT
 from models.r1omni.convert import language_folder
@@ -203,7 +204,7 @@ def _r1_omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
             "python -m models fetch r1-omni",
             licences.get(part, "Apache-2.0"),
             told["policy"] if part == "model" else told[part],
-            {},
+            PINS[ORIGINS[part]].files if ORIGINS[part] in PINS else {},
         )
         for part, name in FOLDERS.items()
     ]

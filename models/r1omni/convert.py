@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
+from models.fingerprint import file_sha256
 from models.folders import PARTIAL, default_models_dir, locate, put_in_place
 from models.r1omni.checkpoint.config import read_json
 from models.r1omni.checkpoint.keys import split
@@ -84,8 +85,13 @@ def convert(parts: Parts, target: Path) -> int:
 
 
 def stamp(parts: Parts) -> dict[str, Any]:
-    """What the conversion was made from: names and sizes of the checkpoint's weights."""
-    return {"weights": {path.name: path.stat().st_size for path in parts.weights}}
+    """What the conversion was made from: names and sizes of the checkpoint's weights, and the sums kept beside them.
+
+    R1-Omni and HumanOmni-0.5B are equal in every size; what `fetch` wrote down (`source.json`) tells them apart.
+    """
+    source = parts.model / "source.json"
+    kept = file_sha256(source) if source.is_file() else ""
+    return {"weights": {path.name: path.stat().st_size for path in parts.weights}, "source": kept}
 
 
 def check_converted(target: Path, parts: Parts) -> None:

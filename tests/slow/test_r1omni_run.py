@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed: requirements/models.txt")
 pytest.importorskip("transformers", reason="transformers is not installed: requirements/models.txt")
 
+from models.__main__ import main  # noqa: E402
 from tests.support import tiny_r1omni  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -98,3 +99,20 @@ def test_a_missing_part_and_other_frames_are_one_line(place: Path) -> None:
     (place / "ears").rename(ears)
     assert done.returncode == 2
     assert "audio (openai/whisper-large-v3" in done.stderr and "fetch r1-omni" in done.stderr
+
+
+def test_the_way_from_folders_to_a_model_that_is_proved_and_converted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tiny_r1omni.build(tmp_path / "own", model={"num_frames": 8})
+    other = tiny_r1omni.build(tmp_path / "other", seed=1, model={"num_frames": 8})
+    at = ["r1-omni", "--models-dir", str(tmp_path / "models")]
+    assert main(["fetch", *at, "--from", str(own)]) == 0
+    assert main(["check", *at, "--profile", "r1-omni", "--load"]) == 0
+    assert "loaded in" in capsys.readouterr().out
+    assert main(["convert", *at]) == 0 and main(["convert", *at]) == 0
+    assert "already there" in capsys.readouterr().out
+    assert main(["fetch", *at, "--from", str(other), "--fresh"]) == 0
+    assert main(["convert", *at]) == 2, "of the same sizes, and another checkpoint"
+    assert "was made from another checkpoint" in capsys.readouterr().err
+    assert main(["convert", *at, "--fresh"]) == 0

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,11 @@ def command(place: Path, serve_python: Path, out: str, *settings: str) -> list[s
     return [*words, "omni.label_probabilities=true", *settings]
 
 
-def run(words: list[str], while_it_runs: Callable[[], Any] = lambda: None) -> subprocess.CompletedProcess[str]:
+def run(
+    words: list[str], while_it_runs: Callable[[subprocess.Popen[Any]], None] = lambda _: None
+) -> subprocess.CompletedProcess[str]:
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        thread = threading.Thread(target=while_it_runs)
+        thread = threading.Thread(target=while_it_runs, args=(process,))
         thread.start()
         out, err = process.communicate(timeout=1700)
         thread.join()
@@ -75,25 +78,42 @@ def records(folder: Path, stage: str) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in files]
 
 
-def until_reasoned(folder: Path, count: int) -> None:
-    """Wait until so many clips have their reply."""
-    end = time.monotonic() + 600
-    while time.monotonic() < end and len(list((folder / "s" / "records" / "reason").glob("[!.]*.json"))) < count:
+def until_reasoned(folder: Path, count: int, process: subprocess.Popen[Any]) -> None:
+    """Wait until so many clips have their reply, or the run is over."""
+    reasoned = folder / "s" / "records" / "reason"
+    while process.poll() is None and len(list(reasoned.glob("[!.]*.json"))) < count:
         time.sleep(0.02)
 
 
-def test_a_server_killed_in_the_middle_costs_nothing(place: Path, serve_python: Path) -> None:
-    before = set(notes_folder().glob("*.json"))
+@dataclass(frozen=True)
+class Whole:
+    """A run to its end in spite of a server that was killed: its folder, what it said, the sessions killed, notes."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+    killed: tuple[int, ...]
+    before: frozenset[Path]
+    after: frozenset[Path]
+
+
+@pytest.fixture(scope="module")
+def whole(place: Path, serve_python: Path) -> Whole:
+    before = frozenset(notes_folder().glob("*.json"))
     killed: list[int] = []
 
-    def kill_the_server() -> None:
-        until_reasoned(place / "whole", 1)
+    def kill_the_server(process: subprocess.Popen[Any]) -> None:
+        until_reasoned(place / "whole", 1, process)
         for note in set(notes_folder().glob("*.json")) - before:
             killed.append(int(note.stem))
             for pid in members(killed[-1]):
                 os.kill(pid, signal.SIGKILL)
 
     done = run(command(place, serve_python, "whole", "omni.concurrency=1"), kill_the_server)
+    return Whole(place / "whole", done, tuple(killed), before, frozenset(notes_folder().glob("*.json")))
+
+
+def test_a_server_killed_in_the_middle_costs_nothing(place: Path, whole: Whole) -> None:
+    done, killed = whole.done, whole.killed
     assert done.returncode == 0, done.stderr[-3000:]
     assert len(killed) == 1
     rows = list(csv.DictReader((place / "whole" / "r" / "combined_results.csv").open(encoding="utf-8")))
@@ -113,15 +133,17 @@ def test_a_server_killed_in_the_middle_costs_nothing(place: Path, serve_python: 
     moved = omni["server"]["probe"]
     assert min(moved["gate"], moved["picture"], moved["sound"]) > 1e-4 > moved["nothing"]
     assert omni["model"]["tower_tensors_compared"]["audio"] > 10
-    assert set(notes_folder().glob("*.json")) == before
+    assert whole.after == whole.before
     assert members(killed[0]) == []
 
 
-def test_a_run_killed_in_the_middle_ends_with_the_same_bytes(place: Path, serve_python: Path) -> None:
+def test_a_run_killed_in_the_middle_ends_with_the_same_bytes(
+    place: Path, serve_python: Path, request: pytest.FixtureRequest
+) -> None:
     before = set(notes_folder().glob("*.json"))
     words = command(place, serve_python, "killed", "omni.concurrency=1")
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
-        until_reasoned(place / "killed", 2)
+        until_reasoned(place / "killed", 2, process)
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     (left,) = set(notes_folder().glob("*.json")) - before
@@ -132,7 +154,8 @@ def test_a_run_killed_in_the_middle_ends_with_the_same_bytes(place: Path, serve_
     assert members(int(left.stem)) == [], "the server of the killed run was found and ended"
     ended = {record["clip"]: record["digest"] for record in records(place / "killed", "reason")}
     assert kept.items() <= ended.items() and len(ended) == CLIPS
-    assert ended == {record["clip"]: record["digest"] for record in records(place / "whole", "reason")}
-    for name in ("r/combined_results.csv",):
-        assert (place / "killed" / name).read_bytes() == (place / "whole" / name).read_bytes()
     assert set(notes_folder().glob("*.json")) == before
+    other = request.getfixturevalue("whole").folder
+    assert ended == {record["clip"]: record["digest"] for record in records(other, "reason")}
+    written = Path("r") / "combined_results.csv"
+    assert (place / "killed" / written).read_bytes() == (other / written).read_bytes()
