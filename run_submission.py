@@ -271,7 +271,7 @@ def carry_out(
         log.info("old records moved to %s", aside)
 
     records = {}
-    progress = Progress(len(found.clips), log, config.space)
+    progress = Progress(len(found.clips), log)
     try:
         for clip, stages in pipeline.run(found.clips, perceived_before):
             records[clip.id] = stages
