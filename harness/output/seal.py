@@ -16,7 +16,7 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,41 +81,48 @@ def look(paths: Iterable[Path], before_ns: int | None = None) -> str:
         OSError: a folder cannot be read.
     """
     digest = hashlib.sha256()
+    latest = None if before_ns is None else before_ns - TICK_NS
     for path in paths:
-        for name, found in _found(path):
-            if before_ns is not None and found is not None and found.st_ctime_ns >= before_ns - TICK_NS:
-                raise Unsealable(name)
-            facts = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino) if found else ()
-            digest.update(f"{name}\0{facts}\n".encode(errors="surrogateescape"))
+        lines: list[str] = []
+        try:
+            facts = os.stat(path)
+        except FileNotFoundError:
+            lines.append(f"{path}\0missing\n")
+        else:
+            if stat.S_ISDIR(facts.st_mode):
+                _below(str(path), latest, lines)
+            else:
+                lines.append(_line(str(path), facts, latest))
+        digest.update("".join(lines).encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
-def _found(path: Path) -> Iterator[tuple[str, os.stat_result | None]]:
-    """(name, facts) of a file, or of everything below a folder in the order of the names."""
-    try:
-        facts = os.stat(path)
-    except FileNotFoundError:
-        yield str(path), None
-        return
-    if not stat.S_ISDIR(facts.st_mode):
-        yield str(path), facts
-        return
-    with os.scandir(path) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        if entry.name in _LEFT_OUT or entry.name.startswith(TEMPORARY):
+def _below(folder: str, latest: int | None, lines: list[str]) -> None:
+    """A line for everything below a folder, in the order of the names."""
+    lines.append(f"{folder}\0folder\n")
+    with os.scandir(folder) as entries:
+        listed = sorted((entry.name, entry) for entry in entries)
+    for name, entry in listed:
+        if name in _LEFT_OUT or name.startswith(TEMPORARY):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield entry.path, None
-            yield from _found(Path(entry.path))
-        elif entry.is_symlink():
-            yield entry.path, os.lstat(entry.path)
+        facts = entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(facts.st_mode):
+            _below(entry.path, latest, lines)
+            continue
+        lines.append(_line(name, facts, latest))
+        if stat.S_ISLNK(facts.st_mode):
             if os.path.isdir(entry.path):
                 raise Unsealable(entry.path)
             if os.path.exists(entry.path):
-                yield entry.path, os.stat(entry.path)
-        else:
-            yield entry.path, entry.stat(follow_symlinks=False)
+                lines.append(_line(name, os.stat(entry.path), latest))
+
+
+def _line(name: str, facts: os.stat_result, latest: int | None) -> str:
+    """How a file looks. Unsealable when it is younger than `latest`."""
+    changed = facts.st_ctime_ns
+    if latest is not None and changed >= latest:
+        raise Unsealable(name)
+    return f"{name}\0{facts.st_size} {facts.st_mtime_ns} {changed} {facts.st_ino}\n"
 
 
 def key_of(config: Config, stages: Sequence[str], more: Any) -> str:
