@@ -16,6 +16,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from harness.records.numbers import AT_LEAST_ONE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -56,6 +58,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="what the submission says: sentiment5 (default), polarity3, emotion7, mer6, dfew7, mafw11, ravdess8, or a "
         "file of your own",
     )
+    parser.add_argument(
+        "--opinions",
+        action="append",
+        default=[],
+        metavar="NAME=FILE.csv",
+        nargs="+",
+        help="what a net of yours says: a csv with ID and probabilities in any known label space, pooled as a source",
+    )
     parser.add_argument("--instruct", metavar="TEXT", help="a question of your own, put to the omni model besides")
     parser.add_argument("--omni-url", metavar="URL", help="ask this running server; sets omni.provider and omni.url")
     parser.add_argument(
@@ -63,7 +73,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         choices=("fuser", "omni", "omni-loo"),
         help="also ask the omni model with modalities withheld: all subsets, or leave-one-out",
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N clips")
+    parser.add_argument("--limit", type=AT_LEAST_ONE.parse, metavar="N", help="only the first N clips")
     parser.add_argument(
         "--shard",
         metavar="I/N",
@@ -71,6 +81,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--ids", type=Path, metavar="FILE", help="a sample submission or label file: IDs are made like its"
+    )
+    parser.add_argument(
+        "--only", type=Path, metavar="FILE", help="only the clips whose IDs stand in this csv, such as a label file"
     )
     parser.add_argument("--fresh", action="store_true", help="start over; the old records are moved aside")
     parser.add_argument("--max-errors", metavar="N|FRACTION", help="clips with errors that are still exit code 0")
@@ -132,12 +145,19 @@ def guarded(
 
 
 def overrides_of(flags: argparse.Namespace) -> list[str]:
-    """The settings that flags change, as `key=value`; what --set says comes last."""
+    """The settings that flags change, as `key=value`; what --set says comes last. ConfigError for no NAME=FILE."""
+    from harness.faults import ConfigError
+
     found = []
     if flags.label_space is not None:
         found.append(f"label_space={json.dumps(flags.label_space, ensure_ascii=False)}")
     if flags.omni_url is not None:
         found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
+    for given in (item for group in flags.opinions for item in group):
+        name, is_pair, file = given.partition("=")
+        if not is_pair or not name or not file:
+            raise ConfigError(f"--opinions {given} is not NAME=FILE.csv", "for example --opinions my_net=opinions.csv")
+        found.append(f"opinions.{name}.file={json.dumps(file, ensure_ascii=False)}")
     if flags.instruct is not None:
         # JSON is YAML too, and keeps whatever the question holds.
         found.append(f"omni.instruct={json.dumps(flags.instruct, ensure_ascii=False)}")
@@ -180,13 +200,22 @@ def run(flags: argparse.Namespace) -> int:
     settings = load_profile(flags.profile, overrides_of(flags))
     config = configured(flags, settings)
     pipeline = Pipeline(config, choose)
+    only = set(read_ids(flags.only)) if flags.only is not None else None
     sample = set(read_ids(flags.ids)) if flags.ids is not None else None
-    more = [None if sample is None else sorted(sample), flags.shard]
+    more = [None if ids is None else sorted(ids) for ids in (sample, only)] + [flags.shard]
     begun = begin(config, pipeline.fingerprints(), more, time.time_ns())
     if seal := finished(config, begun):
         with exclusive(config.supplements):
             return found_finished(config, seal)
-    found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample, shard=flags.shard)
+    found = ingest(
+        config.test_data,
+        config.limit,
+        ids=config.ids,
+        pairs=config.pairs,
+        sample=sample or only,
+        shard=flags.shard,
+        only=only,
+    )
     with exclusive(config.supplements):
         if flags.shard is not None:
             part = Part(
@@ -249,6 +278,7 @@ def carry_out(
     config: Config, pipeline: Pipeline, found: Ingested, perceived_before: bool = False, begun: Begun | None = None
 ) -> int:
     """Run and export; the exit code. With `perceived_before` no clip is looked at; with `begun` the run is sealed."""
+    from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
     from harness.output.export import export, write_json
     from harness.output.log import open_log
@@ -263,6 +293,7 @@ def carry_out(
     passed = [one for one in found.passed if one.path not in READ_BESIDE]
     warnings = [*found.warnings, *(f"{one.path} is no clip: {one.reason}" for one in passed)]
     warnings += [spec.lacks for spec in pipeline.specs.values() if spec.lacks]
+    warnings += notes_on_files(config, found.clips)
     for warning in warnings:
         log.warning("%s", warning)
     for note in filter(None, (pipeline.note(), space_note(config.space))):

@@ -13,6 +13,7 @@ import yaml
 from harness.faults import ConfigError
 from harness.inputs.folder import PAIRS
 from harness.inputs.ids import CHOICES
+from harness.inputs.opinions_file import check_names, known_weights
 from harness.inputs.own_space import find_space
 from harness.records.conversions import neutral_of
 from harness.records.labels import SENTIMENT5, LabelSpace, of_another_space
@@ -105,6 +106,8 @@ def load_profile(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, 
         for part in reversed(key.split(".")):
             patch = {part: patch}
         settings = _merged(settings, patch, "--set")
+    check_names(settings["opinions"])
+    known_weights(settings["fuse"], tuple(settings["opinions"]))
     return settings
 
 
@@ -167,17 +170,22 @@ def _parse_yaml(text: str, origin: str) -> Any:
         ) from None
 
 
+def _is_open(prefix: str) -> bool:
+    """Whether a table of the profile has names of the user's own."""
+    return prefix.startswith("opinions.") or prefix in ("fuse.weights.", "fuse.emotions.weights.")
+
+
 def _merged(base: Mapping[str, Any], patch: Any, origin: str, prefix: str = "") -> dict[str, Any]:
     """`patch` over `base`; a key that `base` does not know is an error, so that a typo cannot pass unseen."""
     if not isinstance(patch, Mapping):
         raise ConfigError(f"{origin}: {prefix.rstrip('.')} holds settings of its own, not a single value")
     merged = dict(base)
     for key, value in patch.items():
-        if key not in base:
+        if key not in base and not _is_open(prefix):
             close = difflib.get_close_matches(str(key), base, n=1)
             hint = f"did you mean {prefix}{close[0]}?" if close else f"known: {', '.join(base)}"
             raise ConfigError(f"{origin}: unknown setting {prefix}{key}", hint)
-        if isinstance(base[key], Mapping):
+        if isinstance(base.get(key), Mapping):
             value = _merged(base[key], value, origin, f"{prefix}{key}.")
         merged[key] = value
     return merged

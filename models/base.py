@@ -11,6 +11,7 @@ from harness.records.types import (
     Clip,
     FaceTrack,
     Media,
+    Opinion,
     Reason,
     SpeechFeatures,
     TextFeatures,
@@ -55,6 +56,18 @@ class FaceTracker(Protocol):
 
     def track(self, media: Media) -> FaceTrack: ...
 
+
+class OutsideNet(Protocol):
+    """A clip, decoded → what a net of someone else's says of it, over the labels of a known space.
+
+    Raises ClipError on a bad clip, Absent where the clip holds nothing for it.
+    """
+
+    def judge(self, clip: Clip, media: Media) -> Opinion: ...
+
+
+OUTSIDE = "opinion-"
+"""What the stages of outside sources begin with."""
 
 LoadMedia = Callable[[], Media]
 """Decodes a clip for a reasoner that looks at it: the frames and the sound that the profile wants sent."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from models.base import ProviderFactory, ProviderSpec
+from models.base import OUTSIDE, ProviderFactory, ProviderSpec
 
 PROVIDERS: Mapping[str, Mapping[str, str]] = {
     "transcribe": {
@@ -29,20 +30,25 @@ PROVIDERS: Mapping[str, Mapping[str, str]] = {
 }
 """Stage → provider → module with a `spec(settings) -> ProviderSpec`."""
 
+PLUGINS = "emotion_harness.opinions"
+"""The group of entry points in which a package offers nets of its own (docs/outside-nets.md)."""
+OPINIONS = "opinions"
+"""What stands among stages for all plug-ins of a profile, and its table there."""
+
 SECTIONS: Mapping[str, str] = {"reason": "omni"}
 """Stage → its table in a profile, where that is not called like the stage."""
 
 
 def choose(
-    sections: Mapping[str, Mapping[str, Any]], models_dir: Path, stages: Collection[str] = tuple(PROVIDERS)
+    sections: Mapping[str, Mapping[str, Any]], models_dir: Path, stages: Collection[str] = (*PROVIDERS, OPINIONS)
 ) -> dict[str, ProviderSpec]:
-    """The provider of each of `stages` as the profile names it.
+    """The provider of each of `stages` as the profile names it; `opinions` stands for all plug-ins.
 
     Raises:
         ConfigError: an unknown provider, or one whose models are not there; says which command fetches them.
     """
     specs = {}
-    for stage in stages:
+    for stage in (stage for stage in stages if stage != OPINIONS):
         known = PROVIDERS[stage]
         table = SECTIONS.get(stage, stage)
         name = sections[table]["provider"]
@@ -50,4 +56,21 @@ def choose(
             raise ConfigError(f"{table}.provider is {name!r}", f"known: {', '.join(known)}")
         factory: ProviderFactory = importlib.import_module(known[name]).spec
         specs[stage] = factory({**sections[table], "models_dir": str(models_dir)})
+    return specs | (plugins(sections.get(OPINIONS) or {}, models_dir) if OPINIONS in stages else {})
+
+
+def plugins(table: Mapping[str, Mapping[str, Any]], models_dir: Path) -> dict[str, ProviderSpec]:
+    """The sources of opinions that packages offer: `opinion-NAME` → provider. ConfigError when one is not there."""
+    specs = {}
+    for source, settings in table.items():
+        if not settings.get("provider"):
+            continue
+        found = {point.name: point for point in entry_points(group=PLUGINS)}
+        if settings["provider"] not in found:
+            raise ConfigError(
+                f"opinions.{source}.provider is {settings['provider']!r}",
+                f"known: {', '.join(sorted(found)) or 'none'}; install the package whose entry points offer it",
+            )
+        factory: ProviderFactory = found[settings["provider"]].load()
+        specs[OUTSIDE + source] = factory({**settings, "models_dir": str(models_dir)})
     return specs

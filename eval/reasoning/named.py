@@ -47,7 +47,10 @@ def names(text: str, modality: str) -> bool:
     """Whether a text speaks of a modality, outside what it quotes. A quotation of the clip counts for the words."""
     if modality == "text" and QUOTE.search(text):
         return True
-    return bool(_PATTERNS[modality].search(QUOTE.sub(" ", text)))
+    plain = QUOTE.sub(" ", text)
+    if modality not in _PATTERNS:  # a net from outside is called by its name
+        return modality in re.findall(r"[a-z0-9_]+", plain)
+    return bool(_PATTERNS[modality].search(plain))
 
 
 def contrasts(text: str) -> bool:

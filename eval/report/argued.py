@@ -16,6 +16,12 @@ def argument_of(story: Story) -> Mapping[str, Any]:
     return argument if isinstance(argument, Mapping) else {}
 
 
+def known_sources(story: Story) -> set[str]:
+    """Whose opinions a story may speak of: the modalities, the reasoner's answer, and what was pooled beside them."""
+    given = (story.part("prediction") or {}).get("sources")
+    return {*MODALITIES["en"], *(name for name in (given if is_map(given) else ()) if isinstance(name, str))}
+
+
 def pooled(story: Story) -> dict[str, float]:
     """Label → pooled probability; empty where nothing was pooled."""
     values, labels = (story.part("prediction") or {}).get("probabilities"), story.space.labels
@@ -43,7 +49,8 @@ def explained(story: Story) -> Checked | None:
     conflicts = argument.get("conflicts") or []
     sides = [argument.get("decided_by"), *_listed(argument.get("opposed_by"))]
     sides += [c.get(end) if is_map(c) else "" for c in _listed(conflicts) for end in ("won", "lost")]
-    named = all(side is None or (isinstance(side, str) and side in MODALITIES["en"]) for side in sides)
+    known = known_sources(story)
+    named = all(side is None or (isinstance(side, str) and side in known) for side in sides)
     sound = argument.get("label") in story.space.labels and named and isinstance(conflicts, list)
     told = all(is_map(cue.get("told")) for view in views_of(argument) for cue in cues_of(view))
     whole = sound and told and len(views_of(argument)) == len(_listed(argument.get("views")))
@@ -69,7 +76,7 @@ def why_not(story: Story) -> dict[str, dict[str, Any]]:
     alone = {
         name: values
         for name, values in (sources.items() if is_map(sources) else ())
-        if name in MODALITIES["en"] and isinstance(values, list) and len(values) == len(space.labels)
+        if name in known_sources(story) and isinstance(values, list) and len(values) == len(space.labels)
     }
     argument = argument_of(story)
     every = argument.get("flips") if isinstance(argument.get("flips"), list) else [argument.get("flip")]

@@ -15,8 +15,10 @@ from eval.claims.facts import Event, facts_of
 from eval.reasoning.contributions import values_of
 from eval.report.clip import timeline_payload
 from eval.report.words import COLOURS, colours, label_words
+from eval.scoring.fonts import fonts
 from eval.stories.read import MALFORMED, Story
 from harness.records.atomic import write_atomic
+from harness.records.names import in_order
 from harness.records.store import file_stem
 
 if TYPE_CHECKING:
@@ -24,15 +26,6 @@ if TYPE_CHECKING:
 
 MEASURED = {"attribution": "fused decision", "reask": "model's answer, asked again"}
 MODALITIES = {"text": ("words", "#7a5195"), "audio": ("voice", "#d1637a"), "video": ("face", "#2a9d8f")}
-CJK_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "SimHei",
-)
-FALLBACK_FONT = "DejaVu Sans"
 INCHES = (9.0, 5.4)
 DPI = 130
 GREY = "#5c6773"
@@ -44,12 +37,12 @@ LINE_UNITS = 95
 
 def write_figures(stories: Iterable[Story], folder: Path) -> list[Path]:
     """Write one picture per story into `folder` and return their paths; a malformed story has none."""
-    fonts = available_fonts()
+    families = fonts()
     written = []
     for story in stories:
         path = folder / (file_stem(story.id) + ".png")
         try:
-            picture = clip_figure(story, fonts)
+            picture = clip_figure(story, families)
         except MALFORMED:
             continue
         write_atomic(path, picture)
@@ -57,29 +50,14 @@ def write_figures(stories: Iterable[Story], folder: Path) -> list[Path]:
     return written
 
 
-def available_fonts() -> list[str]:
-    """The fonts to draw with: the first Chinese one that is installed, if any, after the usual one."""
-    from matplotlib import font_manager
-
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    if not installed & set(CJK_FONTS):
-        # matplotlib's list is as old as its cache: a font that was installed since is not in it.
-        stems = {name.replace(" ", "").lower()[:11] for name in CJK_FONTS}
-        for path in font_manager.findSystemFonts():
-            if Path(path).stem.replace(" ", "").lower()[:11] in stems:
-                font_manager.fontManager.addfont(path)
-        installed = {font.name for font in font_manager.fontManager.ttflist}
-    return [FALLBACK_FONT, *[name for name in CJK_FONTS if name in installed][:1]]
-
-
-def clip_figure(story: Story, fonts: list[str]) -> bytes:
+def clip_figure(story: Story, families: list[str]) -> bytes:
     """The picture of one clip as PNG."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    chinese = len(fonts) > 1
-    with mpl.rc_context({"font.family": fonts, "font.size": 9, "axes.edgecolor": "#dfe3e8", "axes.titlesize": 10}):
+    chinese = len(families) > 1
+    with mpl.rc_context({"font.family": families, "font.size": 9, "axes.edgecolor": "#dfe3e8", "axes.titlesize": 10}):
         figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         grid = figure.add_gridspec(2, 2, height_ratios=(1.35, 1))
@@ -200,19 +178,19 @@ def _contributions(axes: Axes, story: Story) -> None:
     )
     if not measured:
         return _nothing(axes, "not measured")
-    names = [name for name in MODALITIES if any(name in values for values in measured.values())]
+    names = in_order({name for values in measured.values() for name in values})
     height = 0.55 / len(measured)
     for row, (part, values) in enumerate(measured.items()):
         heard = [name for name in names if name in values]
         places = [names.index(name) + (row - (len(measured) - 1) / 2) * height for name in heard]
-        sizes, colours = [values[name] for name in heard], [MODALITIES[name][1] for name in heard]
+        sizes, colours = [values[name] for name in heard], [MODALITIES.get(name, (name, GREY))[1] for name in heard]
         # Hatched: the model's own answer with modalities withheld; plain: the fused decision.
         style: dict[str, Any] = {"hatch": "///", "alpha": 0.55} if part == "reask" else {}
         bars = axes.barh(places, sizes, color=colours, height=0.9 * height, label=MEASURED[part], **style)
         axes.bar_label(bars, [f"{size:+.3f}" for size in sizes], padding=3, fontsize=8)
     if len(measured) > 1:
         axes.legend(fontsize=6.5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2)
-    axes.set_yticks(range(len(names)), [MODALITIES[name][0] for name in names])
+    axes.set_yticks(range(len(names)), [MODALITIES.get(name, (name, GREY))[0] for name in names])
     sizes = [value for values in measured.values() for value in values.values()]
     reach = 1.35 * max(max(map(abs, sizes)), 1e-6)
     axes.axvline(0, color=GREY, lw=0.8)

@@ -12,6 +12,7 @@ import msgspec
 
 from harness.config import Config
 from harness.context import Context, Stage
+from harness.engine.outside import file_stages, outside_sources, said_by, stage_of
 from harness.engine.runner import settings_key
 from harness.engine.voices import STAGE, voice_stage
 from harness.faults import Absent, ConfigError
@@ -21,6 +22,7 @@ from harness.judging.evidence import gather
 from harness.judging.fuse import FuseSettings, Source, argmax_label, fuse
 from harness.judging.fuse_settings import read_settings
 from harness.judging.opinions import certain, listed, missing_for, sources_of
+from harness.judging.outside import joined, with_weights
 from harness.lazy import Lazy
 from harness.reasoning import prompts
 from harness.reasoning.ablation import early, reask
@@ -51,7 +53,7 @@ from models.base import ProviderSpec, Reasoner, TextReader
 VERSION = {
     "evidence": 7,
     "argue": 2,
-    "reason": 5,
+    "reason": 6,
     "parse": 4,
     "emotions": 1,
     "fuse": 6,
@@ -85,15 +87,18 @@ def deciding_stages(
         world: how the voices of the run sound together; None where each is judged by itself.
     """
     space = config.space
-    settings = read_settings(config.sections["fuse"], space)
-    feeling = _feeling(config.sections["fuse"], settings)
+    outside = outside_sources(config)
+    pool = with_weights(config.sections["fuse"], outside)
+    settings = read_settings(pool, space, outside)
+    feeling = _feeling(pool, settings)
     fuse_key = msgspec.to_builtins(settings)
     text, by_model = specs["text"], asks_a_model(config)
     prompt = chosen_prompt(config)
     named = config.sections["omni"]["examples"]
     examples, examples_key = read_examples(Path(named) if named and by_model else None, space)
     prompter = Prompter(config.language, prompt, examples, reasoner, not by_model, told_language(config), space)
-    decide = _Decider(config.default_label, settings, by_model, feeling)
+    decide = _Decider(config.default_label, settings, by_model, feeling, outside)
+    beside = tuple(map(stage_of, outside))
     answered = [] if space == SENTIMENT5 else [space.key]
     asked = [specs["reason"].fingerprint, prompt.sha256, examples_key, config.language, *answered]
     ours = f"harness/{settings.strategy}"
@@ -101,6 +106,7 @@ def deciding_stages(
     voice = [voice_stage(specs["speech"], world)] if world is not None else []
     stages = [
         *voice,
+        *file_stages(config),
         Stage("text", text.name, text.fingerprint, partial(_read_words, Lazy(text.build)), ("transcribe",)),
         Stage(
             "evidence",
@@ -110,7 +116,7 @@ def deciding_stages(
             (*_PERCEIVED, *(stage.name for stage in voice)),
             _reading,
         ),
-        Stage("argue", ours, settings_key("argue", VERSION["argue"], fuse_key), decide.argue, ("evidence",)),
+        Stage("argue", ours, settings_key("argue", VERSION["argue"], fuse_key), decide.argue, ("evidence", *beside)),
         Stage(
             "reason",
             specs["reason"].name,
@@ -132,21 +138,21 @@ def deciding_stages(
             "harness",
             settings_key("emotions", VERSION["emotions"], msgspec.to_builtins(feeling)),
             decide.emotions,
-            ("transcribe", "evidence", "parse"),
+            ("transcribe", "evidence", "parse", *beside),
         ),
         Stage(
             "fuse",
             ours,
             settings_key("fuse", VERSION["fuse"], [fuse_key, config.default_label, by_model]),
             decide.fuse,
-            ("evidence", "parse"),
+            ("evidence", "parse", *beside),
         ),
         Stage(
             "attribute",
             ours,
             settings_key("attribute", VERSION["attribute"], fuse_key),
             decide.attribute,
-            ("evidence", "parse", "fuse"),
+            ("evidence", "parse", "fuse", *beside),
         ),
     ]
     return stages + _ablation_stages(config, prompter, specs["reason"].name, asked)
@@ -280,10 +286,15 @@ class _Decider:
     settings: FuseSettings
     by_model: bool
     feeling: tuple[FuseSettings, FuseSettings]
+    outside: tuple[str, ...] = ()
+
+    def evidence(self, context: Context) -> ClipEvidence:
+        """The evidence, with what nets from outside say. Absent when none was gathered."""
+        return joined(evidence_of(context), said_by(context, self.outside), self.settings.space)
 
     def all_sources(self, context: Context) -> dict[str, Source]:
-        """The modalities, and the reasoner's own answer where it has a weight."""
-        sources = sources_of(evidence_of(context), self.settings.space)
+        """The modalities and nets from outside, and the reasoner's own answer where it has a weight."""
+        sources = sources_of(self.evidence(context), self.settings.space)
         answer = context.get("parse", Answer)
         if answer is not None and answer.label is not None and self.settings.weights.get("answer", 0.0) > 0:
             given = answer.probabilities or certain(answer.label, self.settings.answer_certainty, self.settings.space)
@@ -291,7 +302,7 @@ class _Decider:
         return sources
 
     def argue(self, context: Context) -> Argument:
-        evidence = evidence_of(context)
+        evidence = self.evidence(context)
         argument = argue(evidence, self.settings)
         if argument is None:
             missing = missing_for(evidence, self.settings.space)
@@ -299,7 +310,7 @@ class _Decider:
         return argument
 
     def emotions(self, context: Context) -> Emotions:
-        evidence = evidence_of(context)
+        evidence = self.evidence(context)
         answer = context.get("parse", Answer)
         said = answer.answer_text if answer is not None and self.by_model else ""
         found = emotions_of(evidence, *self.feeling, answer=said)
@@ -308,9 +319,9 @@ class _Decider:
         return found
 
     def fuse(self, context: Context) -> Prediction:
-        evidence = context.get("evidence", ClipEvidence)
-        if evidence is None:
+        if context.get("evidence", ClipEvidence) is None:
             return self._fallback("no evidence was gathered: " + context.why_not("evidence"))
+        evidence = self.evidence(context)
         sources = self.all_sources(context)
         answer = context.get("parse", Answer)
         space = self.settings.space

@@ -12,11 +12,13 @@ from typing import Any, Protocol
 from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
+from harness.engine.outside import plugin_stages
 from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
 from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
 from harness.faults import Absent, ConfigError
+from harness.inputs.sampling import Stretch
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
 from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
@@ -52,7 +54,7 @@ STAGES = (
     "attribute",
 )
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
-WITH_PROVIDER = ("transcribe", "speech", "face")
+WITH_PROVIDER = ("transcribe", "speech", "face", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 2
 """Raised by hand when decoding changes what it returns."""
@@ -92,7 +94,7 @@ class Pipeline:
             partial(_worker_stages, config, choose),
             partial(decode_clip, config),
             config.records,
-            (__name__, *DECODING, *(name for stage in WITH_PROVIDER for name in self.specs[stage].imports)),
+            (__name__, *DECODING, *(name for spec in self.specs.values() for name in spec.imports)),
         )
         self._limits = Limits(
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
@@ -220,7 +222,19 @@ def sent_media(config: Config) -> MediaSettings:
             raise ConfigError(f"omni.{key} is {omni[key]!r}", number.allowed)
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     sent = media_settings({**section, "max_side": omni["frame_side"]})
-    return replace(sent, sampling="middle") if str(omni["provider"]).startswith("r1-omni") else sent
+    if omni["sampling"] not in ("even", "middle"):
+        raise ConfigError(f"omni.sampling is {omni['sampling']!r}", "even or middle")
+    return replace(sent, sampling=omni["sampling"], stretch=_stretch(omni["start"], omni["end"]))
+
+
+def _stretch(start: Any, end: Any) -> Stretch:
+    """What of a clip the model is shown and hears. ConfigError for what is no stretch."""
+    seconds = Number(0, MOST_SECONDS)
+    if not seconds.holds(start):
+        raise ConfigError(f"omni.start is {start!r}", seconds.allowed)
+    if end is not None and not (seconds.holds(end) and end > start):
+        raise ConfigError(f"omni.end is {end!r}", f"null for the clip's end, or a number of seconds above {start:g}")
+    return Stretch(float(start), None if end is None else float(end))
 
 
 def decode_clip(config: Config, path: Path) -> Media:
@@ -244,7 +258,7 @@ def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
-    """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face."""
+    """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face, plug-ins."""
     media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
@@ -256,7 +270,7 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
         spec = specs[name]
         key = settings_key(name, 1, [spec.fingerprint, media_key])
         stages.append(Stage(name, spec.name, key, partial(work, cache(spec.build)), ("media",), inputs))
-    return stages
+    return stages + plugin_stages(specs, config.space, media_key, _file)
 
 
 def _file(clip: Clip) -> Any:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from math import factorial
+from typing import TypeVar
 
 from harness.judging.fuse import FuseSettings, Source, pooled
-from harness.records.types import MODALITIES, Modality
+from harness.records.names import ANSWER
 from harness.records.verdicts import Attribution
 
-Coalition = tuple[Modality, ...]
+Name = TypeVar("Name", bound=str)
+"""The name of a source: a modality, or any other."""
 
 
 def attribute(sources: Mapping[str, Source], settings: FuseSettings, label: str) -> Attribution:
-    """Shapley values of v(S) = P_fused(label | only the modalities in S are heard).
+    """Shapley values of v(S) = P_fused(label | only the sources in S are heard).
 
-    Any source that is no modality (the reasoner's own answer) stays in every coalition and in the baseline.
+    Sources are the modalities and nets from outside; the reasoner's own answer stays in every coalition and in the
+    baseline.
     """
     y = settings.space.rank(label)
-    players = tuple(m for m in MODALITIES if m in sources and settings.weights.get(m, 0.0) > 0)
-    fixed = {name: source for name, source in sources.items() if name not in MODALITIES}
+    players = tuple(m for m in sources if m != ANSWER and settings.weights.get(m, 0.0) > 0)
+    fixed = {name: source for name, source in sources.items() if name == ANSWER}
     worth = {
         coalition: pooled(fixed | {m: sources[m] for m in coalition}, settings)[y] for coalition in coalitions(players)
     }
@@ -41,18 +44,18 @@ def attribute(sources: Mapping[str, Source], settings: FuseSettings, label: str)
     )
 
 
-def coalitions(players: Sequence[Modality]) -> list[Coalition]:
+def coalitions(players: Sequence[Name]) -> list[tuple[Name, ...]]:
     """All subsets, the smaller first, each in the order of `players`."""
     return [subset for size in range(len(players) + 1) for subset in combinations(players, size)]
 
 
-def shapley(players: Coalition, worth: Callable[[Coalition], float]) -> dict[str, float]:
+def shapley(players: tuple[Name, ...], worth: Callable[[tuple[Name, ...]], float]) -> dict[Name, float]:
     """Exact Shapley values (Shapley, 1953): each player's mean marginal worth over all orders of arrival.
 
     `worth` takes a subset in the order of `players`. The values sum to worth(all) − worth(none).
     """
     n = len(players)
-    values: dict[str, float] = dict.fromkeys(players, 0.0)
+    values: dict[Name, float] = dict.fromkeys(players, 0.0)
     for without in coalitions(players):
         chance = factorial(len(without)) * factorial(n - len(without) - 1) / factorial(n) if len(without) < n else 0.0
         for player in players:

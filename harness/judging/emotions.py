@@ -110,8 +110,8 @@ def _word(
 ) -> EmotionWord:
     emotion = EMOTION7.labels[y]
     english, chinese = GRADES[emotion][_degree(aroused)]
-    said = [f"{_NAMES[m]} {values[y]:.2f}" for m, values in given.items() if values[y] >= LEAST_SAID]
-    said = said or [f"{_NAMES[m]} {values[y]:.2f}" for m, values in given.items()][:1]
+    said = [f"{_NAMES.get(m, m)} {values[y]:.2f}" for m, values in given.items() if values[y] >= LEAST_SAID]
+    said = said or [f"{_NAMES.get(m, m)} {values[y]:.2f}" for m, values in given.items()][:1]
     quoted = _quoted(evidence.emotions.get("text"), emotion)
     if aroused is not None and english != GRADES[emotion][1][0]:
         said.append(f"arousal {aroused:.2f}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,13 @@ SHIPPED = Path(__file__).resolve().parents[2] / "models" / "weights" / "fusion" 
 """What `joint` has learned, unless a profile names a file of its own."""
 
 
-def read_settings(section: Mapping[str, Any], space: LabelSpace = SENTIMENT5) -> FuseSettings:
+def read_settings(
+    section: Mapping[str, Any], space: LabelSpace = SENTIMENT5, outside: Sequence[str] = ()
+) -> FuseSettings:
     """The profile's `fuse` table for answers in `space`, checked. Raises ConfigError.
 
-    Where emotions are pooled, strategy and weights are those of `fuse.emotions`.
+    Where emotions are pooled, strategy and weights are those of `fuse.emotions`. `outside` names the sources that are
+    no modality: what is learned has to know them.
     """
     emotions = base_of(space) == EMOTION7
     place, table = ("fuse.emotions", section["emotions"]) if emotions else ("fuse", section)
@@ -46,6 +49,11 @@ def read_settings(section: Mapping[str, Any], space: LabelSpace = SENTIMENT5) ->
     if not Number(0.2, 1).holds(certainty) or certainty == 1:
         raise ConfigError(f"fuse.answer_certainty is {certainty!r}", "a number from 0.2 up to, not including, 1")
     parameters = _read_learned(table["learned"], space) if strategy == learned.__name__ else {}
+    if parameters and (unknown := [name for name in outside if name not in parameters["exponents"]]):
+        raise ConfigError(
+            f"fuse.learned {table['learned']} has learned nothing of {', '.join(unknown)}",
+            f"python -m models train fusion on a run with it, or another {place}.strategy",
+        )
     people = projected(_read_joint(section["learned"]), space) if strategy == joint.__name__ else None
     prior = read_prior(section.get("prior"), space)
     return FuseSettings(strategy, dict(weights), section["label_from"], certainty, parameters, people, space, prior)

@@ -65,7 +65,15 @@ class Joint:
         return tuple(p / total for p in pooled)
 
     def varied(self, name: str, others: Mapping[str, Five], weights: Mapping[str, float]) -> Callable[[Five], Five]:
-        """The pool as a function of the opinion of the modality `name`, the `others` fixed: one pass over the cells."""
+        """The pool as a function of the opinion of the source `name`, the `others` fixed: one pass over the cells."""
+        if name not in PARTS:
+            without = self.pool(others, weights)
+
+            def weigh(opinion: Five) -> Five:
+                values = [p * r for p, r in zip(without, self._ratio(name, opinion, weights[name]), strict=True)]
+                return tuple(value / sum(values) for value in values)
+
+            return weigh
         ratios = {other: self._ratio(other, opinion, weights[other]) for other, opinion in others.items()}
         place = PARTS.index(name)
         size = len(self.priors[WHOLE])

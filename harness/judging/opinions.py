@@ -22,9 +22,14 @@ def sources_of(evidence: ClipEvidence, space: LabelSpace = SENTIMENT5) -> dict[s
             evidence.coverage[modality],
             max(LEAST_TRUST, evidence.trust.get(modality, 1.0)),
         )
-        for modality in MODALITIES
-        if (opinion := opinions_for(evidence, space).get(modality)) is not None
+        for modality, opinion in in_order(opinions_for(evidence, space)).items()
     }
+
+
+def in_order(opinions: Mapping[str, Opinion]) -> dict[str, Opinion]:
+    """The modalities' opinions first, in their order, then those of other sources by name."""
+    others = sorted(opinions.keys() - set(MODALITIES))
+    return {name: opinions[name] for name in (*MODALITIES, *others) if name in opinions}
 
 
 def opinions_for(evidence: ClipEvidence, space: LabelSpace) -> Mapping[str, Opinion]:
@@ -39,6 +44,8 @@ def missing_for(evidence: ClipEvidence, space: LabelSpace) -> Mapping[str, str]:
 
 def said_in(space: LabelSpace, opinion: Opinion) -> tuple[float, ...]:
     """An opinion over any known space as probabilities over `space`; even where all that it says has no image there."""
+    if opinion.space == space.name and opinion.labels == space.labels:
+        return opinion.probabilities
     even = (1 / len(space.labels),) * len(space.labels)
     if base_of(space) == EMOTION7:
         own = get_space(opinion.space)

@@ -18,6 +18,7 @@ from harness.records.atomic import write_atomic
 from harness.records.clean import encodable, json_bytes
 from harness.records.csv_rows import lists_of
 from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
+from harness.records.names import ANSWER
 from harness.records.payloads import payload
 from harness.records.store import file_stem
 from harness.records.types import MODALITIES, Clip, Record, Transcript
@@ -40,7 +41,8 @@ def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path
     Every clip gets exactly one row, also one whose records are incomplete: it then carries the default label.
     """
     supplements = config.supplements
-    rows = [row_of(clip, records.get(clip.id, {}), config.default_label, config.space) for clip in clips]
+    outside = tuple(config.sections["opinions"])
+    rows = [row_of(clip, records.get(clip.id, {}), config.default_label, config.space, outside) for clip in clips]
     submission = [["ID", "Label"], *([row["ID"], row["Label"]] for row in rows)]
     _write_csv(config.submission, submission, encoding="utf-8")
     _write_csv(supplements / "predictions.csv", [list(rows[0]), *(list(row.values()) for row in rows)])
@@ -58,9 +60,14 @@ def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path
 
 
 def row_of(
-    clip: Clip, stages: Mapping[str, Record], default_label: str, space: LabelSpace = SENTIMENT5
+    clip: Clip,
+    stages: Mapping[str, Record],
+    default_label: str,
+    space: LabelSpace = SENTIMENT5,
+    outside: Sequence[str] = (),
 ) -> dict[str, str]:
-    """The row of predictions.csv for one clip, as text."""
+    """The row of predictions.csv for one clip, as text; `outside` are the run's sources that are no modality."""
+    named = (*MODALITIES, *outside)
     prediction = _data(stages, "fuse")
     values = _data(stages, "attribute").get("values", {})
     probabilities = prediction.get("probabilities") or [None] * len(space.labels)
@@ -71,12 +78,12 @@ def row_of(
         "Label": said["Label"],
         **{f"p_{label}": _number(p) for label, p in labels},
         "status": said["status"],
-        **{f"contribution_{m}": _number(values.get(m)) for m in MODALITIES},
+        **{f"contribution_{m}": _number(values.get(m)) for m in named},
         "language": said["language"],
         "seconds": said["seconds"],
         "reason": said["reason"],
-        **_by_source(prediction.get("sources") or {}, space),
-        **_felt(_data(stages, "emotions")),
+        **_by_source(prediction.get("sources") or {}, space, (*MODALITIES, ANSWER, *outside)),
+        **_felt(_data(stages, "emotions"), named),
         "label_space": space.name,
     }
 
@@ -94,11 +101,11 @@ def head_of(clip: Clip, stages: Mapping[str, Record], default_label: str) -> dic
     }
 
 
-def _felt(emotions: Mapping[str, Any]) -> dict[str, str]:
+def _felt(emotions: Mapping[str, Any], sources: Sequence[str]) -> dict[str, str]:
     """The emotions of a clip: the most probable of the seven, each pooled and by modality, and open words."""
     by = emotions.get("by_modality") or {}
     words = emotions.get("words") or ()
-    named = [("", emotions.get("probabilities")), *((f"{m}_", by.get(m)) for m in MODALITIES)]
+    named = [("", emotions.get("probabilities")), *((f"{m}_", by.get(m)) for m in sources)]
     return {
         "emotion": emotions.get("label", ""),
         "intensity": _number(emotions.get("intensity")),
@@ -112,11 +119,11 @@ def _felt(emotions: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _by_source(sources: Mapping[str, Sequence[float]], space: LabelSpace) -> dict[str, str]:
+def _by_source(sources: Mapping[str, Sequence[float]], space: LabelSpace, names: Sequence[str]) -> dict[str, str]:
     """What each source said before it was pooled, as p_SOURCE_LABEL: what `models train fusion` learns from."""
     return {
         f"p_{source}_{label}": _number(p)
-        for source in (*MODALITIES, "answer")
+        for source in names
         for label, p in zip(space.labels, sources.get(source) or (None,) * len(space.labels), strict=True)
     }
 

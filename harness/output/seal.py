@@ -144,10 +144,11 @@ def key_of(config: Config, stages: Sequence[str], more: Any) -> str:
 def begin(config: Config, stages: Sequence[str], more: Any, now_ns: int) -> Begun | None:
     """What a run that starts now must keep in mind to be sealed; None where it cannot be.
 
-    A single file is not: what lies beside it is looked at for its transcript. Nor is a run that asks an omni model,
-    which reads more files than these, and whose clips cost more than looking at their records.
+    A single file is not: what lies beside it is looked at for its transcript. Nor is a run with nets from outside or
+    with an omni model, which reads more files than these, and whose clips cost more than looking at their records.
     """
-    if config.sections["omni"]["provider"] != "none" or not config.test_data.is_dir():
+    more_files = config.sections["opinions"] or config.sections["omni"]["provider"] != "none"
+    if more_files or not config.test_data.is_dir():
         return None
     try:
         return Begun(key_of(config, stages, more), now_ns)

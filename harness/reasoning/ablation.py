@@ -10,11 +10,12 @@ from collections.abc import Mapping
 
 from harness.context import Context
 from harness.faults import Absent
-from harness.judging.attribute import Coalition, coalitions, shapley
+from harness.judging.attribute import coalitions, shapley
 from harness.reasoning.parse import parse
 from harness.reasoning.prompting import Prompter
 from harness.reasoning.truncation import SHARES, cuts
 from harness.records.labels import LabelSpace
+from harness.records.types import Modality
 from harness.records.verdicts import Answer, Attribution, EarlyAnswers, Reasoning
 
 CONTROL = "the same question with modalities withheld"
@@ -29,7 +30,7 @@ def reask(prompter: Prompter, leave_one_out: bool, context: Context) -> Attribut
     reasoning, answer = _answered(context)
     players, label = prompter.within_reach(context), str(answer.label)
     space = prompter.space
-    worth: dict[Coalition, float] = {players: _probability(reasoning, label, space)}
+    worth: dict[tuple[Modality, ...], float] = {players: _probability(reasoning, label, space)}
     wanted = [s for s in coalitions(players) if not leave_one_out or len(s) == len(players) - 1]
     for subset in sorted(wanted, key=lambda s: ("video" in s, "audio" in s, "text" in s), reverse=True):
         if subset not in worth:
@@ -38,7 +39,8 @@ def reask(prompter: Prompter, leave_one_out: bool, context: Context) -> Attribut
     if leave_one_out:
         values: dict[str, float] = {m: full - worth[tuple(p for p in players if p != m)] for m in players}
     else:
-        values = shapley(players, lambda members: worth[members])
+        exact = shapley(players, lambda members: worth[members])
+        values = {str(m): value for m, value in exact.items()}
     return Attribution(
         label,
         ("leave-one-out" if leave_one_out else "exact Shapley") + " by asking the omni model again",

@@ -14,7 +14,8 @@ from harness.reasoning.function_words import is_function_word
 from harness.records.argument import MOVES, OPPOSES, Argument, Conflict, Cue, View
 from harness.records.conversions import base_of, polarity_of
 from harness.records.labels import SENTIMENT5, LabelSpace
-from harness.records.types import MODALITIES, ClipEvidence, Evidence, Language, Modality, Opinion, Reason
+from harness.records.names import ANSWER
+from harness.records.types import MODALITIES, ClipEvidence, Evidence, Language, Opinion, Reason
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _KINDS: Mapping[str, str] = {"text": "word", "audio": "voice"}
@@ -31,14 +32,13 @@ def argue(evidence: ClipEvidence, settings: FuseSettings) -> Argument | None:
     shares = attribute(sources, settings, label).values
     views = tuple(
         _view(modality, evidence, sources[modality], fused.weights.get(modality, 0.0), shares[modality], label, space)
-        for modality in MODALITIES
-        if modality in shares
+        for modality in shares
     )
     ranked = sorted(views, key=lambda view: -view.share)
     decided = ranked[0].modality if ranked and ranked[0].share > 0 else None
     given = dict(zip(space.labels, fused.probabilities, strict=True))
     second = max((other for other in space.labels if other != label), key=given.__getitem__)
-    weights = {m: settings.weights.get(m, 0.0) for m in MODALITIES}
+    weights = {name: weight for name, weight in settings.weights.items() if name != ANSWER}
     flips = smallest_flips(sources, settings, label)
     return Argument(
         label=label,
@@ -52,14 +52,14 @@ def argue(evidence: ClipEvidence, settings: FuseSettings) -> Argument | None:
         views=views,
         conflicts=_conflicts(ranked, space),
         missing=dict(missing_for(evidence, space)),
-        weight_missing=sum(weights[m] for m in MODALITIES if m not in shares) / (sum(weights.values()) or 1.0),
+        weight_missing=sum(w for name, w in weights.items() if name not in shares) / (sum(weights.values()) or 1.0),
         flip=min(flips, key=lambda flip: flip.amount, default=None),
         flips=flips,
     )
 
 
 def _view(
-    modality: Modality,
+    modality: str,
     evidence: ClipEvidence,
     source: Source,
     weight: float,
@@ -73,7 +73,8 @@ def _view(
     read = max(range(len(opinion.labels)), key=lambda i: opinion.probabilities[i])
     items = [item for item in evidence.items if item.modality == modality]
     # Reasons are shares in the log-odds of the head's own label: they explain no support for a label of another kind.
-    explained = share < 0 or alike(own, label, space)
+    # What a net from outside calls its features is not ours to put into words.
+    explained = modality in MODALITIES and (share < 0 or alike(own, label, space))
     return View(
         modality,
         own,
@@ -100,7 +101,7 @@ def opposed(one: str, other: str, space: LabelSpace) -> bool:
     return (polarity_of(one, space) or 0) * (polarity_of(other, space) or 0) < 0
 
 
-def _cues(modality: Modality, opinion: Opinion, items: Sequence[Evidence], share: float) -> tuple[Cue, ...]:
+def _cues(modality: str, opinion: Opinion, items: Sequence[Evidence], share: float) -> tuple[Cue, ...]:
     """The modality's share, divided among the reasons of its head in proportion to what they moved it.
 
     What speaks for the head's own label speaks for the decision as the whole modality does, and the other way about.
@@ -115,7 +116,7 @@ def _cues(modality: Modality, opinion: Opinion, items: Sequence[Evidence], share
     return tuple(sorted(cues, key=lambda cue: -abs(cue.share)))
 
 
-def _cue(modality: Modality, reason: Reason, opinion: Opinion, items: Sequence[Evidence], part: float) -> Cue:
+def _cue(modality: str, reason: Reason, opinion: Opinion, items: Sequence[Evidence], part: float) -> Cue:
     kind = _KINDS.get(modality) or ("expression" if " " in reason.feature else "movement")
     read = max(range(len(opinion.labels)), key=lambda i: opinion.probabilities[i])
     start, end = _when(kind, reason, items)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from harness.judging.fuse import FuseSettings, Shares, Source, argmax_label, varied
 from harness.records.argument import Flip
 from harness.records.labels import LabelSpace
-from harness.records.types import MODALITIES, Modality
+from harness.records.names import ANSWER
 
 CELLS, HALVINGS = 16, 8
 """The grid, and the halvings within a cell: amounts are right to 1 part in 4,096."""
@@ -23,7 +23,7 @@ CELLS, HALVINGS = 16, 8
 class _Path:
     """One modality's probability on its way to one label."""
 
-    modality: Modality
+    modality: str
     to: str
     opinion: Shares
     pool: Callable[[Shares], Shares]
@@ -55,8 +55,8 @@ def smallest_flips(sources: Mapping[str, Source], settings: FuseSettings, label:
 
 def _paths(sources: Mapping[str, Source], settings: FuseSettings, label: str) -> list[_Path]:
     paths, space = [], settings.space
-    for modality in MODALITIES:
-        if modality in sources and settings.weights.get(modality, 0.0) > 0:
+    for modality in sources:
+        if modality != ANSWER and settings.weights.get(modality, 0.0) > 0:
             pool, opinion = varied(sources, settings, modality), sources[modality].probabilities
             paths += [_Path(modality, to, opinion, pool, space) for to in space.labels if to != label]
     return paths

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
-from harness.records.argument import CLEAR, CLOSE, Argument, View
+from harness.records.argument import CLEAR, CLOSE, MOVES, Argument, View
 from harness.records.clean import neutralise
-from harness.records.types import MODALITIES, Modality
 
 LABELS, NAMES = names.ALL["en"], names.MODALITIES["en"]
 _PLURAL = ("text",)
@@ -60,7 +59,7 @@ def _split(told: Told, view: View) -> str:
     if view.label == told.argument.label:
         return f"By {'itself' if one else 'themselves'} {name} would say the same ({view.probability:.2f})."
     alone = f"By {'itself' if one else 'themselves'} {name} would say {LABELS[view.label]} ({view.probability:.2f})"
-    if view.share <= 0:
+    if view.share < MOVES:
         return f"{alone}, but that hardly moves the decision."
     return (
         f"{alone}; {'it supports' if one else 'they support'} the judgement only in so far as "
@@ -135,7 +134,7 @@ def _doubt(told: Told) -> str:
     a = told.argument
     parts = []
     if a.missing:
-        silent = _and([NAMES[m] for m in MODALITIES if m in a.missing])
+        silent = _and([NAMES[m] for m in names.in_order(a.missing)])
         lost = f", which would have had {100 * a.weight_missing:.0f} % of the weight" if a.weight_missing else ""
         parts.append(f"Nothing could be said from {silent}{lost}, so the judgement rests on less than it should.")
     if told.doubtful:
@@ -170,7 +169,7 @@ def _and(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
 
 
-def _verb(modalities: Sequence[Modality], plural: str, singular: str) -> str:
+def _verb(modalities: Sequence[str], plural: str, singular: str) -> str:
     return plural if len(modalities) > 1 or modalities[0] in _PLURAL else singular
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
-from harness.records.argument import CLEAR, CLOSE, Argument, Cue, View
+from harness.records.argument import CLEAR, CLOSE, MOVES, Argument, Cue, View
 from harness.records.clean import neutralise
-from harness.records.types import MODALITIES
 
 LABELS, NAMES = names.ALL["zh"], names.MODALITIES["zh"]
 
@@ -57,7 +56,7 @@ def _split(told: Told, view: View) -> str:
     if view.label == told.argument.label:
         return f"单看{name}，判断相同（{view.probability:.2f}）。"
     alone = f"单看{name}会判为{LABELS[view.label]}（{view.probability:.2f}）"
-    if view.share <= 0:
+    if view.share < MOVES:
         return f"{alone}，但对结果几乎没有影响。"
     return f"{alone}；它支持这一判断，只因它也给了{LABELS[told.argument.label]} {view.for_label:.2f}。"
 
@@ -104,7 +103,7 @@ def _doubt(told: Told) -> str:
     a = told.argument
     parts = []
     if a.missing:
-        silent = _and([NAMES[m] for m in MODALITIES if m in a.missing])
+        silent = _and([NAMES[m] for m in names.in_order(a.missing)])
         lost = f"，本来占权重的 {100 * a.weight_missing:.0f}%" if a.weight_missing else ""
         parts.append(f"缺少{silent}的信息{lost}，依据并不完整。")
     if told.doubtful:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.reasoning.cues import contradict, family
 from harness.records.argument import LEAST_CONFIDENCE, Argument, Cue, View
-from harness.records.types import Language, Modality
+from harness.records.types import Language
 
 MOST_CUES, MOST_OF_ONE = 6, 4
 """Cues that are told, in all and of one modality."""
@@ -30,9 +30,9 @@ class Told:
 
     argument: Argument
     said: str
-    cues: Mapping[Modality, tuple[Cue, ...]]
+    cues: Mapping[str, tuple[Cue, ...]]
     order: tuple[View, ...]
-    doubtful: tuple[Modality, ...]
+    doubtful: tuple[str, ...]
     brief: bool = False
 
     @property
@@ -82,12 +82,12 @@ def chosen(argument: Argument, language: Language, words: str, most: int = MOST_
     return consistent if share_told(consistent) >= LEAST_CARRIED else every
 
 
-def _largest(argument: Argument, most: int, opposites: bool) -> dict[Modality, tuple[Cue, ...]]:
+def _largest(argument: Argument, most: int, opposites: bool) -> dict[str, tuple[Cue, ...]]:
     """The cues that moved most, without those that would read the same."""
     every = sorted(
         ((view.modality, cue) for view in argument.views for cue in view.cues), key=lambda c: -abs(c[1].share)
     )
-    cues: dict[Modality, tuple[Cue, ...]] = {view.modality: () for view in argument.views}
+    cues: dict[str, tuple[Cue, ...]] = {view.modality: () for view in argument.views}
     seen: set[str] = set()
     for modality, cue in every:
         about, told = family(cue), cues[modality]

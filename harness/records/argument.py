@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.records.types import Modality
-
 OPPOSES = 0.02
 """A modality whose measured share in P(label) is below minus this is clearly against the label."""
 CLOSE, CLEAR = 0.1, 0.3
@@ -47,9 +45,10 @@ class Cue:
 
 @dataclass(frozen=True)
 class View:
-    """What one modality says by itself, and what it did to the decision.
+    """What one modality, or a net from outside, says by itself, and what it did to the decision.
 
     Attributes:
+        modality: or the name of the source.
         label: its own most probable of SNEG … SPOS, with `probability`; `for_label` is what it gives the label of the
             whole.
         reading: the most probable label of its head's own space (an emotion of the face), with `reading_probability`.
@@ -59,7 +58,7 @@ class View:
         cues: the largest first; none where the modality supports a label that is not the one its cues were weighed for.
     """
 
-    modality: Modality
+    modality: str
     label: str
     probability: float
     for_label: float
@@ -75,8 +74,8 @@ class View:
 class Conflict:
     """Two modalities that judge differently. `won` is the one with the larger share towards the label."""
 
-    won: Modality
-    lost: Modality
+    won: str
+    lost: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ class Flip:
         label: the label of the whole then.
     """
 
-    modality: Modality
+    modality: str
     amount: float
     to: str
     label: str
@@ -118,9 +117,9 @@ class Argument:
     second: str
     margin: float
     strategy: str
-    decided_by: Modality | None
-    supported_by: tuple[Modality, ...]
-    opposed_by: tuple[Modality, ...]
+    decided_by: str | None
+    supported_by: tuple[str, ...]
+    opposed_by: tuple[str, ...]
     views: tuple[View, ...]
     conflicts: tuple[Conflict, ...]
     missing: Mapping[str, str]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.records.labels import SPACES, emotion_stem, emotions_of
+from harness.records.types import MODALITIES as ORDER
 from harness.records.types import Language
 
 Words = Mapping[Language, Mapping[str, str]]
 LANGUAGES: Sequence[Language] = ("en", "zh")
+ANSWER = "answer"
+"""The reasoner's own answer: a source of the pool, and no modality."""
 
 
 class Names(dict[str, str]):
@@ -29,10 +32,34 @@ LABELS: Words = {
     },
     "zh": {"SNEG": "强烈负面", "WNEG": "轻微负面", "NEUT": "中性", "WPOS": "轻微正面", "SPOS": "强烈正面"},
 }
-MODALITIES: Words = {
-    "en": {"text": "the words", "audio": "the voice", "video": "the face", "answer": "the model's answer"},
-    "zh": {"text": "话语", "audio": "声音", "video": "表情", "answer": "模型的回答"},
+
+
+class SourceNames(dict[str, str]):
+    """Source of an opinion → its name. One that is no modality is a net from outside, called as the user calls it."""
+
+    def __init__(self, names: Mapping[str, str], outside: str) -> None:
+        super().__init__(names)
+        self._outside = outside
+
+    def __missing__(self, source: str) -> str:
+        """The net from outside."""
+        return self._outside.format(source)
+
+
+MODALITIES: Mapping[Language, SourceNames] = {
+    "en": SourceNames(
+        {"text": "the words", "audio": "the voice", "video": "the face", "answer": "the model's answer"},
+        "the outside net {}",
+    ),
+    "zh": SourceNames({"text": "话语", "audio": "声音", "video": "表情", "answer": "模型的回答"}, "外部模型 {}"),
 }
+
+
+def in_order(sources: Iterable[str]) -> list[str]:
+    """Names of sources: the modalities in their order, then the others as they come."""
+    given = list(sources)
+    return [*(m for m in ORDER if m in given), *(name for name in given if name not in ORDER)]
+
 
 # Emotions by their stem in `labels.py`: as what someone looks or sounds.
 _EMOTIONS: Words = {

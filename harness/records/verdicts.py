@@ -94,15 +94,15 @@ class Compared:
     Attributes:
         label: the heads' label, with its `probability`.
         steps: how many classes the answer is away from it; 0 where both are the same.
-        with_answer: modalities whose own label is on the answer's side of neutral.
+        with_answer: modalities (and nets from outside) whose own label is on the answer's side of neutral.
         against_answer: modalities whose own label is on the other side.
     """
 
     label: str
     probability: float
     steps: int
-    with_answer: tuple[Modality, ...]
-    against_answer: tuple[Modality, ...]
+    with_answer: tuple[str, ...]
+    against_answer: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ function judgementCard(clip) {
   const w = words(), judged = record(clip.judgement), sentence = record(judged.sentence)[state.interface];
   if (!isText(sentence)) return null;
   const failing = Object.entries(record(clip.checks)).filter(([, why]) => isText(why));
-  const far = list(judged.far).filter((name) => MODALITIES.includes(name)).map(modalityName);
+  const far = sources(list(judged.far).filter(isText)).map(modalityName);
   const notes = list(judged.flags).filter((flag) => FLAG_TONE[flag]).map((flag) =>
     h("li", {}, h("b", {}, w.flags[flag]), " – ", w.flagMeans[flag], flag === "range" && far.length ? ` (${far.join(", ")})` : ""));
   return h("section", { class: "card judgement", id: "judgement", style: { "border-left-color": DATA.labels.includes(judged.label) ? labelColour(judged.label) : "var(--line)" } },
@@ -25,16 +25,16 @@ function judgementCard(clip) {
 function argumentPicture(argument) {
   const w = words(), views = new Map(list(argument.views).map(record).filter((view) => isNumber(view.share)).map((view) => [view.modality, view]));
   if (!views.size || !DATA.labels.includes(argument.label)) return null;
-  const rows = MODALITIES.filter((name) => views.has(name) || isText(record(argument.missing)[name]));
+  const rows = sources([...new Set([...views.keys(), ...Object.keys(record(argument.missing))])].filter(isText));
   const height = rows.length * 66, middle = height / 2, most = Math.max(...[...views.values()].map((view) => Math.abs(view.share)), 1e-6);
   const parts = [], told = [];
   const ends = rows.map((_, index) => middle + (index - (rows.length - 1) / 2) * 20);
   rows.forEach((name, index) => {
     const top = 66 * index + 5, y = top + 28, view = views.get(name);
-    parts.push(svg("rect", { x: 1, y: top, width: 176, height: 56, rx: 9, class: "box " + (view ? name : "none") }),
+    parts.push(svg("rect", { x: 1, y: top, width: 176, height: 56, rx: 9, class: "box " + (!view ? "none" : MODALITIES.includes(name) ? name : "outside") }),
       svg("text", { x: 12, y: top + 18, class: "who" }, modalityName(name)));
     if (!view) { parts.push(svg("text", { x: 12, y: top + 36, class: "says" }, w.missing)); told.push(`${modalityName(name)}: ${w.missing}`); return; }
-    const reading = isText(view.reading) && !DATA.labels.includes(view.reading) && !POLARITIES.includes(view.reading) ? w.readsAs[name](readingText(view.reading), view.reading_probability) : "";
+    const reading = isText(view.reading) && !DATA.labels.includes(view.reading) && !POLARITIES.includes(view.reading) ? (w.readsAs[name] || w.readsAs.outside)(readingText(view.reading), view.reading_probability) : "";
     parts.push(svg("text", { x: 12, y: top + 34, class: "says" }, `${labelText(view.label)} ${isNumber(view.probability) ? view.probability.toFixed(2) : ""}`), svg("text", { x: 12, y: top + 49, class: "reads" }, reading));
     const width = 1.5 + (13 * Math.abs(view.share)) / most, toward = view.share >= 0, end = ends[index];
     parts.push(svg("path", { d: `M178 ${y}C250 ${y} 255 ${end} 322 ${end}`, class: "arrow " + (toward ? "for" : "against"), "stroke-width": width.toFixed(1) }),
@@ -69,7 +69,7 @@ function argumentCard(clip) {
 function comparedLine(clip) {
   const w = words(), answer = record(clip.answer), beside = record(answer.measured);
   if (!isText(answer.label) || !DATA.labels.includes(beside.label)) return null;
-  const named = (names) => list(names).filter((name) => MODALITIES.includes(name)).map(sourceName);
+  const named = (names) => list(names).filter(isText).map(sourceName);
   const withIt = named(beside.with_answer), against = named(beside.against_answer);
   return h("p", { class: "foot", id: "compared" }, badge(beside.steps > 0 ? w.flags.apart : w.sameAsMeasured, beside.steps > 0 ? "warn" : "good"), " ",
     beside.steps > 0 ? w.apart(labelText(answer.label), labelText(beside.label), isNumber(beside.probability) ? beside.probability.toFixed(2) : "", beside.steps) : "",
@@ -91,8 +91,8 @@ function whyNot(clip) {
 
 function whyNotText(reason, label, own, argument) {
   const w = words(), name = labelText(label), chosen = labelText(own), flip = record(reason.flip), least = record(argument.flip);
-  const sources = Object.entries(record(reason.alone)).filter(([, pair]) => list(pair).length === 2 && pair.every(isNumber));
-  const rather = sources.filter(([, [x, mine]]) => x > mine).map(([source, [x, mine]]) => w.gives(sourceName(source), x.toFixed(2), mine.toFixed(2)));
+  const given = Object.entries(record(reason.alone)).filter(([, pair]) => list(pair).length === 2 && pair.every(isNumber));
+  const rather = given.filter(([, [x, mine]]) => x > mine).map(([source, [x, mine]]) => w.gives(sourceName(source), x.toFixed(2), mine.toFixed(2)));
   const parts = [w.behind(name, reason.probability.toFixed(2), (100 * reason.behind).toFixed(0), chosen), rather.length ? w.rather(rather, name, chosen) : w.nobody(name, chosen)];
   if (isNumber(flip.amount)) parts.push(w.flips(name, Math.max(100 * flip.amount, 1).toFixed(0), sourceName(flip.modality), labelText(flip.to)));
   else if (reason.searched) parts.push(w.noFlip(name));

@@ -11,6 +11,8 @@ function h(tag, attributes, ...children) {
 }
 
 const MODALITIES = ["text", "audio", "video"];
+// The modalities among names, then the nets from outside that the run was given.
+const sources = (names) => [...MODALITIES.filter((name) => names.includes(name)), ...names.filter((name) => !MODALITIES.includes(name)).sort()];
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 const isText = (value) => typeof value === "string" && value !== "";
 const list = (value) => (Array.isArray(value) ? value : []);

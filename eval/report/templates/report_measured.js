@@ -21,7 +21,7 @@ function probabilityCard(clip) {
 function emotionCard(clip) {
   const w = words(), found = record(clip.emotions), labels = list(found.labels), pooled = list(found.probabilities), by = record(found.by_modality);
   if (!labels.length || labels.length !== pooled.length || !pooled.every(isNumber)) return null;
-  const names = MODALITIES.filter((name) => list(by[name]).length === labels.length && by[name].every(isNumber));
+  const names = sources(Object.keys(by)).filter((name) => list(by[name]).length === labels.length && by[name].every(isNumber));
   const head = h("tr", {}, h("td", {}), h("th", { class: "number", scope: "col" }, w.pooledEmotion), names.map((name) => h("th", { class: "number", scope: "col" }, modalityName(name))));
   const order = labels.map((label, index) => index).sort((a, b) => pooled[b] - pooled[a]);
   const rows = order.map((index) => h("tr", {}, h("th", { scope: "row" }, readingText(labels[index])),
@@ -29,14 +29,14 @@ function emotionCard(clip) {
   const degrees = [["intensity", found.intensity], ["arousal", found.arousal]].filter(([, value]) => isNumber(value)).map(([name, value]) => badge(`${w[name]} ${percent(value)}`));
   const open = list(found.words).map(record).filter((one) => isText(one.word)).map((one) =>
     h("li", {}, h("b", {}, record(one.names)[state.interface] || one.word), ` – ${list(one.evidence).map((part) => translated(String(part))).join(", ")}`));
-  const silent = MODALITIES.filter((name) => isText(record(found.missing)[name])).map((name) => `${modalityName(name)}: ${translated(found.missing[name])}`);
+  const silent = sources(Object.keys(record(found.missing))).filter((name) => isText(record(found.missing)[name])).map((name) => `${modalityName(name)}: ${translated(found.missing[name])}`);
   return h("section", { class: "card", id: "emotions" }, h("h3", {}, w.emotions, ...degrees),
     h("table", {}, h("thead", {}, head), h("tbody", {}, rows)), open.length ? h("ul", { class: "flags" }, open) : null,
     silent.length ? h("p", { class: "foot" }, silent.join(" · ")) : null);
 }
 
 function measuredPart(attribution, title, explain, id) {
-  const w = words(), values = record(attribution.values), names = MODALITIES.filter((name) => isNumber(values[name]));
+  const w = words(), values = record(attribution.values), names = sources(Object.keys(values)).filter((name) => isNumber(values[name]));
   if (!names.length) return null;
   const largest = Math.max(...names.map((name) => Math.abs(values[name])), 1e-6);
   const bars = names.flatMap((name) => {

@@ -141,8 +141,10 @@ def test_a_torn_seal_is_none(config: Config, content: bytes) -> None:
     assert finished(config, begun) is None
 
 
-def test_single_files_and_omni_models_are_not_sealed(config: Config) -> None:
+def test_single_files_omni_models_and_nets_from_outside_are_not_sealed(config: Config) -> None:
     assert begin(replace(config, test_data=config.test_data / "zh" / "a.mp4"), STAGES, None, LATER) is None
     asking = {**config.sections, "omni": {**config.sections["omni"], "provider": "server"}}
     assert begin(replace(config, sections=asking), STAGES, None, LATER) is None
+    outside = {**config.sections, "opinions": {"net": {"file": "opinions.csv"}}}
+    assert begin(replace(config, sections=outside), STAGES, None, LATER) is None
     assert finished(config, None) is None
