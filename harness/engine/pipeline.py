@@ -13,7 +13,7 @@ from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
 from harness.engine.outside import plugin_stages
-from harness.engine.runner import first_without_record, run_clip, settings_key
+from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
 from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
@@ -131,6 +131,15 @@ class Pipeline:
             stage = first_without_record(self._perceiving, clip, self._store)
             if stage is not None:
                 yield clip, stage.name
+
+    def fingerprints(self) -> list[str]:
+        """Of every stage, before the voices of the run have been heard."""
+        return [stage.fingerprint for stage in (*self._perceiving, *self._deciding)]
+
+    def complete(self, clips: Iterable[Clip]) -> bool:
+        """Whether nothing is left to do, by reading back every record of every clip after `run`."""
+        stages = [*self._perceiving, *self._deciding]
+        return all(first_pending(stages, clip, self._store) is None for clip in clips)
 
     def facts(self) -> Mapping[str, Any]:
         """What the manifest says of the reasoner and of the order of work; empty without an omni model."""
