@@ -263,7 +263,7 @@ def carry_out(config: Config, pipeline: Pipeline, found: Ingested, perceived_bef
         log.warning(lacking)
     for warning in notes_on_files(config, found.clips):
         log.warning(warning)
-    for note in filter(None, (pipeline.note(), space_note(config.space))):
+    for note in filter(None, (pipeline.note(), body_note(config), space_note(config.space))):
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)
@@ -298,6 +298,15 @@ def carry_out(config: Config, pipeline: Pipeline, found: Ingested, perceived_bef
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
     return code
+
+
+def body_note(config: Config) -> str:
+    """How to have the body measured, where the profile does not; empty where it does."""
+    if config.sections["body"]["provider"] != "none":
+        return ""
+    return (
+        "shoulders and hands are not measured; to have it: python -m models fetch body, then --set body.provider=pose"
+    )
 
 
 def space_note(space: LabelSpace) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.judging.phrases import paragraph
+from harness.records.body import BodyTrack
 from harness.records.labels import POLARITY3, SENTIMENT5, get_space
 from harness.records.types import (
     MODALITIES,
@@ -24,6 +25,8 @@ from harness.records.types import (
 
 MOST_EVENTS = 6
 """Events per modality that enter the text: the largest by z. All of them stay in the stage's own record."""
+MOST_BODY = 4
+"""The same for the body, beside those of the face."""
 MOST_WORDS = 5
 MOST_FUNCTIONALS = 3
 """Functionals of the voice that enter the text: those with the largest share in its head's log-odds."""
@@ -53,6 +56,7 @@ def gather(
     face: FaceTrack | None,
     missing: Mapping[str, str],
     folder_language: Language | None = None,
+    body: BodyTrack | None = None,
 ) -> ClipEvidence:
     """The evidence of a clip of `seconds`. An argument is None where that stage has no result; `missing` says why.
 
@@ -76,6 +80,7 @@ def gather(
             opinions["audio"] = heard
     if face is not None:
         items += _face(face)
+        items += _body(body) if body is not None else []
         if face.opinion is None:
             why["video"] = face.no_opinion or _why_no_face(face)
         else:
@@ -171,6 +176,12 @@ def _face(face: FaceTrack) -> list[Evidence]:
         items.append(Evidence("video", "eye_distance", face.eye_distance_px, "px"))
     moves = [Evidence("video", m.kind, m.delta, m.unit, m.start, m.end, z=m.z) for m in face.movements]
     return items + _strongest(moves)
+
+
+def _body(body: BodyTrack) -> list[Evidence]:
+    """What the body did: the strongest, beside the face's own."""
+    moves = [Evidence("video", m.kind, m.delta, m.unit, m.start, m.end, z=m.z) for m in body.movements]
+    return _strongest(moves)[:MOST_BODY]
 
 
 def _strongest(events: Sequence[Evidence]) -> list[Evidence]:
