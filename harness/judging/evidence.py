@@ -181,13 +181,13 @@ def _face(face: FaceTrack) -> list[Evidence]:
 def _body(body: BodyTrack) -> list[Evidence]:
     """What the body did: the strongest, beside the face's own."""
     moves = [Evidence("video", m.kind, m.delta, m.unit, m.start, m.end, z=m.z) for m in body.movements]
-    return _strongest(moves)[:MOST_BODY]
+    return _strongest(moves, MOST_BODY)
 
 
-def _strongest(events: Sequence[Evidence]) -> list[Evidence]:
-    """The `MOST_EVENTS` strongest, in time order; pauses compete by their length."""
+def _strongest(events: Sequence[Evidence], most: int = MOST_EVENTS) -> list[Evidence]:
+    """The `most` strongest, in time order; pauses compete by their length."""
     ranked = sorted(events, key=lambda e: (-abs(e.z if e.z is not None else e.value or 0.0), e.start or 0.0))
-    return sorted(ranked[:MOST_EVENTS], key=lambda e: (e.start or 0.0, e.kind))
+    return sorted(ranked[:most], key=lambda e: (e.start or 0.0, e.kind))
 
 
 def _heard(speech: SpeechFeatures, language: Language | None) -> tuple[Opinion | None, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from harness.records.types import Movement
 
 KINDS = ("shoulders_up", "shoulder_tilt", "lean_in", "lean_back", "hand_near_face", "gesture", "body_still")
-"""What a body's movement may be called. `hand_near_face` is told only where a hand was recognised as one."""
+"""What a body's movement may be called. Hands are told of only where they were recognised as hands."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class BodyTrack:
         tracks: raise, lean (shares), tilt (degrees) against the shot's rest; gesture (shoulder widths a second);
             camera (shoulder widths a second, of the background).
         seen_share: share of `times` at which both shoulders were seen.
-        hand_share: share of them at which a wrist was seen.
+        hand_share: share of them at which a hand was seen, and recognised as one.
         shoulder_width_px: median; None where none were seen.
         movements: what left the baseline. Units: `shoulder widths`, `deg`, `share`, `shoulder widths/s`, `s`.
         withheld: kind → why nothing is said of it in part of the clip or all of it.

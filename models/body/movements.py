@@ -32,7 +32,7 @@ GESTURE, GESTURE_SECONDS = 0.8, 0.4
 STILL_SECONDS, STILL_WIDTHS = 2.0, 0.05
 """For how long head and shoulders keep within which distance when the body is still."""
 NEAR_FACE = 0.75
-"""Distance of a hand from the middle of the face, in heights of the face, within which it is near it."""
+"""Distance of a wrist from the border of the face, in heights of the face, within which its hand is near it."""
 LEAST_SEEN = 5
 LEAST_KNOWN = 0.6
 """Share of a shot whose camera movement is known, below which nothing is said that rests on it."""
@@ -46,7 +46,7 @@ class Joints:
         times: (n,) s.
         shoulders: (n, 2, 2) px.
         wrists: (n, 2, 2) px.
-        hands: (n, 2) whether the hand net confirms a hand at the wrist; asked near the face only.
+        hands: (n, 2) whether the hand net confirms a hand at the wrist: arms that are hidden are guessed, and wildly.
         faces: (n, 4) left, top, right, bottom px.
         camera: (n, 2, 3) from each picture's pixels to those of the first.
         known: (n,) whether that is known.
@@ -78,7 +78,7 @@ def measure(joints: Joints) -> dict[str, Array]:
         "raise": _agreed(_change(lifted), _change(towards)),
         "tilt": _change(angle),
         "lean": _agreed(_change(np.log(width / usual)), _change(np.log(height / np.nanmedian(height)))),
-        "gesture": _fastest(joints.times, wrists / usual),
+        "gesture": _fastest(joints.times, np.where(joints.hands[:, :, None], wrists, np.nan) / usual),
     }
     tracks = {name: np.where(joints.known, values, np.nan) for name, values in tracks.items()}
     tracks["camera"] = _camera_speed(joints, usual)
@@ -107,7 +107,7 @@ def find(joints: Joints) -> tuple[dict[str, Array], list[Movement], dict[str, st
     if np.isfinite(tracks["gesture"]).sum() >= LEAST_SEEN:
         found += _gestures(joints.times, tracks["gesture"], step)
     else:
-        withheld["gesture"] = "no wrist was seen"
+        withheld["gesture"] = "no hand was seen, or too briefly"
     found += _stillness(joints, tracks, step)
     return tracks, sorted(found, key=lambda m: (m.start, m.kind)), withheld
 
@@ -160,7 +160,7 @@ def _near_face(joints: Joints, step: float) -> Iterator[Movement]:
     height = joints.faces[:, 3] - joints.faces[:, 1]
     away = np.linalg.norm(joints.wrists - middle[:, None], axis=2) / height[:, None]
     away = np.where(joints.hands, away, np.inf).min(axis=1)
-    for first, last in _runs(np.isfinite(away)):
+    for first, last in _runs(away <= 0.5 + NEAR_FACE):
         if last > first:  # one picture alone is no evidence
             nearest = float(away[first : last + 1].min())
             yield _movement("hand_near_face", joints.times[first], joints.times[last], nearest, "face heights", None)

@@ -59,6 +59,7 @@ class PoseTracker:
         shots = find_shots(media.frames)
         rows: list[int] = []
         bodies: list[Body | None] = []
+        hands = 0
         names = ("raise", "tilt", "lean", "gesture", "camera")
         tracks: dict[str, list[float]] = {name: [] for name in names}
         found: list[Movement] = []
@@ -73,6 +74,7 @@ class PoseTracker:
                 for name in names:
                     tracks[name] += [float("nan")] * len(chosen)
                 continue
+            hands += int(joints.hands.any(axis=1).sum())
             measured, moved, silent = find(joints)
             found += moved
             withheld |= silent
@@ -83,7 +85,7 @@ class PoseTracker:
             times=tuple(round(media.frames[i].time, 4) for i in rows),
             tracks={name: tuple(None if v != v else round(v, 4) for v in values) for name, values in tracks.items()},
             seen_share=round(len(widths) / len(rows), 4) if rows else 0.0,
-            hand_share=round(sum(_wrist_seen(body) for body in bodies) / len(rows), 4) if rows else 0.0,
+            hand_share=round(hands / len(rows), 4) if rows else 0.0,
             shoulder_width_px=round(float(np.median(widths)), 1) if widths else None,
             movements=merged(found),
             withheld=withheld,
@@ -126,7 +128,7 @@ class PoseTracker:
             for side, wrist in enumerate(WRISTS):
                 if body.visible[wrist] >= VISIBLE:
                     wrists[k, side] = body.points[wrist]
-                    hands[k, side] = self._hand_near(frames[chosen[k]].rgb, body, side, _box(face, chosen[k]))
+                    hands[k, side] = self._is_hand(frames[chosen[k]].rgb, body, side, _box(face, chosen[k]))
         if np.isfinite(shoulders[:, 0, 0]).sum() < LEAST_PICTURES:
             return None, bodies
         camera, known = chained(steps)
@@ -134,17 +136,12 @@ class PoseTracker:
         times = np.array([frames[i].time for i in chosen])
         return Joints(times, shoulders, wrists, hands, boxes, camera, known), bodies
 
-    def _hand_near(self, rgb: NDArray[np.uint8], body: Body, side: int, box: tuple[float, float, float, float]) -> bool:
-        """Whether a wrist's hand is near the face, and the hand net agrees that it is a hand."""
-        import numpy as np
-
-        from models.body.movements import NEAR_FACE
+    def _is_hand(self, rgb: NDArray[np.uint8], body: Body, side: int, box: tuple[float, float, float, float]) -> bool:
+        """Whether the hand net finds a hand where the pose net has one."""
         from models.body.pose import FINGERS, HAND, WRISTS
 
         wrist, fingers = body.points[WRISTS[side]], body.points[list(FINGERS[side])].mean(axis=0)
-        middle, height = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]), box[3] - box[1]
-        near = min(float(np.hypot(*(at - middle))) for at in (wrist, fingers)) <= (0.5 + NEAR_FACE) * height
-        return near and self._hand.score(rgb, wrist, fingers, 0.7 * height) >= HAND
+        return self._hand.score(rgb, wrist, fingers, 0.7 * (box[3] - box[1])) >= HAND
 
 
 def thinned(frames: Sequence[Frame], start: int, end: int) -> list[int]:
@@ -190,9 +187,3 @@ def _has_face(body: Body, box: tuple[float, float, float, float]) -> bool:
     x, y = body.points[NOSE]
     reach = (bottom - top) / 3
     return bool(left - reach <= x <= right + reach and top - reach <= y <= bottom + reach)
-
-
-def _wrist_seen(body: Body | None) -> bool:
-    from models.body.pose import VISIBLE, WRISTS
-
-    return body is not None and max(body.visible[k] for k in WRISTS) >= VISIBLE

@@ -133,12 +133,15 @@ def test_hands_gesture_by_their_speed_and_are_near_the_face_only_where_confirmed
     joints.wrists[:, 0] = np.array([220.0, 420.0])
     beats = np.arange(10)
     joints.wrists[MOVED, 0, 0] += np.where(beats % 2, 0.5 * WIDTH, 0.0)
+    assert "gesture" not in kinds(joints), "a wrist that is guessed is no hand"
+    joints.hands[:, 0] = True
     gesture = next(m for m in find(joints)[1] if m.kind == "gesture")
     assert gesture.delta == pytest.approx(0.5 / STEP, rel=0.1)
     assert gesture.start == pytest.approx(TIMES[15], abs=2 * STEP) and gesture.end == pytest.approx(
         TIMES[25], abs=2 * STEP
     )
     joints.wrists[MOVED, 0] = [320.0, 190.0]
+    joints.hands[MOVED, 0] = False
     assert "hand_near_face" not in kinds(joints)
     joints.hands[MOVED, 0] = True
     near = next(m for m in find(joints)[1] if m.kind == "hand_near_face")
