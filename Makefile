@@ -2,17 +2,17 @@
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
-INSTALL := $(PY) requirements/install.py
+# Run by the Python of the environment to be filled.
+INSTALL := requirements/install.py
 DATA ?= ../shared/data
 # The speech models pull in torch, so they have an environment of their own.
 MODELS_VENV ?= .venv-models
 # The omni server is another process, in an environment of its own: here the CPU build of vLLM.
 SERVE_VENV ?= .venv-serve
-TORCH := torch==2.13.0
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
 
-.PHONY: demo demo-full test test-models test-vllm check resolve bench bench-compare demo-data weights clean
+.PHONY: demo demo-full test test-models test-vllm reproduce check resolve bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -46,6 +46,21 @@ demo-full: $(MODELS_VENV)/.ready $(SERVE_VENV)/.ready
 test-vllm: $(MODELS_VENV)/.ready $(SERVE_VENV)/.ready
 	$(MODELS_VENV)/bin/python -m pytest -m vllm tests/vllm
 
+# A data set scored as R1-Omni's paper scores it, with its figures beside: NAME is dfew, mafw or ravdess, CLIPS a folder,
+# LABELS the published label file (of RAVDESS the file names are the labels). The same command resumes.
+SPACE_dfew := dfew7
+SPACE_mafw := mafw11
+SPACE_ravdess := ravdess8
+LABELS ?= $(CLIPS)
+REPRODUCED ?= Test_Supplements/$(NAME)
+RUN ?=
+reproduce: $(MODELS_VENV)/.ready
+	$(if $(and $(SPACE_$(NAME)),$(CLIPS)),,$(error make reproduce NAME=dfew|mafw|ravdess CLIPS=DIR LABELS=FILE))
+	@mkdir -p "$(REPRODUCED)"
+	$(MODELS_VENV)/bin/python -m eval labels convert --from $(NAME) --ids "$(CLIPS)" "$(LABELS)" "$(REPRODUCED)/labels.csv"
+	$(MODELS_VENV)/bin/python run_submission.py --profile r1-omni --label-space $(SPACE_$(NAME)) --test-data "$(CLIPS)" --only "$(REPRODUCED)/labels.csv" --results "$(REPRODUCED)" --supplements "$(REPRODUCED)" $(RUN) || [ $$? = 3 ]
+	$(MODELS_VENV)/bin/python -m eval reproduce $(NAME) "$(REPRODUCED)" "$(REPRODUCED)/labels.csv" --json "$(REPRODUCED)/figures.json"
+
 check: $(VENV)/.dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -53,8 +68,7 @@ check: $(VENV)/.dev
 
 # Does the user's whole card resolve in one environment? Nothing is installed.
 resolve: $(VENV)/.embedded
-	$(PY) -m pip install --quiet --dry-run --ignore-installed --report $(VENV)/card.json -r requirements.txt
-	@$(PY) -c "import json; print(len(json.load(open('$(VENV)/card.json'))['install']), 'packages resolve for requirements.txt')"
+	$(PY) $(INSTALL) --dry-run requirements.txt
 
 bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py
@@ -93,28 +107,26 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || $(PYTHON) -m virtualenv $(VENV) || { echo "no venv module: apt-get install python3-venv, or pip install virtualenv"; exit 1; }
 
 $(VENV)/.embedded: requirements/embedded.txt | $(VENV)/bin/python
-	$(INSTALL) $<
+	$(PY) $(INSTALL) $<
 	@touch $@
 
 $(VENV)/.train: requirements/train.txt requirements/embedded.txt | $(VENV)/bin/python
-	$(INSTALL) $<
+	$(PY) $(INSTALL) $<
 	@touch $@ $(VENV)/.embedded
 
 $(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/python
-	$(INSTALL) $<
+	$(PY) $(INSTALL) $<
 	@touch $@ $(VENV)/.embedded
 
 $(MODELS_VENV)/.ready: requirements/models.txt requirements/embedded.txt
 	test -x $(MODELS_VENV)/bin/python || $(PYTHON) -m venv $(MODELS_VENV) || $(PYTHON) -m virtualenv $(MODELS_VENV)
-	$(MODELS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	$(MODELS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(MODELS_VENV)/bin/python $(INSTALL) $<
 	@touch $@
 
 # torchaudio and torchcodec come as CUDA builds that do not load beside a CPU torch; nothing here needs them.
 $(SERVE_VENV)/.ready: requirements/serve-cpu.txt requirements/serve_cpu/prepare.py requirements/serve_cpu/torchvision_ops.py
 	test -x $(SERVE_VENV)/bin/python || $(PYTHON) -m venv $(SERVE_VENV) || $(PYTHON) -m virtualenv $(SERVE_VENV)
-	$(SERVE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	$(SERVE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(SERVE_VENV)/bin/python $(INSTALL) $<
 	$(SERVE_VENV)/bin/python -m pip uninstall --quiet --yes torchaudio torchcodec
 	$(SERVE_VENV)/bin/python requirements/serve_cpu/prepare.py
 	@touch $@

@@ -52,6 +52,7 @@ def ingest(
     pairs: str = "one",
     sample: Collection[str] | None = None,
     shard: tuple[int, int] | None = None,
+    only: Collection[str] | None = None,
 ) -> Ingested:
     """List the clips below `folder`, recursively, sorted by id.
 
@@ -61,11 +62,12 @@ def ingest(
         ids: how IDs are made, `auto` or one of `harness.inputs.ids.FORMS`.
         pairs: `one` or `two`: what a sound beside a video of its name is (see `harness.inputs.folder`).
         sample: the IDs of a sample submission.
+        only: the IDs of the clips that are wanted; the others are listed and not read. None for all.
         shard: (i, n) keeps the i-th of every n clips, i from 1; the others are listed and not read.
 
     Raises:
-        ConfigError: no such folder, no folder, no clip in it, a limit below one, IDs that are not unique, or an empty
-            shard.
+        ConfigError: no such folder, no folder, no clip in it, a limit below one, IDs that are not unique, an empty
+            shard, or none of the wanted IDs.
     """
     if limit is not None and limit < 1:
         raise ConfigError(f"the limit on clips is {limit}", "give --limit a number of at least 1, or leave it out")
@@ -82,7 +84,7 @@ def ingest(
         )
     warnings = [*found.notes, *_unlike_sample(found.entries, sample)]
     clips = []
-    entries = found.entries[:limit]
+    entries = _wanted(found.entries, only, warnings)[:limit]
     digest = hashlib.sha256("".join(f"{entry.id}\n" for entry in entries).encode(errors="surrogateescape"))
     for entry in _shard(entries, shard):
         clips.append(_clip(root, entry, warnings))
@@ -92,6 +94,22 @@ def ingest(
                 "so open the csv files as text"
             )
     return Ingested(tuple(clips), tuple(warnings), found.passed, found.form, digest.hexdigest())
+
+
+def _wanted(entries: Sequence[Entry], only: Collection[str] | None, warnings: list[str]) -> Sequence[Entry]:
+    """The entries whose IDs are wanted; says which of them are not there."""
+    if only is None:
+        return entries
+    kept = [entry for entry in entries if entry.id in only]
+    gone = sorted(set(only) - {entry.id for entry in kept})
+    if not kept:
+        raise ConfigError(
+            f"none of the {len(gone)} wanted IDs is a clip here, such as {gone[0]}; there is {entries[0].id}",
+            "name a file whose IDs are those of the clips: python -m eval labels convert --ids FOLDER makes one",
+        )
+    if gone:
+        warnings.append(f"{len(gone)} of the {len(set(only))} wanted clips are not there, such as {gone[0]}")
+    return kept
 
 
 def _shard(entries: Sequence[Entry], shard: tuple[int, int] | None) -> Sequence[Entry]:

@@ -3,6 +3,9 @@
 A pool of pebble's is broken for good when a process of it dies while none is at work, such as one that ends before its
 first task. Here the pool is made anew and the tasks are given again: only processes that never get to work, several
 times running, end the run.
+
+Processes are forked from one that has imported beforehand what they need (`preload`) and runs a single thread: imports
+are paid once a run and not once a process, and replacing a process costs milliseconds.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import forkserver, util
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +36,8 @@ LOOK = 0.1
 OVER_CEILING = signal.SIGUSR1
 """Ends a process that takes too much; its exit code tells that from any other death. It leaves no core file."""
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+AT_THE_VERY_END = -100
+"""Among what Python does when it ends: after its child processes have been ended and waited for."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -78,12 +85,19 @@ class Processes:
         limits: what the processes may take.
         initializer: called once in each process, with `initargs`; both picklable.
         initargs: for it.
+        preload: modules that the processes' work imports. None of them may start a thread, which a fork would lose.
+            Only the first pool of a program that starts has a say.
     """
 
     def __init__(
-        self, limits: ProcessLimits, initializer: Callable[..., None] | None = None, initargs: Sequence[Any] = ()
+        self,
+        limits: ProcessLimits,
+        initializer: Callable[..., None] | None = None,
+        initargs: Sequence[Any] = (),
+        preload: Sequence[str] = (),
     ) -> None:
         self._limits, self._initializer, self._initargs = limits, initializer, tuple(initargs)
+        self._preload = tuple(preload)
         self._lock = threading.Lock()
         self._pool: ProcessPool | None = None
         self._generation = self._stillborn = 0
@@ -150,7 +164,7 @@ class Processes:
                 max_tasks=self._limits.recycle_after,
                 initializer=_begin,
                 initargs=(self._initializer, self._initargs),
-                context=multiprocessing.get_context("spawn"),
+                context=multiprocessing.get_context(_start_method(self._preload)),
             )
         if self._watching is None:
             self._watching = threading.Thread(target=self._watch, name="memory ceiling", daemon=True)
@@ -184,23 +198,78 @@ class Processes:
                     warned.add(pid)
 
 
+_starting = threading.Lock()
+
+
+def _start_method(preload: tuple[str, ...]) -> str:
+    """`forkserver`, with the process running from which others are forked; `spawn` where it cannot be had.
+
+    It listens at a socket in the temporary folder, which may be full, or its path too long for a socket's.
+    """
+    with _starting:
+        # `__main__` as Python has it by default: without it each process would run the main file again.
+        forkserver.set_forkserver_preload(["__main__", "pebble", "tqdm", *preload])
+        try:
+            with _environment():
+                forkserver.ensure_running()
+        except OSError:
+            return "spawn"
+        util.Finalize(None, _stop_fork_server, exitpriority=AT_THE_VERY_END)
+        return "forkserver"
+
+
+@contextlib.contextmanager
+def _environment() -> Iterator[None]:
+    """What the process to fork from is to find in its environment; ours is as before afterwards.
+
+    The modules' path, since Python 3.11 does not hand it on, and the threads of OpenBLAS, which reads the variable when
+    numpy is imported. Each process works on a core of its own, so its matrices are multiplied by one thread: on two
+    busy cores, two threads of one process spent half of the voices' time waiting for one another, and sums would follow
+    the number of cores. A user's own value stands.
+    """
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", BLAS_THREADS)}
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    os.environ.setdefault(BLAS_THREADS, "1")
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _stop_fork_server() -> None:
+    """End the process that others are forked from, and wait for it: nothing outlives the run, and its time is known."""
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+
+
 def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> None:
     """What each process does first.
 
-    Each works on a core of its own, so its matrices are multiplied by one thread: on two busy cores, two threads of one
-    process spent half of the voices' time waiting for one another, and sums would follow the number of cores. OpenBLAS
-    reads the variable when numpy is first imported, which comes later; a user's own value stands.
+    It ends with the one that wanted it, also when that one is killed. For `spawn`, where nothing has set it before, it
+    sets the threads of OpenBLAS.
 
-    Packages draw tqdm's bars, hidden ones too, and in a spawned process tqdm's lock is a named semaphore. Nobody frees
-    it when the process is ended, and Python says so on the user's terminal at the end. Each process draws its own bars,
-    so a lock of threads does.
+    Packages draw tqdm's bars, hidden ones too, and in a process that Python starts tqdm's lock is a named semaphore.
+    Nobody frees it when the process is ended, and Python says so on the user's terminal at the end. Each process draws
+    its own bars, so a lock of threads does.
     """
     os.environ.setdefault(BLAS_THREADS, "1")
+    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     from tqdm import tqdm
 
     tqdm.set_lock(threading.RLock())
     if initializer is not None:
         initializer(*initargs)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that wanted it is gone (kill -9), so that no orphan works on."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def own_bytes(pid: int) -> int:

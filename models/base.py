@@ -128,6 +128,8 @@ class ProviderSpec:
         lacks: what it does without, since that has not been fetched, and the command that fetches it; empty when it
             lacks nothing.
         judge: of the speech stage, makes what judges voices that are normalised over the run; None where nothing does.
+        imports: modules that its work takes long to import, for a process from which workers are forked. None of them
+            starts a thread when it is imported.
     """
 
     stage: str
@@ -138,6 +140,7 @@ class ProviderSpec:
     verify: Callable[[], None] | None = None
     lacks: str = ""
     judge: Callable[[], SpeechJudge] | None = None
+    imports: tuple[str, ...] = ()
 
 
 class Head(Protocol):

@@ -1,44 +1,79 @@
 """Install requirement files into the environment whose Python runs this: by uv, ten times as fast, or else by pip.
 
-uv reads no pip.conf, so the index that pip is set up with is handed on to it. Whatever keeps uv from doing the job (no
-wheel of it for this machine, an index it cannot use), pip does it.
+`--dry-run` installs nothing and says how many packages the files come to. uv reads no pip.conf, so the indexes, folders
+and constraints that pip is set up with are handed on to it. Whatever keeps uv from doing the job (no wheel of it for
+this machine, an index it cannot use), pip does it.
 """
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import subprocess
 import sys
 
 UV = "uv==0.13.9"
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+# What pip calls a place to look in, and what uv does.
+PLACES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "constraint": "UV_CONSTRAINT",
+}
 
 
-def pip_setting(name: str) -> str:
-    """A setting of pip's, from its configuration or environment; empty where there is none."""
-    done = subprocess.run([*PIP, "config", "list"], capture_output=True, text=True, check=False)
+def pip_settings() -> dict[str, str]:
+    """What pip is set up with, by name, in words: the environment comes before install's section, that before all's."""
+    ask = [sys.executable, "-m", "pip", "config", "list"]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
     found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    values = [found.get(f"{section}.{name}", "").strip("'\"") for section in (":env:", "install", "global")]
-    return next(filter(None, values), "")
+    words = {key: " ".join(ast.literal_eval(value).split()) for key, value in found.items()}
+    sections = (":env:", "install", "global")
+    return {name: next(filter(None, (words.get(f"{s}.{name}", "") for s in sections)), "") for name in PLACES}
 
 
-def by_uv(words: list[str]) -> bool:
-    """Whether uv could install them; `words` are pip's and its own."""
-    if subprocess.run([*PIP, "install", UV], check=False).returncode:
-        return False
-    environment = dict(os.environ)
-    if index := pip_setting("index-url"):
-        environment.setdefault("UV_DEFAULT_INDEX", index)
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable, *words]
-    return subprocess.run(command, env=environment, check=False).returncode == 0
+def uv(*command: str) -> subprocess.CompletedProcess[str]:
+    """One call of uv, which looks where pip looks: as pip does, it takes the best release of all places."""
+    places = {PLACES[name]: value for name, value in pip_settings().items() if value}
+    environment = {"UV_INDEX_STRATEGY": "unsafe-best-match", **places, **os.environ}
+    call = [sys.executable, "-m", "uv", "pip", *command]
+    return subprocess.run(call, env=environment, stdout=subprocess.PIPE, text=True, check=False)
 
 
-def main(files: list[str]) -> int:
-    """The command; returns pip's exit code where uv did not do it."""
+def have_uv() -> bool:
+    """Whether uv is there, installed if need be."""
+    return subprocess.run([*PIP, "install", UV], check=False).returncode == 0
+
+
+def install(files: list[str]) -> int:
+    """Install; returns the exit code."""
     words = [word for file in files for word in ("-r", file)]
-    if by_uv(words):
+    if have_uv() and not uv("install", "--quiet", "--python", sys.executable, *words).returncode:
         return 0
     return subprocess.run([*PIP, "install", *words], check=False).returncode
+
+
+def resolve(files: list[str]) -> int:
+    """Whether all files fit into one environment: prints how many packages that would be, returns the exit code."""
+    if have_uv():
+        done = uv("compile", "--quiet", "--no-annotate", "--no-header", "--python", sys.executable, *files)
+        if not done.returncode:
+            print(sum("==" in line for line in done.stdout.splitlines()), "packages resolve")
+            return 0
+    words = ["install", "--dry-run", "--ignore-installed", "--report", "-"]
+    words += [word for file in files for word in ("-r", file)]
+    done = subprocess.run([*PIP, *words], stdout=subprocess.PIPE, text=True, check=False)
+    if not done.returncode:
+        print(len(json.loads(done.stdout)["install"]), "packages resolve")
+    return done.returncode
+
+
+def main(arguments: list[str]) -> int:
+    """The command: requirement files, and `--dry-run`; returns the exit code of who did it."""
+    files = [argument for argument in arguments if argument != "--dry-run"]
+    return resolve(files) if "--dry-run" in arguments else install(files)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,13 @@ LIST = "list"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Flags of the verb."""
     parser.add_argument("name", nargs="?", help="a benchmark; `list` names all; left out with --task")
-    parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="PREDICTIONS LABELS (csv, .json, .jsonl)")
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="*",
+        metavar="FILE",
+        help="PREDICTIONS (csv, .json, .jsonl, a run's supplements) LABELS",
+    )
     parser.add_argument("--task", type=Path, metavar="FILE", help="a benchmark of your own: YAML of 20 lines, or .py")
     parser.add_argument("--wheels", type=Path, metavar="DIR", help="the emotion_wheel folder of your MER download")
     parser.add_argument("--runs", type=Path, nargs="+", default=[], metavar="FILE", help="a judge's four other runs")

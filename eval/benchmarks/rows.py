@@ -1,4 +1,4 @@
-"""Predictions and labels of a benchmark: csv, JSON or JSON lines, joined by ID."""
+"""Predictions and labels of a benchmark: csv, JSON or JSON lines, or a run's folder of stories, joined by ID."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from eval.benchmarks.base import Benchmark, Item
 from eval.errors import EvalError
+from eval.stories.read import read_stories
 from eval.tables.csvtext import Problem
 from eval.tables.json_file import read_json
 from harness.inputs.encoding import NotText, read_text
@@ -35,12 +36,40 @@ def read_rows(path: Path, fields: Mapping[str, Sequence[str]], optional: frozens
     """
     problems: list[Problem] = []
     rows: dict[str, Mapping[str, str]] = {}
-    entries = json_objects(path) if path.suffix.lower() in (".json", ".jsonl") else _csv_objects(path)
+    if path.is_dir():
+        entries, odd = run_replies(path)
+        problems += odd
+    else:
+        entries = json_objects(path) if path.suffix.lower() in (".json", ".jsonl") else _csv_objects(path)
     for line, name, cells in _named(path, entries, fields, optional):
         if name in rows:
             problems.append(Problem(line, name, "duplicate", f"{path.name}: repeated ID: the last row counts"))
         rows[name] = cells
     return Rows(rows, problems)
+
+
+def run_replies(run: Path) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """What a run says of each clip, and its files that are no story.
+
+    That is the language model's reply word for word where any clip has one, else the label that was judged. A clip
+    without a reply, or whose label is a stand-in (`fallback`), says nothing: nothing is made up for it.
+
+    Raises:
+        EvalError: no such folder, or no story in it.
+    """
+    found = read_stories(run)
+    if not found.stories:
+        raise EvalError(f"{run}: no story of a clip", "name the supplements of a run: the folder of predictions.csv")
+    asked = [story for story in found.stories if (story.part("reasoning") or {}).get("is_language_model") is True]
+    entries: list[dict[str, Any]] = [
+        {"ID": story.id, "response": story.text("reasoning", "text")}
+        for story in asked
+        if story.text("reasoning", "text")
+    ]
+    if not asked:
+        judged = [story for story in found.stories if story.text("prediction", "status") != "fallback"]
+        entries = [{"ID": story.id, "response": story.label} for story in judged if story.label]
+    return entries, [Problem(None, problem.file, "no-story", problem.message) for problem in found.problems]
 
 
 def _csv_objects(path: Path) -> list[dict[str, Any]]:

@@ -27,7 +27,8 @@ from eval.claims.contribution_claims import Claimed, claimed_by
 from eval.metrics.stats import LEAST_CLIPS, LEVEL, mean_interval, wilson
 from eval.stories.form import think_of
 from eval.stories.read import Stories, Story, read_stories
-from eval.tables.output import deliver, figure, table, whole_number
+from eval.tables.output import deliver, figure, table
+from harness.records.numbers import COUNT, SEED
 
 SCHEMA = "contributions/1"
 MODALITIES = ("text", "audio", "video")
@@ -56,8 +57,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `contributions`."""
     parser.add_argument("run_dir", nargs="?", type=Path, default=Path("Test_Supplements"), help="a run's supplements")
     parser.add_argument("--by", choices=("language", "label", "both"), default="both", help="groups beside all clips")
-    parser.add_argument("--bootstrap", type=whole_number("--bootstrap"), default=2000, metavar="N", help="resamples")
-    parser.add_argument("--seed", type=whole_number("--seed"), default=0)
+    parser.add_argument("--bootstrap", type=COUNT.parse, default=2000, metavar="N", help="resamples")
+    parser.add_argument("--seed", type=SEED.parse, default=0)
     parser.add_argument("--json", metavar="OUT", help="write all figures, clip by clip; - prints them")
 
 

@@ -19,7 +19,8 @@ from eval.errors import EvalError
 from eval.metrics.stats import LEVEL, mean_interval
 from eval.reasoning.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
 from eval.stories.read import Stories, Story, csv_reader, read_stories
-from eval.tables.output import deliver, figure, plain, table, whole_number
+from eval.tables.output import deliver, figure, plain, table
+from harness.records.numbers import COUNT, SEED
 
 SCHEMA = "faithfulness/1"
 NO_EARLY = "no model was asked to answer early: run again with --set attribute.early_answers=true"
@@ -35,8 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--translation", type=Path, metavar="CSV", help="columns ID, Translation: the reasoning in zh/en"
     )
-    parser.add_argument("--bootstrap", type=whole_number("--bootstrap"), default=2000, metavar="N", help="resamples")
-    parser.add_argument("--seed", type=whole_number("--seed"), default=0)
+    parser.add_argument("--bootstrap", type=COUNT.parse, default=2000, metavar="N", help="resamples")
+    parser.add_argument("--seed", type=SEED.parse, default=0)
     parser.add_argument("--json", metavar="OUT", help="write all figures; - prints them")
 
 

@@ -15,6 +15,7 @@ from eval.claims.facts import Event, facts_of
 from eval.reasoning.contributions import values_of
 from eval.report.clip import timeline_payload
 from eval.report.words import COLOURS, colours, label_words
+from eval.scoring.fonts import fonts
 from eval.stories.read import MALFORMED, Story
 from harness.records.atomic import write_atomic
 from harness.records.names import in_order
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 MEASURED = {"attribution": "fused decision", "reask": "model's answer, asked again"}
 MODALITIES = {"text": ("words", "#7a5195"), "audio": ("voice", "#d1637a"), "video": ("face", "#2a9d8f")}
-CJK_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "SimHei",
-)
-FALLBACK_FONT = "DejaVu Sans"
 INCHES = (9.0, 5.4)
 DPI = 130
 GREY = "#5c6773"
@@ -45,12 +37,12 @@ LINE_UNITS = 95
 
 def write_figures(stories: Iterable[Story], folder: Path) -> list[Path]:
     """Write one picture per story into `folder` and return their paths; a malformed story has none."""
-    fonts = available_fonts()
+    families = fonts()
     written = []
     for story in stories:
         path = folder / (file_stem(story.id) + ".png")
         try:
-            picture = clip_figure(story, fonts)
+            picture = clip_figure(story, families)
         except MALFORMED:
             continue
         write_atomic(path, picture)
@@ -58,29 +50,14 @@ def write_figures(stories: Iterable[Story], folder: Path) -> list[Path]:
     return written
 
 
-def available_fonts() -> list[str]:
-    """The fonts to draw with: the first Chinese one that is installed, if any, after the usual one."""
-    from matplotlib import font_manager
-
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    if not installed & set(CJK_FONTS):
-        # matplotlib's list is as old as its cache: a font that was installed since is not in it.
-        stems = {name.replace(" ", "").lower()[:11] for name in CJK_FONTS}
-        for path in font_manager.findSystemFonts():
-            if Path(path).stem.replace(" ", "").lower()[:11] in stems:
-                font_manager.fontManager.addfont(path)
-        installed = {font.name for font in font_manager.fontManager.ttflist}
-    return [FALLBACK_FONT, *[name for name in CJK_FONTS if name in installed][:1]]
-
-
-def clip_figure(story: Story, fonts: list[str]) -> bytes:
+def clip_figure(story: Story, families: list[str]) -> bytes:
     """The picture of one clip as PNG."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    chinese = len(fonts) > 1
-    with mpl.rc_context({"font.family": fonts, "font.size": 9, "axes.edgecolor": "#dfe3e8", "axes.titlesize": 10}):
+    chinese = len(families) > 1
+    with mpl.rc_context({"font.family": families, "font.size": 9, "axes.edgecolor": "#dfe3e8", "axes.titlesize": 10}):
         figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
         FigureCanvasAgg(figure)
         grid = figure.add_gridspec(2, 2, height_ratios=(1.35, 1))

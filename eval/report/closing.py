@@ -57,10 +57,12 @@ def _named(label: str) -> str:
 
 def _why(story: Story, found: Mapping[str, Any]) -> str:
     """The deciding modality with its largest cues, those with it and those against it, on one line."""
+    if found["answered"]:
+        return f"the omni model's own answer; measured: {label_words(found['second'], 'en')}"
+    if found["probability"] is None:
+        return "the default label: there was nothing to judge by"
     if found["by"] is None:
-        return (
-            "the default label: nothing could be judged by" if found["probability"] is None else "opinions cancel out"
-        )
+        return "opinions cancel out"
     cues = [
         _TIMES.sub("", str((cue.get("told") or {}).get("en") or cue.get("feature")))
         for view in views_of(argument_of(story))

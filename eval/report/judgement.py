@@ -28,7 +28,8 @@ def judgement(story: Story) -> dict[str, Any] | None:
     """The judgement of a story as JSON; None where it has no label.
 
     `by`, `backed`, `against` are modalities: the one with the largest share towards the label, the others with it,
-    those against it. `margin` is P(label) − P(second); None without probabilities.
+    those against it. `margin` is P(label) − P(second); None without probabilities. `answered`: the label is the omni
+    model's own answer, and what was measured gives `second`.
     """
     if story.label not in story.space.labels:
         return None
@@ -37,12 +38,13 @@ def judgement(story: Story) -> dict[str, Any] | None:
     own = argument.get("label") == story.label
     by, backed, against = _sides(argument, known_sources(story)) if own else _sides_of_attribution(story)
     found: dict[str, Any] = {"label": story.label, "by": by, "backed": backed, "against": against}
-    found |= {"probability": None, "second": None, "margin": None}
+    found |= {"probability": None, "second": None, "margin": None, "answered": False}
     if probabilities:
         ranked = sorted(story.space.labels, key=lambda label: -probabilities[label])
         second = next(label for label in ranked if label != story.label)
         margin = probabilities[story.label] - probabilities[second]
         found |= {"probability": probabilities[story.label], "second": second, "margin": margin}
+        found["answered"] = margin < 0 and not own and (story.part("answer") or {}).get("label") == story.label
     found["shares"] = {str(v.get("modality")): number(v.get("share")) for v in views_of(argument)} if own else {}
     found["readings"] = {str(v["modality"]): str(v["reading"]) for v in views_of(argument) if v.get("reading")}
     found["far"] = far_of(argument)
@@ -64,7 +66,8 @@ def flags(story: Story, found: Mapping[str, Any], argument: Mapping[str, Any]) -
     """Which of `FLAGS` hold.
 
     In their order: the label is a default, the call is close, modalities disagree, a measurement is unlike the training
-    data, an input allowed little, half of the weight or more is absent, a model answers other than what was measured.
+    data, the input of what decides allowed little, half of the weight or more is absent, a model answers other than
+    what was measured.
     """
     weight = argument.get("weight_missing")
     beside = (story.part("answer") or {}).get("measured")
@@ -73,7 +76,11 @@ def flags(story: Story, found: Mapping[str, Any], argument: Mapping[str, Any]) -
         "close": found["margin"] is not None and found["margin"] < CLOSE,
         "conflict": bool(argument.get("conflicts")),
         "range": bool(found["far"]),
-        "unsure": any(is_number(sure := v.get("confidence")) and sure < LEAST_CONFIDENCE for v in views_of(argument)),
+        "unsure": any(
+            is_number(sure := view.get("confidence")) and sure < LEAST_CONFIDENCE
+            for view in views_of(argument)
+            if view.get("modality") == found["by"]
+        ),
         "missing": is_number(weight) and weight >= MISSING,
         "apart": is_map(beside) and is_number(steps := beside.get("steps")) and steps > 0,
     }
@@ -88,6 +95,9 @@ def sentence(found: Mapping[str, Any], language: Language) -> str:
 def _english(found: Mapping[str, Any]) -> str:
     label = label_words(found["label"], "en")
     told = label[0].upper() + label[1:] + _in_brackets(found["probability"])
+    if found["answered"]:
+        measured = label_words(found["second"], "en")
+        return f"{told}: the omni model's own answer; what was measured speaks for {measured}."
     names = MODALITIES["en"]
     if found["by"]:
         verb = "decide" if found["by"] == "text" else "decides"
@@ -101,7 +111,7 @@ def _english(found: Mapping[str, Any]) -> str:
                 f"; {_and([_read(found, m, 'en') for m in found['against']])} {'are' if plural else 'is'} against it"
             )
     elif found["probability"] is None:
-        return told + ": the default label, since nothing could be judged by."
+        return told + ": the default label, since there was nothing to judge by."
     else:
         told += ": no single modality speaks for it; it is where opposed opinions meet"
     if found["margin"] is not None:
@@ -113,6 +123,8 @@ def _chinese(found: Mapping[str, Any]) -> str:
     told = label_words(found["label"], "zh") + (
         "" if found["probability"] is None else f"（{found['probability']:.2f}）"
     )
+    if found["answered"]:
+        return f"{told}：这是多模态模型自己的回答，测量结果更支持{label_words(found['second'], 'zh')}。"
     names = MODALITIES["zh"]
     if found["by"]:
         share = found["shares"].get(found["by"])

@@ -26,6 +26,7 @@ from eval.errors import EvalError
 from eval.report.clip_media import clip_file
 from eval.report.report import comparable, page_payload, render
 from eval.stories.read import read_stories, read_story, story_folder
+from harness.records.numbers import PORT as ANY_PORT
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -205,7 +206,7 @@ def make_server(site: Site, port: int = PORT) -> ThreadingHTTPServer:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `view`."""
     parser.add_argument("run", nargs="?", type=Path, default=Path("Test_Supplements"), help="default Test_Supplements")
-    parser.add_argument("--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one")
+    parser.add_argument("--port", type=ANY_PORT.parse, default=PORT, help=f"default {PORT}; 0 takes a free one")
     parser.add_argument("--labels", type=Path, help="csv with ID and Label")
     parser.add_argument("--compare", type=Path, metavar="RUN_B", help="another run of the same clips")
     parser.add_argument("--redact", action="store_true", help="no transcript, no quotes, no clips")

@@ -11,10 +11,11 @@ import numpy as np
 from eval.errors import EvalError
 from eval.metrics.probability import brier, ece, log_loss, mce, reliability
 from eval.tables.align import Duplicates, join
-from eval.tables.output import add_space, deliver, figure, plain, space_named, table, warn_problems, whole_number
+from eval.tables.output import add_space, deliver, figure, plain, space_named, table, warn_problems
 from eval.tables.read import LabelTable, Problem, read_labels, read_predictions
 from eval.tables.signature import signature
 from harness.records.labels import LabelSpace
+from harness.records.numbers import AT_LEAST_ONE
 
 SUM_TOLERANCE = 0.01
 
@@ -94,7 +95,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("predictions", type=Path, help="csv with ID and one column p_LABEL (or LABEL) per label")
     parser.add_argument("labels", type=Path, help="csv with ID,Label")
     add_space(parser)
-    parser.add_argument("--bins", type=whole_number("--bins"), default=15, help="bins of equal width (default: 15)")
+    parser.add_argument("--bins", type=AT_LEAST_ONE.parse, default=15, help="bins of equal width (default: 15)")
     parser.add_argument("--duplicates", default="last", choices=("last", "first"), help="the row that counts")
     parser.add_argument("--json", metavar="OUT", help="write all figures; - prints them")
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from eval.metrics.probability import Bins, reliability
 from eval.scoring.blocks import INVALID, Scored
+from eval.scoring.fonts import chinese_font, fonts
 from harness.records.atomic import write_atomic
 from harness.records.names import READINGS
 
@@ -22,19 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CHINESE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "SimHei",
-    "Noto Serif CJK SC",
-    "Noto Serif CJK JP",
-    "Arial Unicode MS",
-)
 CHINESE = {
     "SNEG": "强负面",
     "WNEG": "弱负面",
@@ -85,25 +73,12 @@ def render(figure: Figure, kind: str) -> bytes:
 
     buffer = BytesIO()
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with matplotlib.rc_context({"font.family": _fonts(), "svg.hashsalt": "eval"}):
+    with matplotlib.rc_context({"font.family": fonts(), "svg.hashsalt": "eval"}):
         figure.savefig(buffer, format=kind, dpi=200, bbox_inches="tight", metadata=metadata)
     return buffer.getvalue()
 
 
-# ── fonts and words ───────────────────────────────────────────────────────────────────────────────────────
-def chinese_font() -> str | None:
-    """An installed font family with Chinese characters, or None."""
-    from matplotlib import font_manager
-
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return next((name for name in CHINESE_FONTS if name in installed), None)
-
-
-def _fonts() -> list[str]:
-    found = chinese_font()
-    return ["DejaVu Sans", found] if found else ["DejaVu Sans"]
-
-
+# ── words ──────────────────────────────────────────────────────────────────────────────────────────────
 def _words(text: str, joint: str = " ") -> str:
     """English, with Chinese beside it where that can be drawn."""
     # Emotions have the names that the page has; a word that is its own name is not said twice.
@@ -129,7 +104,7 @@ def _in_fonts(draw: Any) -> Any:
     def wrapped(*args: Any) -> Any:
         import matplotlib
 
-        with matplotlib.rc_context({"font.family": _fonts(), "font.size": 10}):
+        with matplotlib.rc_context({"font.family": fonts(), "font.size": 10}):
             return draw(*args)
 
     return wrapped

@@ -6,7 +6,7 @@ import argparse
 import math
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from harness.faults import ConfigError
 from harness.inputs.own_space import find_space
 from harness.records.atomic import write_atomic
 from harness.records.labels import SPACES, LabelSpace
+from harness.records.numbers import COUNT, SEED
 
 SHOWN_PROBLEMS = 20
 INDENTED_PROBLEMS = 1000
@@ -138,21 +139,8 @@ def add_policies(parser: argparse.ArgumentParser) -> None:
 
 def add_resampling(parser: argparse.ArgumentParser) -> None:
     """--bootstrap and --seed."""
-    parser.add_argument(
-        "--bootstrap", type=whole_number("--bootstrap"), default=10_000, metavar="N", help="resamples; 0: no intervals"
-    )
-    parser.add_argument("--seed", type=whole_number("--seed"), default=0)
-
-
-def whole_number(name: str) -> Callable[[str], int]:
-    """An argparse type: a whole number, 0 or more."""
-
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit():
-            raise argparse.ArgumentTypeError(f"{name} needs a whole number from 0, not {text!r}")
-        return int(text)
-
-    return parse
+    parser.add_argument("--bootstrap", type=COUNT.parse, default=10_000, metavar="N", help="resamples; 0: no intervals")
+    parser.add_argument("--seed", type=SEED.parse, default=0)
 
 
 def space_named(name: str) -> LabelSpace:

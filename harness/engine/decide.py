@@ -54,7 +54,7 @@ from models.base import ProviderSpec, Reasoner, TextReader
 VERSION = {
     "evidence": 7,
     "argue": 2,
-    "reason": 5,
+    "reason": 6,
     "parse": 4,
     "emotions": 1,
     "fuse": 6,

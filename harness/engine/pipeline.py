@@ -13,14 +13,15 @@ from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
 from harness.engine.outside import plugin_stages
-from harness.engine.runner import first_without_record, run_clip, settings_key
+from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
 from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
 from harness.faults import Absent, ConfigError
+from harness.inputs.sampling import Stretch
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
-from harness.media.loader import EVERY_FRAME, MediaLoader
+from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
 from harness.processes import ProcessLimits
 from harness.records.body import BodyTrack
 from harness.records.numbers import MOST_SECONDS, Number
@@ -90,7 +91,12 @@ class Pipeline:
         self.voices = Normalisation(config.sections["speech"]["normalise"], 0, None)
         normalised_over_run(config, self.specs["speech"], 0)
         self._store = Store(config.records)
-        self._setup = WorkerSetup(partial(_worker_stages, config, choose), partial(decode_clip, config), config.records)
+        self._setup = WorkerSetup(
+            partial(_worker_stages, config, choose),
+            partial(decode_clip, config),
+            config.records,
+            (__name__, *DECODING, *(name for spec in self.specs.values() for name in spec.imports)),
+        )
         self._limits = Limits(
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
         )
@@ -127,6 +133,15 @@ class Pipeline:
             if stage is not None:
                 yield clip, stage.name
 
+    def fingerprints(self) -> list[str]:
+        """Of every stage, before the voices of the run have been heard."""
+        return [stage.fingerprint for stage in (*self._perceiving, *self._deciding)]
+
+    def complete(self, clips: Iterable[Clip]) -> bool:
+        """Whether nothing is left to do, by reading back every record of every clip after `run`."""
+        stages = [*self._perceiving, *self._deciding]
+        return all(first_pending(stages, clip, self._store) is None for clip in clips)
+
     def facts(self) -> Mapping[str, Any]:
         """What the manifest says of the reasoner and of the order of work; empty without an omni model."""
         if not self._threads:
@@ -140,6 +155,12 @@ class Pipeline:
             return ""
         order = "once all clips are perceived" if self.schedule == "staged" else "while later clips are perceived"
         return f"schedule: {self.schedule}, the omni model answers {order}"
+
+    def body_note(self) -> str:
+        """How to have the body measured, where the profile does not; empty where it does."""
+        if "body" in self.specs:
+            return ""
+        return "shoulders and hands are not measured: python -m models fetch body, then --set body.provider=pose"
 
     def _judge(self, clip: Clip) -> Judged:
         records = {s.name: record for s in self._perceiving if (record := self._store.get(s.name, clip.id))}
@@ -208,7 +229,19 @@ def sent_media(config: Config) -> MediaSettings:
             raise ConfigError(f"omni.{key} is {omni[key]!r}", number.allowed)
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     sent = media_settings({**section, "max_side": omni["frame_side"]})
-    return replace(sent, sampling="middle") if str(omni["provider"]).startswith("r1-omni") else sent
+    if omni["sampling"] not in ("even", "middle"):
+        raise ConfigError(f"omni.sampling is {omni['sampling']!r}", "even or middle")
+    return replace(sent, sampling=omni["sampling"], stretch=_stretch(omni["start"], omni["end"]))
+
+
+def _stretch(start: Any, end: Any) -> Stretch:
+    """What of a clip the model is shown and hears. ConfigError for what is no stretch."""
+    seconds = Number(0, MOST_SECONDS)
+    if not seconds.holds(start):
+        raise ConfigError(f"omni.start is {start!r}", seconds.allowed)
+    if end is not None and not (seconds.holds(end) and end > start):
+        raise ConfigError(f"omni.end is {end!r}", f"null for the clip's end, or a number of seconds above {start:g}")
+    return Stretch(float(start), None if end is None else float(end))
 
 
 def decode_clip(config: Config, path: Path) -> Media:

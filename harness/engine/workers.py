@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
@@ -37,11 +35,13 @@ class WorkerSetup:
         stages: makes the stages, called once in each worker and once in the parent (where they are never run).
         decode: file → Media.
         records: folder of the store.
+        preload: modules that the stages import, as `Processes` has it.
     """
 
     stages: Callable[[], Sequence[Stage]]
     decode: Callable[[Path], Media]
     records: Path
+    preload: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def perceive(clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -> Itera
         return
     count = min(limits.workers or workers_that_fit(), len(pending))
     pool = Processes(
-        ProcessLimits(count, limits.seconds, limits.recycle_after, limits.bytes), _start_worker, (setup, os.getpid())
+        ProcessLimits(count, limits.seconds, limits.recycle_after, limits.bytes), _start_worker, (setup,), setup.preload
     )
     complete = False
     try:
@@ -144,22 +144,14 @@ def _give_up(job: _Job, death: str, stages: Sequence[Stage], store: Store, limit
 _worker: tuple[Sequence[Stage], WorkerSetup] | HarnessFault | None = None
 
 
-def _start_worker(setup: WorkerSetup, parent: int) -> None:
+def _start_worker(setup: WorkerSetup) -> None:
     """Makes the stages. A fault is kept for the first task to raise: raised here it would only read as a death."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when an interrupt ends the pool
-    threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     try:
         _worker = (list(setup.stages()), setup)
     except HarnessFault as fault:
         _worker = fault
-
-
-def _die_with(parent: int) -> None:
-    """End this process when the parent is gone (kill -9), so that no orphan works on."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
 
 
 def _work(clip: Clip, skip: tuple[str, ...]) -> None:

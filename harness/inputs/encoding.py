@@ -48,6 +48,8 @@ _UNICODE = {
     "utf-16-be": ("UTF-16 without a mark", -3.0),
 }
 _ERRORS = {"utf-8": "replace"}
+_UTF8_CHANCE = 2.0
+"""Natural logarithm of how seldom a character of a two-byte encoding is sound UTF-8 by chance: about one in seven."""
 _UTF8_SURE = 8
 """Characters beyond ASCII from which on sound UTF-8 is no chance."""
 _BEYOND = re.compile("[^\x00-\x7f]")
@@ -141,6 +143,8 @@ def _by_evidence(name: str, data: bytes) -> Decoded:
         except UnicodeDecodeError:
             continue
         score, mean = _weigh(text, codec)
+        if codec == "utf-8":
+            score += _UTF8_CHANCE * min(sum(character > "\x7f" for character in text), _UTF8_SURE)
         if _sound_utf8(text) if codec == "utf-8" else mean >= _PLAUSIBLE:
             readings.append((score + prior, codec, shown, text))
     readings.sort(reverse=True)

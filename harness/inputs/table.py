@@ -10,6 +10,7 @@ from harness.faults import ConfigError
 from harness.inputs.encoding import NotText, read_text
 from harness.inputs.kinds import is_clip
 from harness.records.csv_rows import lists_of
+from harness.records.numbers import Number, finite
 
 ID_NAMES = ("id", "name", "filename", "file", "clip", "video", "path")
 _SEPARATORS = ",;\t|"
@@ -29,6 +30,15 @@ def read_rows(path: Path, *needed: str) -> list[dict[str, str]]:
         raise ConfigError(f"{path} holds no row", "give a csv with a header and rows")
     width = len(header)
     return [dict(zip(header, (*cells[:width], *[""] * (width - len(cells))), strict=True)) for cells in lines[1:]]
+
+
+def numbers_in(path: Path, rows: list[dict[str, str]], column: str, allowed: Number) -> list[float]:
+    """One column of the rows of `path`. ConfigError names the first row whose value is no number of that range."""
+    found = [finite(row[column]) for row in rows]
+    for line, (row, value) in enumerate(zip(rows, found, strict=True), 2):
+        if not allowed.holds(value):
+            raise ConfigError(f"{path}, row {line}: {column} is {row[column]!r}", f"it is to be {allowed.allowed}")
+    return [value for value in found if value is not None]
 
 
 def read_ids(path: Path) -> list[str]:

@@ -9,14 +9,14 @@ At most `max_frames` pictures of `max_side` × `max_side` × 3 bytes and `max_se
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harness.context import NO_AUDIO_TRACK, NO_VIDEO_TRACK
 from harness.faults import ClipError
 from harness.inputs.channels import UNDECODABLE
-from harness.inputs.sampling import middles
+from harness.inputs.sampling import WHOLE, Stretch, middles
 from harness.media.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
 from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
 from harness.records.types import SAMPLE_RATE, AudioInfo, Media, MediaInfo, Segment, VideoInfo
@@ -29,6 +29,7 @@ SILENT_PEAK_DBFS = -60.0
 LOUD_PEAK = 1.25
 SHORT_AUDIO_SECONDS = 0.025
 FILLED_SECONDS = 0.05
+OUTSIDE = "the stretch that is wanted (start, end) must lie within the clip; in a profile: omni.start and omni.end"
 REMEDY = "play the file to see what it holds, then replace it or export it again, for example as mp4 (H.264, AAC)"
 
 
@@ -44,6 +45,7 @@ class MediaSettings:
         max_seconds: what lies after this is not read.
         sampling: `even`: at equal times from the first frame on; `middle`: the frame in the middle of each of
             `max_frames` equal stretches, by its number and not by its time.
+        stretch: what is kept of the clip. Its pictures keep the clip's times, its sound begins with it.
     """
 
     fps: float = 12.5
@@ -52,6 +54,7 @@ class MediaSettings:
     backend: Literal["decord", "pyav"] = "decord"
     max_seconds: float = 600.0
     sampling: Literal["even", "middle"] = "even"
+    stretch: Stretch = WHOLE
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def decode(path: Path, settings: MediaSettings) -> Media:
     track, pictures, video = _pictures(work)
     subtitles = _subtitles(work)
     if sound is None and pictures is None:
-        raise ClipError(f"{path.name} holds neither sound nor pictures: {' '.join(work.facts)}", REMEDY)
+        remedy = REMEDY if settings.stretch == WHOLE else OUTSIDE
+        raise ClipError(f"{path.name} holds neither sound nor pictures: {' '.join(work.facts)}", remedy)
     heard = sound.samples.size / SAMPLE_RATE if sound is not None else 0.0
     seen = pictures.end + track.step if track is not None and pictures is not None else 0.0
     seconds = max(heard, seen)
@@ -140,15 +144,20 @@ def _sound(work: _Work) -> Sound | None:
     tracks = work.of_kind("audio")
     if not tracks:
         work.facts.append(NO_AUDIO_TRACK)
+    wanted, seconds = work.settings.stretch, work.settings.max_seconds
+    seconds = seconds if wanted.end is None else min(seconds, wanted.end)
     for number, stream in enumerate(tracks, 1):
-        seconds = work.settings.max_seconds
         sound = decode_sound(work.path, stream.index, work.zero, seconds) if stream.codec else None
         if sound is None:
             work.facts.append(f"Audio track {number} ({stream.codec or 'unknown codec'}) {UNDECODABLE}")
             continue
         several = f"There are {len(tracks)} audio tracks; track {number} is used."
         work.facts += ([several] if len(tracks) > 1 else []) + _sound_facts(sound)
-        return sound
+        kept = sound.samples[wanted.samples(sound.samples.size, SAMPLE_RATE)]
+        if not kept.size:
+            work.facts.append(f"Audio track {number} is over before {wanted.start:g} s.")
+            return None
+        return replace(sound, samples=kept)
     return None
 
 
@@ -197,9 +206,12 @@ def _pictures(work: _Work) -> tuple[PictureTrack | None, Pictures | None, VideoI
 def _frames(work: _Work, track: PictureTrack) -> tuple[Pictures, str, str]:
     """Chosen frames, who decoded them, and why not decord where it was asked for."""
     settings = work.settings
-    wanted = targets(track, settings.fps, settings.max_frames)
+    kept = tuple(track.times[k] for k in settings.stretch.pictures(track.times, track.step))
+    if not kept:
+        raise PictureFault(f"it is over before {settings.stretch.start:g} s")
+    wanted = targets(replace(track, times=kept), settings.fps, settings.max_frames)
     if settings.sampling == "middle":
-        wanted = tuple(track.times[k] for k in sorted(set(middles(len(track.times), settings.max_frames))))
+        wanted = tuple(kept[k] for k in sorted(set(middles(len(kept), settings.max_frames))))
     reason = ""
     if settings.backend == "decord":
         try:
@@ -264,8 +276,11 @@ def _subtitles(work: _Work) -> tuple[Segment, ...]:
 
 
 def _duration_facts(work: _Work, seconds: float, cut: bool) -> None:
-    declared = work.declared_seconds
-    if cut or (declared or 0) > work.settings.max_seconds:
+    declared, wanted = work.declared_seconds, work.settings.stretch
+    if wanted != WHOLE:
+        end = "its end" if wanted.end is None else f"{wanted.end:g} s"
+        work.facts.append(f"Only the stretch from {wanted.start:g} s to {end} is used.")
+    elif cut or (declared or 0) > work.settings.max_seconds:
         work.facts.append(f"Only the first {work.settings.max_seconds:.0f} s were read.")
     elif declared is None:
         work.facts.append(f"The container states no duration; {seconds:.2f} s were decoded.")

@@ -17,6 +17,8 @@ from harness.records.types import Clip, Media
 
 EVERY_FRAME = 1000.0
 """Frames per second above any clip's own: `max_frames` alone decides how many are sent."""
+DECODING = ("harness.media.decode", "numpy", "av", "cv2")
+"""Modules that decoding imports: see `Processes`."""
 
 
 def _decode_clip(clip: Clip, settings: MediaSettings) -> Media:
@@ -28,7 +30,7 @@ class MediaLoader:
 
     def __init__(self, settings: MediaSettings, limits: ProcessLimits) -> None:
         self._settings, self._limits = settings, limits
-        self._processes = Processes(limits)
+        self._processes = Processes(limits, preload=(__name__, *DECODING))
 
     def loader(self, clip: Clip) -> Callable[[], Media]:
         """What gives one clip decoded, once however often it is called."""

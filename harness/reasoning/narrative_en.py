@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
-from harness.records.argument import CLEAR, CLOSE, Argument, View
+from harness.records.argument import CLEAR, CLOSE, MOVES, Argument, View
 from harness.records.clean import neutralise
 
 LABELS, NAMES = names.ALL["en"], names.MODALITIES["en"]
@@ -59,7 +59,7 @@ def _split(told: Told, view: View) -> str:
     if view.label == told.argument.label:
         return f"By {'itself' if one else 'themselves'} {name} would say the same ({view.probability:.2f})."
     alone = f"By {'itself' if one else 'themselves'} {name} would say {LABELS[view.label]} ({view.probability:.2f})"
-    if view.share <= 0:
+    if view.share < MOVES:
         return f"{alone}, but that hardly moves the decision."
     return (
         f"{alone}; {'it supports' if one else 'they support'} the judgement only in so far as "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.reasoning.selection import Told, apart, parted, percent
 from harness.records import names
-from harness.records.argument import CLEAR, CLOSE, Argument, Cue, View
+from harness.records.argument import CLEAR, CLOSE, MOVES, Argument, Cue, View
 from harness.records.clean import neutralise
 
 LABELS, NAMES = names.ALL["zh"], names.MODALITIES["zh"]
@@ -56,7 +56,7 @@ def _split(told: Told, view: View) -> str:
     if view.label == told.argument.label:
         return f"单看{name}，判断相同（{view.probability:.2f}）。"
     alone = f"单看{name}会判为{LABELS[view.label]}（{view.probability:.2f}）"
-    if view.share <= 0:
+    if view.share < MOVES:
         return f"{alone}，但对结果几乎没有影响。"
     return f"{alone}；它支持这一判断，只因它也给了{LABELS[told.argument.label]} {view.for_label:.2f}。"
 

@@ -6,6 +6,7 @@ any check that has no upper end. Neither is a number here, and neither is `true`
 
 from __future__ import annotations
 
+import argparse
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -42,10 +43,28 @@ class Number:
         if math.isinf(self.low) and math.isinf(self.high):
             return kind
         if math.isinf(self.high):
-            return f"{kind}, at least {self.low:g}"
+            return f"{kind}, at least {self.low:.15g}"
         if math.isinf(self.low):
-            return f"{kind}, at most {self.high:g}"
-        return f"{kind}, from {self.low:g} to {self.high:g}"
+            return f"{kind}, at most {self.high:.15g}"
+        return f"{kind}, from {self.low:.15g} to {self.high:.15g}"
+
+    def parse(self, text: str) -> Any:
+        """The number that a word of a command line is: an argparse type. ArgumentTypeError says what is allowed."""
+        try:
+            value: int | float = int(text) if self.whole else float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {self.allowed}") from None
+        if not self.holds(value):
+            raise argparse.ArgumentTypeError(f"{text} is not {self.allowed}")
+        return value
+
+
+COUNT = Number(0, 2**31 - 1, whole=True)
+AT_LEAST_ONE = Number(1, 2**31 - 1, whole=True)
+SEED = Number(0, 2**32 - 1, whole=True)
+"""What numpy and scikit-learn take."""
+PORT = Number(0, 65_535, whole=True)
+SHARE = Number(0, 1)
 
 
 def finite(value: Any) -> float | None:

@@ -21,6 +21,7 @@ from typing import Any
 
 from harness.faults import ConfigError
 from harness.inputs.table import read_rows
+from harness.records.numbers import AT_LEAST_ONE, COUNT
 from models.fingerprint import file_sha256
 from models.heads.files import trained_on
 
@@ -65,8 +66,8 @@ def add_flags(parser: argparse.ArgumentParser, layout: str) -> None:
     parser.add_argument("--weights", type=Path, metavar="DIR", help="the head's folder (default: the one that ships)")
     parser.add_argument("--json", metavar="OUT", help="write all figures; - prints them")
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep predictions.csv and labels.csv here")
-    parser.add_argument("--bootstrap", type=int, default=2000, help="resamples for the intervals; 0 leaves them out")
-    parser.add_argument("--limit", type=int, metavar="N", help="only the first N rows")
+    parser.add_argument("--bootstrap", type=COUNT.parse, default=2000, help="resamples; 0: no intervals")
+    parser.add_argument("--limit", type=AT_LEAST_ONE.parse, metavar="N", help="only the first N rows")
 
 
 def deliver(

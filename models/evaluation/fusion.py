@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from harness.judging.fuse import STRATEGIES, FuseSettings, Source, fuse
 from harness.judging.fuse_settings import SHIPPED, read_settings
 from harness.records.labels import SENTIMENT5
+from harness.records.numbers import SEED, SHARE
 from models.evaluation.files import Case, Evaluated, add_flags, deliver
 from models.heads.figures import accuracy, uar
 from models.hub.catalogue import sections_of
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
     add_flags(parser, "csv with id, score, text_score, voice_score, picture_score (−1..1), and where known video_id")
     parser.add_argument("--profile", default="embedded", help="whose strategy and weights are judged")
-    parser.add_argument("--certainty", type=float, default=0.8, help="probability of the label that people gave")
+    parser.add_argument("--certainty", type=SHARE.parse, default=0.8, help="probability of the label that people gave")
     parser.add_argument(
         "--heads",
         nargs="+",
@@ -37,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE=FILE",
         help="text=, audio=, video= of held-out opinions: also judge what our heads would have said",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the opinions that are drawn")
+    parser.add_argument("--seed", type=SEED.parse, default=0, help="of the opinions that are drawn")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -24,6 +24,7 @@ NAME = "cvmesh"
 VERSION = 3
 HEAD = WEIGHTS / "face"
 WEIGHT_FILES = ("head.json", "net.onnx")
+IMPORTS = ("cv2", "models.face.reader", "models.face.iris", "models.face.speaker", "models.face.movements")
 LOW_RESOLUTION_PX = 24.0
 """Outer-eye distance below which landmarks lose half of a movement's size."""
 GAZE_PX = 64.0
@@ -48,7 +49,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     net_files = {name: nets / name for name in SHA256}
     if settings.get("weights") == LEFT_OUT:
         mark = fingerprint(NAME, VERSION, {"weights": LEFT_OUT}, net_files)
-        return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, None), digests(net_files))
+        return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, None), digests(net_files), imports=IMPORTS)
     weights = Path(settings.get("weights") or HEAD)
     files = {name: weights / name for name in WEIGHT_FILES}
     missing = [str(path) for path in files.values() if not path.is_file()]
@@ -59,7 +60,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         )
     files |= net_files
     mark = fingerprint(NAME, VERSION, {}, files)
-    return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, weights), digests(files))
+    return ProviderSpec("face", NAME, mark, partial(CvMeshTracker, nets, weights), digests(files), imports=IMPORTS)
 
 
 class CvMeshTracker:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.faults import Absent, ClipError, ConfigError
 from harness.inputs.kinds import AUDIO_SUFFIXES, VIDEO_SUFFIXES
 from harness.inputs.table import read_rows
+from harness.records.numbers import AT_LEAST_ONE
 from models.features.table import About, Writer
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of every extraction."""
     parser.add_argument("--data", type=Path, required=True, help="csv with a column of paths, or a folder")
     parser.add_argument("--path-column", default="path", help="paths are relative to the csv; they are the ids")
-    parser.add_argument("--shard", type=int, default=256, help="items per shard, and the most that a kill can cost")
+    parser.add_argument(
+        "--shard", type=AT_LEAST_ONE.parse, default=256, help="items per shard: the most a kill can cost"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the shards and their table")
 
 

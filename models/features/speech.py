@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
+from harness.records.numbers import COUNT
 from models.features.extract import SOUND, VIDEO, add_flags, extract, read_files
 from models.features.table import About
 from models.folders import default_models_dir, locate
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="emotion2vec/plus_base", help="emotion2vec folder")
     parser.add_argument("--granularity", choices=["utterance", "frame"], default="utterance")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--threads", type=COUNT.parse, default=0)
     parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.records.types import Reason
 from models.heads.files import Input, check_shapes, read_head, write_head
+from models.heads.folds import group_folds
 
 
 class LinearHead:
@@ -59,7 +60,6 @@ class LinearHead:
         learned from speakers or videos that the weights have not seen.
         """
         from sklearn.linear_model import LogisticRegression
-        from sklearn.model_selection import GroupKFold
 
         x = np.asarray(x, dtype=np.float64)
         target = np.array([self.labels.index(label) for label in y])
@@ -73,7 +73,7 @@ class LinearHead:
 
         if groups is not None:
             held_out = np.zeros((len(z), len(self.labels)))
-            for train, test in GroupKFold(min(5, len(set(groups)))).split(z, target, groups):
+            for train, test in group_folds(y, groups, 5):
                 held_out[test] = self._logits_of(model().fit(z[train], target[train]), z[test])
             self.temperature = fit_temperature(held_out, target)
         fitted = model().fit(z, target)

@@ -17,8 +17,9 @@ from models.face import files
 from models.fingerprint import file_sha256
 from models.folders import WEIGHTS, locate
 from models.hub import fetch_face
-from models.hub.fetch_hub import SOURCE, model_files
+from models.hub.fetch_hub import SOURCE, model_files, origin_of
 from models.hub.fetch_words import PICTURE_ROADS
+from models.hub.pins import PINS
 from models.r1omni.checkpoint.parts import FOLDERS, GIGABYTES, ORIGINS
 from models.r1omni.convert import COMMAND as CONVERT
 from models.r1omni.convert import language_folder
@@ -66,14 +67,14 @@ class Model:
     @property
     def revision(self) -> str:
         """Where and at which revision it was fetched, as the fetch wrote it down; empty otherwise."""
-        listed = self.folder / SOURCE
-        if not listed.is_file():
-            return ""
         try:
-            told = json.loads(listed.read_text(encoding="utf-8"))
-            return f"{told['hub']}/{told['repository']} at {told['revision']}"
-        except (ValueError, KeyError, TypeError):
+            told = origin_of(self.folder)
+        except ConfigError:
             return f"{SOURCE} cannot be read"
+        if not told:
+            return ""
+        where = f"{told['hub']}/{told['repository']}"
+        return f"{where} at {told['revision']}" if told["revision"] else where
 
 
 def profiles() -> dict[str, Sections]:
@@ -209,7 +210,7 @@ def _r1_omni(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
             "python -m models fetch r1-omni",
             licences.get(part, "Apache-2.0"),
             told["policy"] if part == "model" else told[part],
-            {},
+            PINS[ORIGINS[part]].files if ORIGINS[part] in PINS else {},
         )
         for part, name in FOLDERS.items()
     ]

@@ -17,7 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.faults import ConfigError, StageUnavailable
+from harness.records.atomic import write_atomic
 from models.fingerprint import file_sha256
+from models.folders import PARTIAL, put_in_place
 from models.hub.listing import Digest, listing
 from models.hub.pins import known_sums
 
@@ -70,16 +72,14 @@ def fetch(source: Source, target: Path, check: Callable[[Path], object], fresh: 
         return
     _reach(source, target)
     source, expected = _expected(source, target)
-    partial = target.with_name(target.name + ".partial")
+    partial = target.with_name(target.name + PARTIAL)
     partial.mkdir(parents=True, exist_ok=True)
     print(f"{source.repository} ({source.address}, revision {source.revision}) → {target}")
     _download(source, partial, target)
     check(partial)
     _compare(partial, expected)
-    _write_source(source, partial)
-    if target.exists():
-        os.rename(target, _free(target))
-    os.replace(partial, target)
+    write_source(partial, hub=source.address, repository=source.repository, revision=source.revision)
+    put_in_place(partial, target)
     size = sum(path.stat().st_size for path in model_files(target))
     print(f"{source.repository}: {len(model_files(target))} files, {size / 1e6:.0f} MB, written to {target}")
 
@@ -175,10 +175,22 @@ def _errors(hub: str) -> tuple[type[Exception], ...]:
     return (*plain, *(kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)))
 
 
-def _write_source(source: Source, folder: Path) -> None:
+def write_source(folder: Path, **origin: str) -> None:
+    """`source.json`: where the folder's files come from (hub, repository, revision), and the SHA-256 of each."""
     files = {path.relative_to(folder).as_posix(): file_sha256(path) for path in model_files(folder)}
-    content = {"hub": source.address, "repository": source.repository, "revision": source.revision, "sha256": files}
-    (folder / SOURCE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    write_atomic(folder / SOURCE, (json.dumps({**origin, "sha256": files}, indent=1) + "\n").encode())
+
+
+def origin_of(folder: Path) -> dict[str, str]:
+    """Hub, repository and revision by `source.json`; empty without one. ConfigError for one that cannot be read."""
+    listed = folder / SOURCE
+    if not listed.is_file():
+        return {}
+    try:
+        told = json.loads(listed.read_text(encoding="utf-8"))
+        return {name: str(told[name]) for name in ("hub", "repository", "revision")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{listed} cannot be read: {error}", "delete it, or fetch the model again") from error
 
 
 def check_sums(folder: Path) -> None:
@@ -204,10 +216,3 @@ def model_files(folder: Path) -> Sequence[Path]:
     """The model's own files; the libraries keep notes of their own in hidden folders."""
     found = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SOURCE)
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
-
-
-def _free(target: Path) -> Path:
-    serial = 1
-    while (aside := target.with_name(f"{target.name}.old-{serial}")).exists():
-        serial += 1
-    return aside

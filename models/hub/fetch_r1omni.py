@@ -1,8 +1,9 @@
 """`python -m models fetch r1-omni`: the four parts, from Hugging Face, from ModelScope, or out of folders of yours.
 
-No commit of these repositories could be looked up when this was written, so that none is pinned: a branch is taken at
-the commit that it has when the fetch begins, every file is held against the sums that the hub lists of that commit,
-and `source.json` keeps commit and sums. `--revision PART=COMMIT` names one.
+SigLIP, Whisper and BERT are pinned by commit and by the SHA-256 of their files (`models/hub/pins.py`). Of R1-Omni and
+HumanOmni no commit is known to the project: their branch is taken at the commit that it has when the fetch begins,
+every file is held against the sums that the hub lists of that commit, and `source.json` keeps both; the fetch says so,
+and `--revision model=COMMIT` repeats it. A folder of the user's is held against the same pins, and told what it is not.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.faults import ConfigError
-from models.folders import default_models_dir
-from models.hub.fetch_hub import Source, check_sums, fetch
-from models.hub.pins import BRANCH, revision_of
+from models.fingerprint import file_sha256
+from models.folders import PARTIAL, default_models_dir, put_in_place
+from models.hub.fetch_hub import SOURCE, Source, check_sums, fetch, origin_of, write_source
+from models.hub.pins import BRANCH, PINS, revision_of
 from models.r1omni.checkpoint.parts import FOLDERS, ORIGINS, candidates, find, kind_of, missing, weight_files
 
 HUMANOMNI = "StarJiaxing/HumanOmni-0.5B"
 """What R1-Omni was trained from; of the same layout. Its own code also thins out pictures (a slow-fast compressor) that
 R1-Omni's leaves out; here it is computed as R1-Omni is, and a compressor's tensors in the file are refused."""
+HUMANOMNI_ON_MODELSCOPE = "iic/HumanOmni-0.5B"
 MODELSCOPE: Mapping[str, str] = {"model": "iic/R1-Omni-0.5B"}
 """Of the other parts no repository is known there; `--repository PART=OWNER/NAME` names one."""
 FILES: Mapping[str, tuple[str, ...]] = {
@@ -60,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
             continue
         repository = named.get(part) or _repository(part, args.hub, args.base)
         revision = at.get(part) or revision_of(repository, BRANCH[args.hub], args.hub)
+        if revision == BRANCH[args.hub]:
+            print(f"{part}: no commit of {repository} is pinned; {revision} is taken as it is now, and written down")
         fetch(Source(args.hub, repository, revision, FILES[part]), folder, _Check(part), args.fresh)
     find([target])
     print(f"{target}: all four parts; python -m models check --profile r1-omni --load tries them")
@@ -68,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _repository(part: str, hub: str, base: bool) -> str:
     if part == "model" and base:
-        return HUMANOMNI
+        return HUMANOMNI_ON_MODELSCOPE if hub == "ms" else HUMANOMNI
     if hub == "ms" and part not in MODELSCOPE:
         raise ConfigError(
             f"no repository of {ORIGINS[part]} on ModelScope is known here",
@@ -104,23 +109,29 @@ def _take(part: str, source: Path, folder: Path, fresh: bool) -> None:
         _Check(part)(folder)
         print(f"{part}: already in {folder}")
         return
-    lacks = missing({part: source})
-    weights = () if part == "bert" else weight_files(source)
-    if lacks or (part != "bert" and not weights):
-        told = "; ".join(lacks) or f"{source} holds no *.safetensors"
-        raise ConfigError(told, "name the folder with all of its files")
-    partial = folder.with_name(folder.name + ".partial")
+    lacks = missing(part, source)
+    if lacks:
+        raise ConfigError(lacks[0], "name the folder with all of its files")
+    check_sums(source)
+    partial = folder.with_name(folder.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for path in {*weights, *(file for kind in _OF_A_FOLDER for file in source.glob(kind))}:
+    weights = () if part == "bert" else weight_files(source)
+    for path in {*weights, *(file for kind in _OF_A_FOLDER for file in source.glob(kind))} - {source / SOURCE}:
         try:
             os.link(path.resolve(), partial / path.name)
         except OSError:
             shutil.copyfile(path, partial / path.name)
-    if folder.exists():
-        shutil.rmtree(folder)
-    os.replace(partial, folder)
-    print(f"{part}: {source} → {folder}")
+    write_source(partial, **(origin_of(source) or {"hub": "your folder", "repository": source.name, "revision": ""}))
+    put_in_place(partial, folder)
+    print(f"{part}: {source} → {folder}{_unlike_pins(part, folder)}")
+
+
+def _unlike_pins(part: str, folder: Path) -> str:
+    """Which files of a folder are not those that are pinned; empty where all are, or none is."""
+    pinned = PINS[ORIGINS[part]].files if ORIGINS[part] in PINS else {}
+    other = [name for name, sha in pinned.items() if (at := folder / name).is_file() and file_sha256(at) != sha]
+    return f"; not as {ORIGINS[part]} has them: {', '.join(other)}" if other else ""
 
 
 class _Check:
@@ -130,11 +141,9 @@ class _Check:
         self._part = part
 
     def __call__(self, folder: Path) -> None:
+        again = "fetch it again with --fresh"
         if kind_of(folder) != self._part:
-            raise ConfigError(f"{folder} is not the {self._part} part of an R1-Omni", "fetch it again with --fresh")
-        lacks = missing({self._part: folder})
-        if self._part != "bert" and not weight_files(folder):
-            lacks.append(f"{folder} lacks *.safetensors")
-        if lacks:
-            raise ConfigError("; ".join(lacks), "fetch it again with --fresh")
+            raise ConfigError(f"{folder} is not the {self._part} part of an R1-Omni", again)
+        if lacks := missing(self._part, folder):
+            raise ConfigError(lacks[0], again)
         check_sums(folder)

@@ -1,8 +1,9 @@
 """Which revision of a published model the project uses, and what its files must be: known before anything is fetched.
 
-The SHA-256 of the Whisper conversions and of emotion2vec+ base are those that many public projects pin independently of
-one another. Of the omni models the commit is pinned; what its files must be is what the hub lists for that commit,
-which is asked for before the download (`models/hub/listing.py`).
+The SHA-256 of the Whisper conversions, of emotion2vec+ base, and of SigLIP, Whisper and BERT as R1-Omni needs them are
+those that many public projects pin independently of one another; of R1-Omni and HumanOmni no commit was found. Of the
+omni models the commit is pinned; what its files must be is what the hub lists for that commit, which is asked for
+before the download (`models/hub/listing.py`).
 """
 
 from __future__ import annotations
@@ -86,6 +87,27 @@ PINS: Mapping[str, Pin] = {
     # ModelScope names no commits; the weights are the same file.
     "iic/emotion2vec_plus_base": Pin(
         "", {"model.pt": "60710b5aae1dbe69bdac8920028fb05882d4314fd09031922b4b61ee9e7aadbd"}
+    ),
+    "google/siglip-base-patch16-224": Pin(
+        "7fd15f0689c79d79e38b1c2e2e2370a7bf2761ed",
+        {
+            "config.json": "cd85b3d28829722820bcb89a2cfbb4160e55fd359249a3044da724166a8d9688",
+            "preprocessor_config.json": "d11ccb80f15d358a11bdb070e92e2d889005874b7db15823d5f10d9b2533b14a",
+            "model.safetensors": "2c63cb7d1f2e95ba501893cbb8faeb4ea9a3af295498d35097126228659c2af8",
+        },
+    ),
+    "openai/whisper-large-v3": Pin(
+        "06f233fe06e710322aca913c1bc4249a0d71fce1",
+        {"model.safetensors": "a8e94b85976e5864ba3e9525c7e6c83b2a1eca42d4b797a0c7c24d778e40fd95"},
+    ),
+    "google-bert/bert-base-uncased": Pin(
+        "86b5e0934494bd15c9632b12f734a8a67f723594",
+        {
+            "config.json": "7160e1553ad2ca51d8c1cb066be533db31826e12d173824c1bb0cb1a4f187d20",
+            "tokenizer.json": "ce64fce797c24f68df90b40a3f74f579b336a493db14bd583fd520ea0d8c9a98",
+            "tokenizer_config.json": "a025160ef0431f1a392f6f050c1310f4c5d9fb6f275932dbccba73c4d214bf10",
+            "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+        },
     ),
     "Qwen/Qwen2.5-Omni-7B": Pin("ae9e1690543ffd5c0221dc27f79834d0294cba00"),
     "Qwen/Qwen2.5-Omni-3B": Pin("f75b40e3da2003cdd6e1829b1f420ca70797c34e"),

@@ -30,7 +30,17 @@ from models.omni.server.command import ServerSettings, find_python
 from models.omni.server.files import FETCH, check_folder
 from models.omni.server.remote import RemoteServer
 from models.omni.server.vllm import VllmServer
-from models.omni.settings import RESULT, SERVED, api_key, check, check_client, check_url, small_files, weight_sizes
+from models.omni.settings import (
+    SERVED,
+    api_key,
+    check,
+    check_client,
+    check_url,
+    result_settings,
+    small_files,
+    stretch_told,
+    weight_sizes,
+)
 
 VERSION = 2
 LOGGER = "harness.run"
@@ -80,6 +90,7 @@ class OmniReasoner:
             float(settings["max_audio_seconds"]),
             int(settings["jpeg_quality"]),
         )
+        self._stretch = stretch_told(settings)
         self._prompt = str(settings["prompt"])
         self._samples, self._temperature = int(settings["samples"]), float(settings["temperature"])
         self._max_tokens, self._seed = int(settings["max_tokens"]), settings["seed"]
@@ -183,7 +194,7 @@ class OmniReasoner:
         media = encode(
             replace(seen, audio=seen.audio if hears else None, frames=seen.frames if sees else ()), self._media
         )
-        sent: dict[str, Any] = {"heard": list(request.heard), "bytes": size(media)}
+        sent: dict[str, Any] = {"heard": list(request.heard), **self._stretch, "bytes": size(media)}
         if sees:
             sent["frame_times"] = list(media.frame_times)
         if hears:
@@ -227,7 +238,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     check(settings)
     check_client()
     provider = str(settings["provider"])
-    result = {name: settings[name] for name in RESULT}
+    result = result_settings(settings)
     if provider == "server":
         url = check_url(settings["url"])
         api_key(settings["api_key_env"])

@@ -28,6 +28,9 @@ RESULT = (
     "seed",
 )
 """Settings that change what is answered, whoever serves the model."""
+LATER: Mapping[str, Any] = {"sampling": "even", "start": 0, "end": None}
+"""Settings that came later and change what is answered, with what they are where nothing is said: they count where they
+differ from it, so that what was answered before stays valid."""
 SERVED = ("dtype", "max_model_len", "extra_flags")
 """And those that do so where the server is started here."""
 
@@ -78,6 +81,18 @@ ALLOWED: Mapping[str, Allowed] = {
     "restarts": _number(0, 100, whole=True),
     "canary": _FLAG,
 }
+
+
+def result_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that a result depends on, whoever serves the model."""
+    later = {name: settings[name] for name, usual in LATER.items() if settings[name] != usual}
+    return {name: settings[name] for name in RESULT} | later
+
+
+def stretch_told(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """For a record: the part of the clip that is sent, [start, end] in seconds; empty where it is all of it."""
+    stretch = [settings["start"], settings["end"]]
+    return {} if stretch == [LATER["start"], LATER["end"]] else {"stretch": stretch}
 
 
 def check(settings: Mapping[str, Any]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from models.folders import default_models_dir, locate
+from models.fingerprint import file_sha256
+from models.folders import PARTIAL, default_models_dir, locate, put_in_place
 from models.r1omni.checkpoint.config import read_json
 from models.r1omni.checkpoint.keys import split
 from models.r1omni.checkpoint.network import language_fields
@@ -60,7 +60,7 @@ def convert(parts: Parts, target: Path) -> int:
     from models.r1omni.checkpoint.weights import Files
 
     told = read_json(parts.model / "config.json")
-    partial = target.with_name(target.name + ".partial")
+    partial = target.with_name(target.name + PARTIAL)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     with Files(parts.weights) as files:
@@ -78,15 +78,20 @@ def convert(parts: Parts, target: Path) -> int:
     for path in tokenizer_files(parts.model):
         shutil.copy2(path, partial / path.name)
     _write(partial / STAMP, stamp(parts))
-    if target.exists():
-        shutil.rmtree(target)
-    os.replace(partial, target)
+    aside = put_in_place(partial, target)
+    if aside is not None:  # made here, and to be made again at any time
+        shutil.rmtree(aside)
     return len(tensors)
 
 
 def stamp(parts: Parts) -> dict[str, Any]:
-    """What the conversion was made from: names and sizes of the checkpoint's weights."""
-    return {"weights": {path.name: path.stat().st_size for path in parts.weights}}
+    """What the conversion was made from: names and sizes of the checkpoint's weights, and the sums kept beside them.
+
+    R1-Omni and HumanOmni-0.5B are equal in every size; what `fetch` wrote down (`source.json`) tells them apart.
+    """
+    source = parts.model / "source.json"
+    kept = file_sha256(source) if source.is_file() else ""
+    return {"weights": {path.name: path.stat().st_size for path in parts.weights}, "source": kept}
 
 
 def check_converted(target: Path, parts: Parts) -> None:

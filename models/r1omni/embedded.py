@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.inputs.channels import UNDECODABLE
+from harness.inputs.sampling import middles
 from harness.records.types import Media
 from models.omni.protocol.types import EncodedMedia, Messages
-from models.r1omni.frames import indices
 from models.r1omni.pictures import pixels
 from models.r1omni.words import question_of
 
@@ -95,7 +95,7 @@ def embedded(model: R1Omni, media: Media, *, hears: bool, sees: bool) -> tuple[R
     facts: dict[str, Any] = {"dtype": str(model.dtype).removeprefix("torch.")}
     shown = mel = None
     if sees and media.frames:
-        chosen = [media.frames[k] for k in indices(len(media.frames), model.config.frames)]
+        chosen = [media.frames[k] for k in middles(len(media.frames), model.config.frames)]
         shown = pixels([frame.rgb for frame in chosen], model.pictures)
         facts["frame_times"] = [round(frame.time, 3) for frame in chosen]
     if sees:

@@ -41,12 +41,16 @@ class Loaded:
             return self._model
 
     def facts(self) -> dict[str, Any]:
-        """For the manifest: device, type, what was held against the checkpoint's copies; empty before it is loaded."""
+        """For the manifest: device, type, tensors compared with the checkpoint's copies, tensors that nothing reads.
+
+        Empty before it is loaded.
+        """
         if self._model is None:
             return {}
         report = self._model.report
         told = {"device": str(self._model.device), "dtype": str(self._model.dtype).removeprefix("torch.")}
-        return {**told, "tower_tensors_compared": dict(report.compared)}
+        unread = {part: names for part, names in report.unread.items() if names}
+        return {**told, "tower_tensors_compared": dict(report.compared), "tensors_unread": unread}
 
 
 class InProcess:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
+from harness.inputs.sampling import middles
 from models.r1omni.checkpoint.parts import find
-from models.r1omni.frames import indices
 from models.r1omni.generate import generate, logits
 from models.r1omni.model import R1Omni, load
 from models.r1omni.pictures import pixels
@@ -130,7 +130,7 @@ def _prepared(model: R1Omni, folder: Path, expected: Mapping[str, np.ndarray]) -
         yield Result("preprocessing", "no sound is none", float(heard.status != "none"), 0)
     for name, wanted in expected.items():
         if name.startswith("frames."):
-            given = np.asarray(indices(int(name.removeprefix("frames.")), len(wanted)))
+            given = np.asarray(middles(int(name.removeprefix("frames.")), len(wanted)))
             yield Result("preprocessing", name, _unequal(given.tolist(), wanted.tolist()), 0)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.faults import ConfigError
 from harness.records.verdicts import ReasonRequest
@@ -14,25 +14,18 @@ from models.base import LoadMedia, ProviderSpec
 from models.fingerprint import digests, fingerprint
 from models.folders import locate
 from models.omni.client import OmniClient
-from models.omni.protocol.completions import PATH
-from models.omni.protocol.http import ask
 from models.omni.protocol.types import EncodedMedia, Question, Server
 from models.omni.reasoner import Client, OmniReasoner, client_settings, own_server, served_by, server_settings
-from models.omni.server.canary import ALTERNATIVES
-from models.omni.settings import RESULT, check, check_client, small_files, weight_sizes
+from models.omni.settings import check, check_client, result_settings, small_files, weight_sizes
 from models.r1omni.checkpoint.config import audio_config, read_config, vision_config
 from models.r1omni.checkpoint.parts import Parts, find
 from models.r1omni.convert import check_converted, language_folder
 from models.r1omni.embedded import Prompted, R1Media, embedded
 from models.r1omni.loaded import InProcess, Loaded
 from models.r1omni.local import LocalClient
-from models.r1omni.probe import probe
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from models.r1omni.on_server import OnServer
 
 VERSION = 1
-PROBE_SECONDS = 120.0
 ON_SERVER = "r1-omni-vllm"
 
 
@@ -68,6 +61,7 @@ class R1Reasoner(OmniReasoner):
         if not (hears or sees):
             return R1Media(), told
         media, facts = embedded(self._loaded.model(), load_media(), hears=hears, sees=sees)
+        told |= self._stretch
         # The same object goes into the record, and learns the gate when the prompt is made.
         facts.update(told)
         return media, facts
@@ -94,7 +88,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         )
     files = {f"{part}/{name}": path for part, at in parts.folders().items() for name, path in small_files(at).items()}
     sizes = {part: weight_sizes(at) for part, at in parts.folders().items()}
-    result = {name: settings[name] for name in (*RESULT, "dtype", "device")} | {"weights": sizes}
+    result = result_settings(settings) | {name: settings[name] for name in ("dtype", "device")} | {"weights": sizes}
     if provider == ON_SERVER:
         check_client()
         check_converted(language_folder(folder), parts)
@@ -122,26 +116,5 @@ def _build(settings: Mapping[str, Any]) -> R1Reasoner:
     how = server_settings(settings, language_folder(folder))
     flags = (*how.extra_flags, "--enable-prompt-embeds")
     server = own_server(settings, replace(how, name=folder.name, canary=False, text_only=True, extra_flags=flags))
-    checked = partial(_check_server, loaded, server, wants_probe)
-    return R1Reasoner(loaded, server, settings, OmniClient(server, client_settings(settings)), checked)
-
-
-def _check_server(loaded: Loaded, server: Server, wants_probe: bool) -> None:
-    """Start the server, and let it show that question, picture and sound reach it through the embeddings."""
-    model = loaded.model()
-    endpoint = server.endpoint()
-
-    def first(prompt: Tensor) -> Mapping[str, float]:
-        body = {
-            "model": endpoint.model,
-            "prompt_embeds": Prompted.packed(prompt),
-            "max_tokens": 1,
-            "temperature": 0,
-            "logprobs": ALTERNATIVES,
-        }
-        answer = ask(endpoint.url + PATH, endpoint.api_key, PROBE_SECONDS, body)
-        found: Mapping[str, float] = answer["choices"][0]["logprobs"]["top_logprobs"][0]
-        return found
-
-    if wants_probe:
-        probe(model, first)
+    probed = OnServer(loaded, server, wants_probe)
+    return R1Reasoner(loaded, probed, settings, OmniClient(probed, client_settings(settings)), probed.begin)

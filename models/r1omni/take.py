@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.faults import ClipError
+from harness.inputs.sampling import WHOLE, Stretch, middles
 from harness.records.types import SAMPLE_RATE
-from models.r1omni.frames import WHOLE, Crop, indices
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ class Taken:
     why_silent: str = ""
 
 
-def take(path: Path, count: int, crop: Crop = WHOLE) -> Taken:
+def take(path: Path, count: int, crop: Stretch = WHOLE) -> Taken:
     """`count` pictures and the sound of a file, or of a stretch of it.
 
     Raises:
@@ -53,7 +53,7 @@ def take(path: Path, count: int, crop: Crop = WHOLE) -> Taken:
 
 
 def _pictures(
-    path: Path, count: int, crop: Crop
+    path: Path, count: int, crop: Stretch
 ) -> tuple[tuple[int, ...], tuple[float, ...], tuple[NDArray[np.uint8], ...], str]:
     import decord
 
@@ -61,15 +61,15 @@ def _pictures(
     try:
         reader = decord.VideoReader(str(path.absolute()), num_threads=1)
         rate = float(reader.get_avg_fps())
-        first, after = crop.bounds(len(reader), rate)
-        chosen = tuple(first + k for k in indices(after - first, count))
+        kept = crop.pictures([k / rate for k in range(len(reader))], 1 / rate)
+        chosen = tuple(kept[k] for k in middles(len(kept), count))
         batch = reader.get_batch(list(chosen)).asnumpy()
     except (decord.DECORDError, RuntimeError, ValueError, IndexError) as fault:
         return (), (), (), str(fault).splitlines()[0][:200] if str(fault) else type(fault).__name__
     return chosen, tuple(round(k / rate, 3) for k in chosen), tuple(batch), ""
 
 
-def _sound(path: Path, crop: Crop) -> tuple[NDArray[np.float32] | None, str]:
+def _sound(path: Path, crop: Stretch) -> tuple[NDArray[np.float32] | None, str]:
     import decord
     import numpy as np
 
@@ -79,5 +79,5 @@ def _sound(path: Path, crop: Crop) -> tuple[NDArray[np.float32] | None, str]:
     except (decord.DECORDError, RuntimeError, ValueError, IndexError) as fault:
         told = str(fault)
         return None, "none" if "find audio stream" in told.lower() or "audio stream" in told.lower() else told[:200]
-    first, after = crop.bounds(len(wave), float(SAMPLE_RATE))
-    return (wave[first:after], "") if len(wave) else (None, "none")
+    kept = wave[crop.samples(len(wave), float(SAMPLE_RATE))]
+    return (kept, "") if len(kept) else (None, "none")

@@ -54,7 +54,7 @@ class SentenceReader:
         folder: of the head.
         encoder: file of multilingual-e5-small.
         bag: the partner.
-        net: the encoder as another reader has it already.
+        net: the encoder as another reader has it already; used where it gives the layers that this head reads.
 
     Raises:
         ValueError: the head was trained on another encoder, or a file cannot be read.
@@ -65,15 +65,15 @@ class SentenceReader:
         self._head, self._bag = SentenceHead.load(folder), bag
         if self._head.labels != bag.labels:
             raise ValueError(f"the heads know different labels: {self._head.labels}, {bag.labels}")
-        shared = net is not None and net.layers == self._head.layers
+        shared = net is not None and set(self._head.layers) <= set(net.layers)
         self.net = net if net is not None and shared else Encoded(encoder, self._head.layers)
+        self._read = [self.net.layers.index(layer) for layer in self._head.layers]
         if self._head.encoder != self.net.sha256:
             raise ValueError(f"{folder.name}/ was trained on another encoder than {encoder.name}")
 
     def probabilities(self, texts: Sequence[str], bag: Floats, language: Language) -> Floats:
         """Pooled probabilities (texts, labels); `bag` is what the bag of words says of the same texts."""
-        states = self.net.means([plain(text) for text in texts])
-        return np.round(self._head.pooled(states.astype(np.float64), bag, language), DIGITS)
+        return np.round(self._head.pooled(self._states(texts), bag, language), DIGITS)
 
     def effects(self, text: str, row: Floats, language: Language) -> tuple[Reason, ...]:
         """Each unit's effect on the log-odds of the most probable label of `row`, largest first.
@@ -90,8 +90,7 @@ class SentenceReader:
         column = int(np.argmax(row))
         fewer = [without(text, unit) for unit in found]
         bag = self._bag.predict_proba(fewer, language)
-        states = self.net.means(list(map(plain, fewer))).astype(np.float64)
-        left = self._head.pooled(states, bag, language)
+        left = self._head.pooled(self._states(fewer), bag, language)
         total: dict[str, list[float]] = {}
         for unit, p in zip(found, left[:, column], strict=True):
             total.setdefault(text[unit.start : unit.end], []).append(_logit(float(row[column])) - _logit(float(p)))
@@ -102,6 +101,10 @@ class SentenceReader:
         """How sure of the polarity: the largest of P(negative), P(neutral), P(positive)."""
         middle = len(row) // 2
         return round(float(max(row[:middle].sum(), row[middle], row[middle + 1 :].sum())), DIGITS)
+
+    def _states(self, texts: Sequence[str]) -> Floats:
+        """Of the layers that this head reads, shape (texts, layers, width)."""
+        return self.net.means([plain(text) for text in texts])[:, self._read].astype(np.float64)
 
     def _shares(self, text: str, row: Floats, language: Language) -> tuple[Reason, ...]:
         return self._bag.explain(text, self._bag.labels[int(np.argmax(row))], language)[0]

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.records.numbers import AT_LEAST_ONE, SHARE, Number
 from models.heads.figures import scores
 from models.heads.fit_network import Recipe
+from models.heads.folds import group_folds
 from models.training.labelled import Features, Labelled
 
 Knobs = Mapping[str, float]
@@ -35,12 +37,22 @@ MEANING: Mapping[str, str] = {
     "modality_dropout": "probability of withholding a modality in training",
 }
 
+_COUNTED = ("epochs", "patience", "batch")
+_ANY = Number(0)
+_RANGE: Mapping[str, Number] = {
+    "penalty": Number(1e-9),
+    "modality_dropout": SHARE,
+    **dict.fromkeys(_COUNTED, AT_LEAST_ONE),
+}
+
 
 def add_knobs(parser: argparse.ArgumentParser, kind: str) -> None:
     """A flag for every knob of a kind."""
     for name, usual in KNOBS[kind].items():
         flag = f"--{name.replace('_', '-')}"
-        parser.add_argument(flag, type=type(usual), default=usual, help=f"{MEANING[name]} (default {usual:g})")
+        parser.add_argument(
+            flag, type=_RANGE.get(name, _ANY).parse, default=usual, help=f"{MEANING[name]} (default {usual:g})"
+        )
 
 
 def make_head(kind: str, data: Labelled, space: str, labels: Sequence[str], knobs: Knobs) -> Any:
@@ -97,11 +109,8 @@ def held_out(
     states: Path,
 ) -> tuple[dict[str, float], NDArray[np.float64]]:
     """Figures and probabilities of heads that never met the group they are tested on, temperature included."""
-    from sklearn.model_selection import GroupKFold
-
     probabilities = np.zeros((len(data.clips), len(labels)))
-    parts = GroupKFold(min(folds, len(set(data.groups)))).split(data.labels, groups=data.groups)
-    for number, (inside, outside) in enumerate(parts):
+    for number, (inside, outside) in enumerate(group_folds(data.labels, data.groups, folds)):
         state = states / f"seed-{recipe.seed}-fold-{number}.pt"
         head = fitted(kind, data.take(inside), space, labels, knobs, replace(recipe, state=state))
         probabilities[outside] = head.predict_proba(given(head, data.take(outside).clips))

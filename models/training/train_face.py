@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.faults import ConfigError
+from harness.records.numbers import AT_LEAST_ONE, SEED
 from models.face import files
 from models.face.expression import SIDE, ZOOMS, detail, stretched
 from models.face.reader import NET, ExpressionReader, HeadFacts
@@ -60,8 +61,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--work", type=Path, default=None, metavar="DIR", help="crops and checkpoint of a run, to resume"
     )
     parser.add_argument("--keep-net", action="store_true", help="no training: measure the net in --out once more")
-    parser.add_argument("--epochs", type=int, default=Plan.epochs, help="passes over the pictures")
-    parser.add_argument("--seed", type=int, default=Plan.seed, help="of weights, order, augmentation and split")
+    parser.add_argument("--epochs", type=AT_LEAST_ONE.parse, default=Plan.epochs, help="passes over the pictures")
+    parser.add_argument("--seed", type=SEED.parse, default=Plan.seed, help="of weights, order, augmentation and split")
 
 
 def run(args: argparse.Namespace) -> int:

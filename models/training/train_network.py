@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.records.numbers import COUNT, SEED
 from models.heads.attention import AttentionHead
 from models.heads.fit_network import Recipe
 from models.training.card import data_sha256, write_card
@@ -36,9 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags; the last word of the parser's name is the kind of head."""
     configure_data(parser)
     add_knobs(parser, parser.prog.split()[-1])
-    parser.add_argument("--folds", type=int, default=4, help="of groups, for the figures; 0 for none")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="each gives its own figures; the first ships")
-    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--folds", type=COUNT.parse, default=4, help="of groups, for the figures; 0 for none")
+    parser.add_argument("--seeds", type=SEED.parse, nargs="+", default=[0], help="each gives figures; the first ships")
+    parser.add_argument("--threads", type=COUNT.parse, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder for head, figures, card and training state")
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from harness.faults import ConfigError
 from harness.inputs.table import read_rows
+from harness.records.numbers import SEED, Number
 from models.features.sound import decode
 from models.heads.figures import scores
 from models.heads.linear import LinearHead
@@ -47,8 +48,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", nargs="+", type=Path, required=True, metavar="FILE.csv", help="labelled recordings")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the head and its card go")
     parser.add_argument("--space", choices=[*LABELS, "ravdess8"], default="polarity3", help="ravdess8: figures")
-    parser.add_argument("--seed", type=int, default=0, help="of the degraded copies")
-    parser.add_argument("--penalty", type=float, default=0.01, help="inverse strength C of the L2 penalty")
+    parser.add_argument("--seed", type=SEED.parse, default=0, help="of the degraded copies")
+    parser.add_argument("--penalty", type=Number(1e-9).parse, default=0.01, help="inverse strength C of the L2 penalty")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.records.numbers import SEED
 from models.folders import default_models_dir
 from models.heads.figures import ece, uar
 from models.heads.linear import fit_temperature, softmax
@@ -39,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models-dir", type=Path, default=default_models_dir(), help="where Whisper base lies")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the measurements here")
     parser.add_argument("--held-out", type=Path, metavar="FILE.csv", help="write what was said across corpora")
-    parser.add_argument("--seed", type=int, default=0, help="of the degraded copies")
+    parser.add_argument("--seed", type=SEED.parse, default=0, help="of the degraded copies")
     parser.add_argument(
         "--out", type=Path, required=True, help="folder of the voice head; `prosody`, `layers` go below"
     )

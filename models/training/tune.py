@@ -21,6 +21,7 @@ import numpy as np
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
 from harness.records.csv_rows import dicts_of
+from harness.records.numbers import AT_LEAST_ONE, COUNT, SEED, Number
 from models.heads.figures import scores
 from models.heads.fit_network import Recipe, split_groups
 from models.training.card import data_sha256
@@ -43,12 +44,14 @@ TABLE, BEST, PLAN = "results.csv", "best.json", "plan.json"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
     configure_data(parser)
-    parser.add_argument("--trials", type=int, default=12, help="the first is the usual setting")
-    parser.add_argument("--folds", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=0, help="of the search, the split and the trainings")
-    parser.add_argument("--set-aside", type=float, default=0.2, help="share of groups that only the winner meets")
-    parser.add_argument("--epochs", type=int, help="at most this many, in every trial")
-    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--trials", type=AT_LEAST_ONE.parse, default=12, help="the first is the usual setting")
+    parser.add_argument("--folds", type=Number(2, 1000, whole=True).parse, default=4)
+    parser.add_argument("--seed", type=SEED.parse, default=0, help="of the search, the split and the trainings")
+    parser.add_argument(
+        "--set-aside", type=Number(0.01, 0.9).parse, default=0.2, help="of groups: only the winner meets them"
+    )
+    parser.add_argument("--epochs", type=AT_LEAST_ONE.parse, help="at most this many, in every trial")
+    parser.add_argument("--threads", type=COUNT.parse, default=0)
     parser.add_argument("--out", type=Path, required=True, help="folder for the table, the winner, and states")
 
 

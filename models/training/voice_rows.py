@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.inputs.table import read_rows
 from models.fingerprint import file_sha256
 from models.training.train_speech import FEATURES, MIN_SPEECH
 
@@ -44,10 +44,7 @@ def read_voices(path: Path, whisper: Path | None, seed: int = 0, kept: Path | No
     `kept` is a folder in which the measurements are looked for and kept, under a name made of the csv, the encoder and
     the seed. ConfigError when the csv has no usable row.
     """
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    if not rows or not {"path", "speaker", "polarity", "emotion"} <= set(rows[0]):
-        raise ConfigError(f"{path.name} has no rows, or lacks one of path, speaker, polarity, emotion")
+    rows = read_rows(path, "path", "speaker", "polarity", "emotion")
     parts = [file_sha256(path), file_sha256(whisper) if whisper else "", str(seed)]
     mark = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
     file = kept / f"voices-{path.stem}-{mark}.npz" if kept else None

@@ -23,6 +23,7 @@ from models.transcription.picture import files as picture_files
 from models.transcription.picture import reader
 from models.transcription.written import VERSION, EmbeddedTranscriber
 
+WHISPER_IMPORTS = ("faster_whisper", "opencc")
 READ_PICTURE = ("auto", True, False)
 _NETS = "the nets that read subtitles in the picture"
 
@@ -75,7 +76,8 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         partial(whisper_files.check_device, whisper.device, whisper.compute) if heard else None
     )
     mark = fingerprint(name, VERSION, knobs if found else {}, found)
-    return ProviderSpec("transcribe", name, mark, build, digests(found), verify, lacks)
+    imports = WHISPER_IMPORTS if heard else ()
+    return ProviderSpec("transcribe", name, mark, build, digests(found), verify, lacks, imports=imports)
 
 
 def _whisper_of(settings: Mapping[str, Any]) -> _Whisper:

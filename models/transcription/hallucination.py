@@ -55,10 +55,6 @@ _CHANNEL_LINES = (
 """Parts of lines by which channels and subtitle groups sign. Whisper learned them from their videos and writes them
 over music and silence; nobody says them in a clip."""
 _CLOSING_LINES = (
-    "thanks for watching",
-    "thank you for watching",
-    "thank you so much for watching",
-    "thanks for watching and see you next time",
     "please subscribe",
     "please subscribe to my channel",
     "like and subscribe",
@@ -93,6 +89,13 @@ _CLOSING_LINES = (
     "作词作曲李宗盛",
 )
 """Whole lines with which videos end. People do say them, so they count as made up only where they are doubtful."""
+_CLOSING_STARTS = ("thanks for watching", "thank you for watching", "thank you so much for watching")
+"""With these a closing line begins, whatever follows (… and I'll see you next time)."""
+_TRADITIONAL = str.maketrans(
+    "優獨劇場鏡與點願製組區贊讚訂閱轉發賞請謝觀頻記見們詞續歡",
+    "优独剧场镜与点愿制组区赞赞订阅转发赏请谢观频记见们词续欢",
+)
+"""The traditional characters of the lines above: they are found in either script, converted or not."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Heard:
     """A segment as the recogniser gives it.
 
     Attributes:
-        text: its words; Chinese in simplified characters, since the lines it is compared with are.
+        text: its words; Chinese in either script.
         seconds: its length.
         no_speech: Whisper's probability that there is no speech.
         logprob: mean log-probability of its tokens.
@@ -139,7 +142,8 @@ def _closing_line(heard: Heard, unsure: bool) -> str:
     bare = _bare(heard.text)
     if any(_bare(part) in bare for part in _CHANNEL_LINES):
         return "a line by which a channel signs"
-    if bare in {_bare(line) for line in _CLOSING_LINES} and (unsure or heard.no_speech > UNSURE):
+    closes = bare in {_bare(line) for line in _CLOSING_LINES} or bare.startswith(tuple(map(_bare, _CLOSING_STARTS)))
+    if closes and (unsure or heard.no_speech > UNSURE):
         return "a closing line of subtitles, said with little certainty"
     return ""
 
@@ -180,4 +184,4 @@ def longest_loop(words: Sequence[str]) -> tuple[tuple[str, ...], int]:
 
 
 def _bare(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return "".join(letter for letter in text.casefold().translate(_TRADITIONAL) if letter.isalnum())

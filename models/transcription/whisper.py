@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 4
+VERSION = 5
 LEAST_SPEECH = 0.75
 """Seconds of speech, with the 0.2 s around it that voice detection adds, below which no words are looked for."""
 SECONDS_PER_RETRY = 2.0

@@ -40,6 +40,8 @@ MIN_SPEECH = 0.3
 FULL_SPEECH, FULL_SNR = 2.0, 20.0
 TRACK_EVERY = 2
 REASONS = 5
+IMPORTS = ("models.voice.prosody.voice", "models.voice.head", "scipy.fft", "scipy.ndimage", "scipy.linalg.blas")
+ENCODER_IMPORTS = ("models.voice.whisper.encoder", "scipy.special")
 
 
 def spec(settings: Mapping[str, Any]) -> ProviderSpec:
@@ -50,7 +52,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     """
     if settings.get("weights") == LEFT_OUT:
         mark = fingerprint(NAME, VERSION, {"weights": LEFT_OUT}, {})
-        return ProviderSpec("speech", NAME, mark, partial(ProsodyEncoder, None))
+        return ProviderSpec("speech", NAME, mark, partial(ProsodyEncoder, None), imports=IMPORTS)
     folder = Path(settings.get("weights") or HEAD)
     own = {name: folder / name for name in ("head.json", "head.safetensors")}
     missing = [str(path) for path in own.values() if not path.is_file()]
@@ -68,9 +70,9 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         read["whisper"] = whisper
     mark = fingerprint(NAME, VERSION, {}, read)
     build = partial(ProsodyEncoder, folder, whisper)
-    return ProviderSpec(
-        "speech", NAME, mark, build, digests(read), lacks=lacks, judge=judge_of(folder, whisper is not None)
-    )
+    judge = judge_of(folder, whisper is not None)
+    imports = (*IMPORTS, *(ENCODER_IMPORTS if whisper else ()))
+    return ProviderSpec("speech", NAME, mark, build, digests(read), lacks=lacks, judge=judge, imports=imports)
 
 
 def judge_of(folder: Path, layered: bool) -> Callable[[], VoiceJudge] | None:

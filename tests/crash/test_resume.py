@@ -118,6 +118,30 @@ def test_a_second_run_repeats_nothing_and_fresh_keeps_the_old(root: Path, finish
     assert outputs(tmp_path)["results/combined_results.csv"] == first["results/combined_results.csv"]
 
 
+def test_a_finished_run_only_says_so_until_a_record_is_torn(root: Path, finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    assert "nothing to do" not in run(root, tmp_path).stdout  # a copy is looked through
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    again = run(root, tmp_path)
+    assert again.returncode == 0
+    assert f"nothing to do: {CLIPS} clips" in again.stdout
+    assert "combined_results.csv" in again.stdout
+    changed = {path.name for path in before if path.stat().st_mtime_ns != before[path]}
+    assert changed <= {"run.log", ".lock"}
+
+    first = outputs(tmp_path)
+    torn = next((tmp_path / "supplements" / "records" / "face").glob("*.json"))
+    torn.write_bytes(torn.read_bytes()[:100])
+    mended = run(root, tmp_path)
+    assert mended.returncode == 0
+    assert "nothing to do" not in mended.stdout
+    assert json.loads(torn.read_text("utf-8"))["outcome"] == "ok"
+    assert without_seconds(outputs(tmp_path)["supplements/predictions.csv"]) == without_seconds(
+        first["supplements/predictions.csv"]
+    )
+    assert "nothing to do" in run(root, tmp_path).stdout
+
+
 def test_a_changed_setting_redoes_only_what_depends_on_it(root: Path, finished: Path, tmp_path: Path) -> None:
     shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
     records = tmp_path / "supplements" / "records"

@@ -91,7 +91,7 @@ def test_a_still_picture_with_noise_holds_no_movement(
 def test_a_camera_that_moves_is_no_movement(nets: tuple[CvMeshTracker, PoseTracker], picture: np.ndarray) -> None:
     _, body = seen(nets, [noisy(panned(picture, k / (COUNT - 1)), k) for k in range(COUNT)])
     assert kinds(body) <= {"body_still"}
-    assert max(value or 0.0 for value in body.tracks["camera"]) > 0.1, "the camera did move"
+    assert max(value or 0.0 for value in body.tracks["camera"]) > 0.03, "the camera did move"
 
 
 def test_raised_shoulders_are_found_with_their_onset(
@@ -118,9 +118,7 @@ def test_noise_has_no_shoulders(nets: tuple[CvMeshTracker, PoseTracker], picture
     assert (body.seen_share, body.movements, body.shoulder_width_px) == (0.0, (), None)
 
 
-def test_a_run_with_the_body_tells_it_and_decides_the_same(
-    root: Path, models: Path, shared: Path, tmp_path: Path
-) -> None:
+def test_a_run_with_the_body_decides_the_same(root: Path, models: Path, shared: Path, tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     shutil.copy(shared / "clips" / "mer" / "sample_00000167.mp4", tmp_path / "clips")
     folders = [models / "face", models / files.FOLDER]
@@ -128,7 +126,8 @@ def test_a_run_with_the_body_tells_it_and_decides_the_same(
     for folder in folders:
         (tmp_path / "models" / folder.name).symlink_to(folder.resolve())
     without = run(root, tmp_path / "clips", tmp_path / "out", "--models-dir", str(tmp_path / "models"))
-    assert without.returncode == 0 and "fetch body" in without.stderr, without.stderr
+    assert without.returncode == 0, without.stderr
+    assert "fetch body" in (tmp_path / "out" / "supplements" / "run.log").read_text(encoding="utf-8")
     before = predictions(tmp_path / "out")["sample_00000167.mp4"]
     flags = ["--models-dir", str(tmp_path / "models"), "--set", "body.provider=pose"]
     done = run(root, tmp_path / "clips", tmp_path / "out", *flags)

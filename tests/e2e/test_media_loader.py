@@ -13,6 +13,7 @@ from harness.media.decode import MediaSettings
 from harness.media.loader import EVERY_FRAME, MediaLoader
 from harness.processes import ProcessLimits
 from harness.records.types import Clip
+from tests.support.media_clips import claim_samples, times_at, write_clip
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,18 @@ def test_a_broken_clip_is_a_clip_error(tmp_path: Path, loader: MediaLoader) -> N
     with pytest.raises(ClipError, match=r"broken\.mp4"):
         loader.loader(clip_of(broken))()
     assert loader.loader(clip_of(broken, "zero bytes"))().frames == ()
+
+
+def test_a_clip_that_claims_sixty_million_samples_costs_itself(root: Path, tmp_path: Path) -> None:
+    """A decoder makes a list of all samples when it opens a file, 1.4 GB for these; the file has 5 kB."""
+    liar = claim_samples(write_clip(tmp_path / "liar.mov", times_at(25, 2), codec="mpeg4"), 60_000_000)
+    modest = MediaLoader(MediaSettings(), ProcessLimits(1, 60.0, 100, 400_000_000))
+    try:
+        with pytest.raises(ClipError, match=r"liar\.mov: .*took more than 0\.4 GB of memory"):
+            modest.loader(clip_of(liar))()
+        assert modest.loader(clip_of(root / "Test_Data" / "demo_zh_mute.mp4"))().frames
+    finally:
+        modest.close()
 
 
 def test_a_hang_costs_one_clip(root: Path) -> None:

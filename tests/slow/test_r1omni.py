@@ -145,6 +145,29 @@ def test_emptied_tower_copies_change_nothing_and_projectors_do(model: R1Omni, fo
         assert not bool((prompt(load(find([poisoned]), strict=True), clip(2)) == whole).all()), part
 
 
+def test_poisoned_tower_copies_change_nothing_and_are_named(model: R1Omni, folder: Path, tmp_path: Path) -> None:
+    whole = prompt(model, clip(2))
+    for tower in ("vision", "audio"):
+        poisoned = find([changed(folder, tmp_path / tower, noisy(f"model.{tower}_tower."))])
+        loaded = load(poisoned)
+        assert bool((prompt(loaded, clip(2)) == whole).all()), "towers are read from folders of their own"
+        assert loaded.report.swapped[tower].startswith(f"model.{tower}_tower.")
+        with pytest.raises(ConfigError, match=rf"towers are not those .*{tower}: model\.{tower}_tower\."):
+            load(poisoned, strict=True)
+
+
+def test_every_projector_that_is_missing_or_empty_is_refused_by_name(folder: Path, tmp_path: Path) -> None:
+    for number, name in enumerate(
+        ("mm_projector.mlp_2xgelu_face.0.weight", "audio_projector.2.weight", "bert_gate.0.weight")
+    ):
+        gone = changed(folder, tmp_path / f"gone{number}", lambda t, name=name: t.pop(f"model.{name}"))  # type: ignore[misc]
+        with pytest.raises(ConfigError, match=f"not loaded, since the file lacks .*{name.split('.', 1)[1]}"):
+            load(find([gone]))
+        empty = changed(folder, tmp_path / f"empty{number}", zero(f"model.{name}"))
+        with pytest.raises(ConfigError, match=f"empty or not finite: model.{name}"):
+            load(find([empty]), strict=True)
+
+
 def test_swapped_towers_and_unloaded_projectors_are_refused_by_name(folder: Path, tmp_path: Path) -> None:
     for tower, part in (("ears", "model.encoder.layers.1."), ("eyes", "vision_model.encoder.layers.0.")):
         swapped = changed(folder, tmp_path / tower, noisy(part), tower)

@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed: requirements/models.txt")
 pytest.importorskip("transformers", reason="transformers is not installed: requirements/models.txt")
 
+from models.__main__ import main  # noqa: E402
 from tests.support import tiny_r1omni  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -63,11 +64,21 @@ def test_the_published_question_whole(place: Path) -> None:
     omni = json.loads((place / "s" / "run_manifest.json").read_text(encoding="utf-8"))["run"]["omni"]
     moved = omni["server"]["probe"]
     assert min(moved["gate"], moved["picture"], moved["sound"]) > 1e-4 > moved["nothing"]
-    assert omni["model"]["tower_tensors_compared"]["vision"] > 10
+    assert omni["model"]["tower_tensors_compared"]["vision"] > 10 and omni["model"]["tensors_unread"] == {}
     written = {path: path.stat().st_mtime_ns for path in (place / "s" / "records" / "reason").glob("*.json")}
     again = run(place, "omni.max_tokens=64")
     assert again.returncode == 0, again.stderr[-3000:]
     assert {path: path.stat().st_mtime_ns for path in (place / "s" / "records" / "reason").glob("*.json")} == written
+
+
+def test_a_stretch_is_what_is_seen_and_heard_and_its_change_asks_again(place: Path) -> None:
+    done = run(place, "omni.max_tokens=64", "omni.start=0.4", "omni.end=1.2")
+    assert done.returncode == 0, done.stderr[-3000:]
+    for record in records(place, "reason"):
+        sent = record["data"]["facts"]["sent"]
+        assert sent["stretch"] == [0.4, 1.2]
+        assert all(0.35 <= time < 1.2 for time in sent["frame_times"])
+        assert sent["audio"] == "none" or sent["audio_seconds"] == pytest.approx(0.8, abs=1e-3)
 
 
 def test_answers_are_held_to_labels_where_the_prompt_has_some(place: Path) -> None:
@@ -88,3 +99,20 @@ def test_a_missing_part_and_other_frames_are_one_line(place: Path) -> None:
     (place / "ears").rename(ears)
     assert done.returncode == 2
     assert "audio (openai/whisper-large-v3" in done.stderr and "fetch r1-omni" in done.stderr
+
+
+def test_the_way_from_folders_to_a_model_that_is_proved_and_converted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tiny_r1omni.build(tmp_path / "own", model={"num_frames": 8})
+    other = tiny_r1omni.build(tmp_path / "other", seed=1, model={"num_frames": 8})
+    at = ["r1-omni", "--models-dir", str(tmp_path / "models")]
+    assert main(["fetch", *at, "--from", str(own)]) == 0
+    assert main(["check", *at, "--profile", "r1-omni", "--load"]) == 0
+    assert "loaded in" in capsys.readouterr().out
+    assert main(["convert", *at]) == 0 and main(["convert", *at]) == 0
+    assert "already there" in capsys.readouterr().out
+    assert main(["fetch", *at, "--from", str(other), "--fresh"]) == 0
+    assert main(["convert", *at]) == 2, "of the same sizes, and another checkpoint"
+    assert "was made from another checkpoint" in capsys.readouterr().err
+    assert main(["convert", *at, "--fresh"]) == 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -99,6 +101,7 @@ def lock_of_bars() -> str:
     return type(tqdm.get_lock()).__name__
 
 
-def blas_threads() -> str | None:
-    """How many threads multiply matrices here, as numpy was told."""
-    return os.environ.get("OPENBLAS_NUM_THREADS")
+def seen_by_a_process() -> list[str]:
+    """What a process finds: threads that multiply matrices, as numpy was told; a module; how it was started."""
+    blas, sounds = os.environ.get("OPENBLAS_NUM_THREADS"), "tests.support.sounds" in sys.modules
+    return [f"blas={blas}", f"sounds={sounds}", f"method={multiprocessing.get_start_method()}"]

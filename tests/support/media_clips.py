@@ -147,6 +147,16 @@ def set_matrix(path: Path, signs: tuple[int, int, int, int]) -> Path:
     return path
 
 
+def claim_samples(path: Path, count: int) -> Path:
+    """Let the first track of a small mov claim `count` samples of one byte in one chunk (ISO 14496-12, section 8.7)."""
+    data = bytearray(path.read_bytes())
+    for box, words in ((b"stsz", (1, count)), (b"stts", (1, count, 1)), (b"stsc", (1, 1, count, 1))):
+        at = data.index(box) + 8
+        data[at : at + 4 * len(words)] = b"".join(word.to_bytes(4, "big") for word in words)
+    path.write_bytes(data)
+    return path
+
+
 def write_wav(path: Path, samples: NDArray[Any], rate: int = 16_000) -> Path:
     """Mono 16-bit wav from floats; float32 data is written as it is when it holds non-finite values."""
     if np.isfinite(samples).all():

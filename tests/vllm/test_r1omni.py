@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed: requirements/models.txt")
 pytest.importorskip("transformers", reason="transformers is not installed: requirements/models.txt")
 
+from harness.faults import StageUnavailable  # noqa: E402
 from harness.records.types import Frame, Media, MediaInfo  # noqa: E402
 from models.omni.answer import LABELS, judge, pattern, up_to_answer  # noqa: E402
 from models.omni.client import ClientSettings, OmniClient  # noqa: E402
@@ -21,7 +22,7 @@ from models.omni.protocol.completions import PATH  # noqa: E402
 from models.omni.protocol.http import ask  # noqa: E402
 from models.omni.protocol.types import Question  # noqa: E402
 from models.omni.reply import Attempts  # noqa: E402
-from models.omni.server.command import ServerSettings  # noqa: E402
+from models.omni.server.command import ServerSettings, has_gpu  # noqa: E402
 from models.omni.server.vllm import VllmServer  # noqa: E402
 from models.r1omni.checkpoint.parts import Parts, find  # noqa: E402
 from models.r1omni.convert import check_converted, convert  # noqa: E402
@@ -43,7 +44,7 @@ def expected(shared: Path) -> tuple[Parts, Any, dict[str, Any]]:
     return find([folder / "checkpoint"], folder / "weights.safetensors"), np.load(folder / "expected.npz"), notes
 
 
-def serve(parts: Parts, place: Path, python: Path, *, twice_as_wide: bool = False) -> VllmServer:
+def serve(parts: Parts, place: Path, python: Path, *, twice_as_wide: bool = False, runner: str = "auto") -> VllmServer:
     convert(parts, place / "language")
     check_converted(place / "language", parts)
     if twice_as_wide:
@@ -51,6 +52,7 @@ def serve(parts: Parts, place: Path, python: Path, *, twice_as_wide: bool = Fals
     settings = ServerSettings(
         python, place / "language", "r1-omni", max_model_len=2048, max_num_seqs=8, dtype="float32",
         extra_flags=(*FLAGS, "--enable-prompt-embeds"), start_seconds=600, canary=False, text_only=True,
+        runner=runner,
     )  # fmt: skip
     return VllmServer(settings, place / "server.log", print)
 
@@ -122,7 +124,27 @@ def test_the_expected_ids(
             prompt = prompted.tensor(asked(notes[f"{case}.prompt"]))
             prompt = torch.cat([prompt, torch.zeros_like(prompt)], dim=-1)
             assert greedy(server, prompt, TOKENS) == numbers[f"{case}.generated"].ravel().tolist(), case
+        question = notes["image_en.prompt"]
+        seen = model.see(numbers["video"], question)
+        prompt = model.embed(model.words.ids(asked(question), ["image"]), {"image": seen.tokens})
+        prompt = torch.cat([prompt, torch.zeros_like(prompt)], dim=-1)
+        assert greedy(server, prompt, TOKENS) == numbers["image_en.generated"].ravel().tolist()
         assert server.facts()["runner"] == {"asked": "auto", "answered": "v1"}  # the CPU build has no Triton
+    finally:
+        server.stop()
+
+
+def test_a_runner_that_cannot_be_had_ends_the_start_with_what_it_wants(
+    serve_python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    if has_gpu():
+        pytest.skip("on a GPU model runner V2 is vLLM's own choice")
+    folder = tiny_r1omni.build(tmp_path_factory.mktemp("v2"))
+    server = serve(find([folder]), folder, serve_python, runner="v2")
+    try:
+        with pytest.raises(StageUnavailable, match="Triton") as refused:
+            server.endpoint()
+        assert "VLLM_USE_V2_MODEL_RUNNER=1" in refused.value.remedy
     finally:
         server.stop()
 

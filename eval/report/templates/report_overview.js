@@ -23,8 +23,8 @@ function confusion() {
         h("button", { type: "button", "aria-label": `${truth} → ${DATA.labels[column]}: ${count}`,
           on: { click: () => { state.cell = [truth, DATA.labels[column]]; applyFilters(); step(1); } } }, count))));
   });
-  return h("table", { class: "matrix" }, h("caption", {}, words().confusion),
-    h("thead", {}, h("tr", {}, h("td", {}), DATA.labels.map((label) => h("th", { scope: "col", title: label }, labelText(label))))), h("tbody", {}, rows));
+  return h("div", { class: "scroll" }, h("table", { class: "matrix" }, h("caption", {}, words().confusion),
+    h("thead", {}, h("tr", {}, h("td", {}), DATA.labels.map((label) => h("th", { scope: "col", title: label }, labelText(label))))), h("tbody", {}, rows)));
 }
 
 function metricsCard() {

@@ -131,15 +131,16 @@ def runner_in(log: str) -> str:
     return "v1" if fallback else "not said in its log"
 
 
-def by_hand(words: Sequence[str], *, paths: bool = True) -> str:
+def by_hand(words: Sequence[str], *, paths: bool = True, runner: str = "auto") -> str:
     """The command as one line for a shell, with what matters of its environment; without the key.
 
     Args:
         words: the command.
         paths: False for a manifest: of absolute paths only the last name.
+        runner: the model runner that is wanted.
     """
     kept = {name: value for name, value in os.environ.items() if _matters(name)}
-    given = {**({} if has_gpu() else CPU_CACHE), **kept, **QUIET}
+    given = {**({} if has_gpu() else CPU_CACHE), **kept, **RUNNERS[runner], **QUIET}
     short = str if paths else _last_name
     return " ".join(
         [*(f"{name}={shlex.quote(short(value))}" for name, value in given.items())] + [shlex.join(map(short, words))]

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from harness.records.numbers import AT_LEAST_ONE, COUNT, MOST_SECONDS, PORT, Number
 from models.folders import default_models_dir, locate
 from models.omni.server.command import KEY_VARIABLE, ServerSettings, find_python
 from models.omni.server.files import check_folder
@@ -23,14 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default="omni/Qwen2.5-Omni-7B", metavar="DIR", help="below the models' folder")
     parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
     parser.add_argument("--python", metavar="PATH", help="interpreter with vLLM (default: that of .venv-serve)")
-    parser.add_argument("--port", type=int, default=0, help="default: a free one")
-    parser.add_argument("--pictures", type=int, default=8, help="most pictures in one request (omni.frames)")
-    parser.add_argument("--tensor-parallel", type=int, default=1, metavar="GPUS")
-    parser.add_argument("--gpu-memory", type=float, default=0.9, metavar="SHARE")
-    parser.add_argument("--max-model-len", type=int, default=16384, metavar="TOKENS")
-    parser.add_argument("--max-num-seqs", type=int, default=32, metavar="N")
+    parser.add_argument("--port", type=PORT.parse, default=0, help="default: a free one")
+    parser.add_argument("--pictures", type=COUNT.parse, default=8, help="most pictures in one request (omni.frames)")
+    parser.add_argument("--tensor-parallel", type=AT_LEAST_ONE.parse, default=1, metavar="GPUS")
+    parser.add_argument("--gpu-memory", type=Number(0.01, 1).parse, default=0.9, metavar="SHARE")
+    parser.add_argument("--max-model-len", type=AT_LEAST_ONE.parse, default=16384, metavar="TOKENS")
+    parser.add_argument("--max-num-seqs", type=AT_LEAST_ONE.parse, default=32, metavar="N")
     parser.add_argument("--dtype", default="auto")
-    parser.add_argument("--start-seconds", type=float, default=900.0)
+    parser.add_argument("--start-seconds", type=Number(0, MOST_SECONDS).parse, default=900.0)
     parser.add_argument("--no-canary", action="store_true", help="do not ask it to show that it sees and hears")
     parser.add_argument("--log", type=Path, help="default: a file in the system's temporary folder")
     parser.add_argument("--extra", nargs=argparse.REMAINDER, default=[], help="flags for vllm serve; last on the line")

@@ -121,9 +121,10 @@ class VllmServer:
         started = time.monotonic()
         if self._restarts and self._log.exists():
             self._log.replace(self._log.with_name(f"{self._log.name}.{len(self._restarts)}"))
-        self._by_hand = by_hand(words)
-        self._facts |= {"command": by_hand(words, paths=False), "gpu": has_gpu(), "gpus": gpus()}
-        self._group = ProcessGroup(words, environment(self._key, self._settings.runner), self._log, port)
+        runner = self._settings.runner
+        self._by_hand = by_hand(words, runner=runner)
+        self._facts |= {"command": by_hand(words, paths=False, runner=runner), "gpu": has_gpu(), "gpus": gpus()}
+        self._group = ProcessGroup(words, environment(self._key, runner), self._log, port)
         try:
             self._await(endpoint, started + self._settings.start_seconds)
         except StageUnavailable:

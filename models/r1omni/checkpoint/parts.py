@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.faults import ConfigError
+from models.folders import unfinished_or_old
 from models.r1omni.checkpoint.config import FETCH, KINDS
 
 ORIGINS: Mapping[str, str] = {
@@ -60,8 +61,10 @@ def kind_of(folder: Path) -> str | None:
 
 
 def candidates(folder: Path) -> list[Path]:
-    """The folder and those directly below it."""
-    return [folder, *sorted(path for path in folder.iterdir() if path.is_dir())] if folder.is_dir() else []
+    """The folder and those directly below it, but for those that are being made or were replaced."""
+    if not folder.is_dir():
+        return []
+    return [folder, *sorted(path for path in folder.iterdir() if path.is_dir() and not unfinished_or_old(path))]
 
 
 def find(folders: Iterable[Path], weights: Path | None = None) -> Parts:
@@ -87,46 +90,52 @@ def find(folders: Iterable[Path], weights: Path | None = None) -> Parts:
     gone = [name for name in FOLDERS if name not in found]
     if gone:
         places = ", ".join(map(str, folders))
-        what = "; ".join(f"{name} ({ORIGINS[name]}, about {GIGABYTES[name]:g} GB)" for name in gone)
+        what = "; ".join(map(described, gone))
         raise ConfigError(f"R1-Omni lacks below {places}: {what}", FETCH)
-    lacks = missing(found)
+    lacks = [line for part, folder in found.items() for line in missing(part, folder, weights)]
     if lacks:
         raise ConfigError("R1-Omni: " + "; ".join(lacks), FETCH)
-    own = (weights,) if weights else weight_files(found["model"])
-    tower_files = {name: weight_files(found[name]) for name in ("vision", "audio")}
-    for name, files in {"model": own, **tower_files}.items():
-        if not files:
-            raise ConfigError(f"{found[name]} holds no *.safetensors", FETCH)
-    return Parts(**found, weights=own)
+    return Parts(**found, weights=(weights,) if weights else weight_files(found["model"]))
 
 
-def missing(found: Mapping[str, Path]) -> list[str]:
-    """What the folders of the parts lack, as sentences."""
-    lacks = []
-    for part, folder in found.items():
-        names = [name for name in SMALL[part] if not (folder / name).is_file()]
-        either = VOCABULARY.get(part, ())
-        if either and not any((folder / name).is_file() for name in either):
-            names.append(" or ".join(either))
-        if names:
-            lacks.append(f"{folder} lacks {', '.join(names)}")
-    return lacks
+def missing(part: str, folder: Path, weights: Path | None = None) -> list[str]:
+    """What the folder of a part lacks, as one sentence; empty when it is whole.
+
+    Args:
+        part: which one.
+        folder: where it lies.
+        weights: a file in place of the weights in the folder of the part `model`.
+    """
+    names = [name for name in SMALL[part] if not (folder / name).is_file()]
+    either = VOCABULARY.get(part, ())
+    if either and not any((folder / name).is_file() for name in either):
+        names.append(" or ".join(either))
+    if part != "bert" and not (part == "model" and weights):
+        listed = named_weights(folder)
+        names += [name for name in listed if not (folder / name).is_file()] or ([] if listed else ["*.safetensors"])
+    return [f"{described(part)}: {folder} lacks {', '.join(names)}"] if names else []
 
 
-def weight_files(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files of a folder: those of its index where there is one, else all.
+def described(part: str) -> str:
+    """A part with its repository and its size."""
+    return f"{part} ({ORIGINS[part]}, about {GIGABYTES[part]:g} GB)"
+
+
+def named_weights(folder: Path) -> list[str]:
+    """Names of the safetensors files of a folder: those of its index where there is one, else those that are there.
 
     Raises:
-        ConfigError: a file that the index names is not there.
+        ConfigError: the index cannot be read.
     """
     index = folder / "model.safetensors.index.json"
     if not index.is_file():
-        return tuple(sorted(folder.glob("*.safetensors")))
+        return sorted(path.name for path in folder.glob("*.safetensors"))
     try:
-        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+        return sorted({str(name) for name in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{index} cannot be read: {error}", FETCH) from error
-    gone = [name for name in names if not (folder / name).is_file()]
-    if gone:
-        raise ConfigError(f"{folder} lacks {', '.join(gone)}", FETCH)
-    return tuple(folder / name for name in names)
+
+
+def weight_files(folder: Path) -> tuple[Path, ...]:
+    """The safetensors files of a folder that is whole (see `missing`)."""
+    return tuple(folder / name for name in named_weights(folder))

@@ -8,8 +8,9 @@ half, and a weight is (half − 8) · d. Vectors and positions are float32.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,14 +40,16 @@ class Vocabulary:
     """Pieces of the unigram model and how text is normalised before it is cut.
 
     Attributes:
-        pieces: piece → (id, log probability).
+        pieces: piece → id.
+        scores: id → log probability.
         longest: characters of the longest piece.
         begin, end, unknown: ids of the marks.
         unknown_score: log probability of a character that is no piece.
         replaced: character → what stands for it.
     """
 
-    pieces: Mapping[str, tuple[int, float]]
+    pieces: Mapping[str, int]
+    scores: Sequence[float]
     longest: int
     begin: int
     end: int
@@ -135,12 +138,14 @@ def _vocabulary(cursor: _Cursor) -> Vocabulary:
     offsets = cursor.array("<u4", number + 1).tolist()
     scores = cursor.array("<f4", number)
     blob = bytes(cursor.array("u1", size))
-    names = [blob[start:stop].decode("utf-8") for start, stop in zip(offsets, offsets[1:], strict=False)]
-    pieces = {name: (i, score) for i, (name, score) in enumerate(zip(names, scores.tolist(), strict=True)) if name}
-    pieces.pop(names[unknown], None)
+    # A quarter of a million: whatever is done for each in Python is felt when the program starts.
+    names = [blob[start:stop].decode() for start, stop in pairwise(offsets)]
+    pieces = dict(zip(names, range(number), strict=True))
+    for no_piece in ("", names[unknown]):
+        pieces.pop(no_piece, None)
     longest = max(map(len, pieces))
     replaced = _replacements(cursor)
-    return Vocabulary(pieces, longest, begin, end, unknown, float(scores.min()) - 10.0, replaced)
+    return Vocabulary(pieces, scores.tolist(), longest, begin, end, unknown, float(scores.min()) - 10.0, replaced)
 
 
 def _replacements(cursor: _Cursor) -> dict[int, str]:

@@ -32,8 +32,8 @@ def _best(text: str, vocabulary: Vocabulary) -> list[int]:
         here = best[start]
         for end in range(start + 1, min(start + vocabulary.longest, length) + 1):
             piece = vocabulary.pieces.get(text[start:end])
-            if piece is not None and here + piece[1] > best[end]:
-                best[end], came[end] = here + piece[1], (start, piece[0])
+            if piece is not None and here + vocabulary.scores[piece] > best[end]:
+                best[end], came[end] = here + vocabulary.scores[piece], (start, piece)
         if here + vocabulary.unknown_score > best[start + 1]:
             best[start + 1], came[start + 1] = here + vocabulary.unknown_score, (start, vocabulary.unknown)
     ids, end = [], length

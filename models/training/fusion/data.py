@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.inputs.table import numbers_in, read_rows
 from harness.records.conversions import to_sentiment5
 from harness.records.labels import SENTIMENT5, SPACES, LabelSpace
+from harness.records.numbers import Number
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
@@ -24,6 +25,7 @@ COLUMNS: Mapping[str, str] = {
     "video": "picture_score",
 }
 CUTS = (-0.7, -0.1, 0.1, 0.7)
+CHANCE = Number(0, 1)
 POLARITY = np.array([-1, -1, 0, 1, 1])
 
 
@@ -55,15 +57,8 @@ def read_judged(path: Path, limit: int | None = None) -> Judged:
     Scores are rounded to one decimal before they are cut at ±0.1 and ±0.7 (Yu et al., 2020). ConfigError when a column
     is missing or a value is no number.
     """
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))[:limit]
-    wanted = {"id", *COLUMNS.values()}
-    if missing := sorted(wanted - set(rows[0] if rows else ())):
-        raise ConfigError(f"{path.name} has no rows, or lacks the columns {', '.join(missing)}")
-    try:
-        scores = {name: np.array([float(row[column]) for row in rows]) for name, column in COLUMNS.items()}
-    except ValueError as error:
-        raise ConfigError(f"{path.name}: {error}", "scores are numbers −1..1") from error
+    rows = read_rows(path, "id", *COLUMNS.values())[:limit]
+    scores = {name: np.array(numbers_in(path, rows, column, Number(-1, 1))) for name, column in COLUMNS.items()}
     labels = {name: np.digitize(values.round(1), CUTS) for name, values in scores.items()}
     group = np.array([row.get("video_id") or row.get("video") or row["id"] for row in rows])
     return Judged(tuple(row["id"] for row in rows), group, labels)
@@ -78,21 +73,25 @@ def read_held_out(path: Path) -> HeldOut:
     """
     truth: dict[str, str] = {}
     file = path / "predictions.csv" if path.is_dir() else path
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_rows(file, "Label")
     if path.is_dir():
-        with (path / "labels.csv").open(encoding="utf-8-sig", newline="") as stream:
-            truth = {row["ID"]: row["Label"] for row in csv.DictReader(stream)}
-    names = [name[2:] for name in (rows[0] if rows else ()) if name.startswith("p_")]
-    space = _space(names, file)
-    strong = [float(row["strength"]) if row.get("strength") else 0.5 for row in rows]
-    given = [[float(row[f"p_{label}"]) for label in space.labels] for row in rows]
+        truth = {row["ID"]: row["Label"] for row in read_rows(path / "labels.csv", "ID", "Label")}
+    space = _space([name[2:] for name in rows[0] if name.startswith("p_")], file)
+    strong = _chances(file, rows, "strength", 0.5)
+    given = list(zip(*(numbers_in(file, rows, f"p_{label}", CHANCE) for label in space.labels), strict=True))
     five = np.array([to_sentiment5(space, p, share) for p, share in zip(given, strong, strict=True)])
     polarity = [_polarity(space, truth.get(row.get("ID", ""), row["Label"])) for row in rows]
     known = np.array([value is not None for value in polarity])
     ids = tuple(row.get("ID", "") for row, keep in zip(rows, known.tolist(), strict=True) if keep)
-    strong_truth = np.array([int(row["strong"]) if row.get("strong") else -1 for row in rows])
+    strong_truth = np.array(_chances(file, rows, "strong", -1.0), np.intp)
     return HeldOut(ids, five[known], np.array([value for value in polarity if value is not None]), strong_truth[known])
+
+
+def _chances(file: Path, rows: list[dict[str, str]], column: str, without: float) -> list[float]:
+    """A column of numbers 0..1; `without` where a row, or the file, has none."""
+    given = [row for row in rows if row.get(column)]
+    values = iter(numbers_in(file, given, column, CHANCE))
+    return [next(values) if row.get(column) else without for row in rows]
 
 
 def opinions(judged: Judged, heads: Mapping[str, HeldOut], seed: int = 0) -> dict[str, Floats]:

@@ -22,6 +22,7 @@ from harness.inputs.table import read_rows
 from harness.records.atomic import write_atomic
 from harness.records.csv_rows import plain_id
 from harness.records.labels import LabelSpace, of_another_space
+from harness.records.numbers import Number
 from models.heads.figures import accuracy, majority, uar
 from models.heads.linear import softmax
 
@@ -40,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, required=True, help="csv with ID,Label")
     parser.add_argument("--label-space", default="sentiment5", metavar="NAME|FILE.yaml", help="the run's")
     parser.add_argument("--goal", choices=GOALS, default="macro", help="every class counts alike, or every clip")
-    parser.add_argument("--l2", type=float, default=0.05, help="pull of the numbers towards 0")
+    parser.add_argument("--l2", type=Number(0).parse, default=0.05, help="pull of the numbers towards 0")
     parser.add_argument("--out", type=Path, required=True, help="the file for fuse.prior")
 
 

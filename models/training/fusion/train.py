@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from harness.faults import ConfigError
 from harness.inputs.table import read_rows
 from harness.records.csv_rows import plain_id
+from harness.records.numbers import SEED, Number
 from models.heads.figures import accuracy, majority, uar
 from models.heads.linear import softmax
 
@@ -40,9 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="with --opinions: text=, audio= and video= of "
         "held-out opinions (csv with Label and p_ columns, or a folder that `evaluate … --out` wrote)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the opinions that are drawn")
+    parser.add_argument("--seed", type=SEED.parse, default=0, help="of the opinions that are drawn")
     parser.add_argument("--out", type=Path, required=True, help="the file for fuse.learned; with --opinions its folder")
-    parser.add_argument("--l2", type=float, default=0.01, help="pull of the exponents towards 1 and the bias to 0")
+    parser.add_argument(
+        "--l2", type=Number(0).parse, default=0.01, help="pull of the exponents towards 1, the bias to 0"
+    )
 
 
 def run(flags: argparse.Namespace) -> int:

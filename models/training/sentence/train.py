@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ConfigError
+from harness.inputs.table import numbers_in
+from harness.inputs.table import read_rows as csv_rows
+from harness.records.numbers import Number
 from harness.records.types import Language
 from models.fingerprint import mismatches
 from models.folders import default_models_dir
@@ -235,19 +238,14 @@ def _words(path: Path | None) -> dict[str, float]:
     """Utterance → score of its words alone."""
     if path is None:
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    if not rows or not {"id", "text_score"} <= set(rows[0]):
-        raise ConfigError(f"{path.name} has no columns id and text_score")
-    return {row["id"]: float(row["text_score"]) for row in rows}
+    rows = csv_rows(path, "id", "text_score")
+    scores = numbers_in(path, rows, "text_score", Number(-1, 1))
+    return {row["id"]: score for row, score in zip(rows, scores, strict=True)}
 
 
 def _emotions(path: Path | None) -> dict[tuple[str, str], str]:
     """(language, text) → emotion."""
     if path is None:
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    if not rows or not {"language", "text", "emotion"} <= set(rows[0]):
-        raise ConfigError(f"{path.name} has no columns language, text and emotion")
+    rows = csv_rows(path, "language", "text", "emotion")
     return {(row["language"], row["text"]): row["emotion"] for row in rows}

@@ -362,3 +362,14 @@ def test_shards_are_every_nth_clip_and_read_no_other(tmp_path: Path) -> None:
     assert ingest(tmp_path, shard=(1, 2)).ids_sha256 != whole.ids_sha256
     with pytest.raises(ConfigError, match="7 shards of 6 clips"):
         ingest(tmp_path, shard=(1, 7))
+
+
+def test_only_the_wanted_clips_are_read(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        put(tmp_path, name)
+    found = ingest(tmp_path, only={"c.mp4", "a.mp4", "z.mp4"})
+    assert [clip.id for clip in found.clips] == ["a.mp4", "c.mp4"]
+    assert found.warnings == ("1 of the 3 wanted clips are not there, such as z.mp4",)
+    assert [clip.id for clip in ingest(tmp_path, 1, only={"b.mp4", "c.mp4"}).clips] == ["b.mp4"]
+    with pytest.raises(ConfigError, match=r"none of the 1 wanted IDs .* such as z\.mp4; there is a\.mp4"):
+        ingest(tmp_path, only={"z.mp4"})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ import pytest
 
 from harness.faults import ConfigError, StageUnavailable
 from harness.processes import STILLBORN, Died, NeverBegun, Processes, ProcessLimits, own_bytes
-from tests.support.fakes import blas_threads, lock_of_bars, start_after, take_memory
+from tests.support.fakes import lock_of_bars, start_after, take_memory
 
 LIMITS = ProcessLimits(workers=1, seconds=30.0, recycle_after=0, bytes=400_000_000)
 
@@ -94,12 +97,98 @@ def test_progress_bars_of_packages_make_no_semaphore(made: list[Processes]) -> N
     assert made[0].result(made[0].give(lock_of_bars)) == "RLock"
 
 
-def test_each_process_multiplies_matrices_by_one_thread(made: list[Processes], monkeypatch: pytest.MonkeyPatch) -> None:
+PROGRAM = """
+import sys
+sys.path[:0] = [sys.argv[1]]
+from harness.processes import Processes, ProcessLimits
+from tests.support.fakes import seen_by_a_process
+pool = Processes(ProcessLimits(workers=1, seconds=60.0, recycle_after=0, bytes=400_000_000), preload=sys.argv[2:])
+print(*pool.result(pool.give(seen_by_a_process)), flush=True)
+input()
+pool.end(wait=True)
+"""
+
+
+class Program:
+    """A program with a pool of its own: what its process saw, and the processes of its session."""
+
+    def __init__(self, root: Path, *preload: str, **environment: str) -> None:
+        kept = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(root), *preload],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**kept, **environment},
+            start_new_session=True,
+            cwd="/",
+        )
+        assert self.process.stdout is not None
+        self.seen = dict(item.split("=") for item in self.process.stdout.readline().split())
+
+    def others(self) -> list[int]:
+        """The processes that it started, and theirs."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _, _, session = path.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[:4]
+                if int(session) == self.process.pid and state != "Z":
+                    found.append(int(path.parent.name))
+        return [pid for pid in found if pid != self.process.pid]
+
+    def finish(self) -> int:
+        self.process.communicate("\n", timeout=60)
+        return self.process.returncode
+
+
+def test_each_process_multiplies_matrices_by_one_thread(root: Path) -> None:
     """Workers have a core each: threads of one would wait for those of another."""
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    made.append(Processes(LIMITS))
-    assert made[0].result(made[0].give(blas_threads)) == "1"
-    assert "OPENBLAS_NUM_THREADS" not in os.environ
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
-    made.append(Processes(LIMITS))
-    assert made[1].result(made[1].give(blas_threads)) == "3"
+    ours, users = Program(root), Program(root, OPENBLAS_NUM_THREADS="3")
+    assert ours.seen["blas"] == "1"
+    assert users.seen["blas"] == "3"
+    assert (ours.finish(), users.finish()) == (0, 0)
+
+
+def test_what_is_preloaded_is_there_before_the_first_task_and_nothing_outlives_the_program(root: Path) -> None:
+    bare, warm = Program(root), Program(root, "tests.support.sounds", "no.such.module")
+    assert bare.seen["sounds"] == "False"
+    assert warm.seen["sounds"] == "True"
+    assert warm.seen["method"] == "forkserver"
+    assert len(warm.others()) == 3  # the one to fork from, Python's tracker of semaphores, the process itself
+    assert (bare.finish(), warm.finish()) == (0, 0)
+    assert warm.others() == []
+
+
+def test_processes_end_with_a_program_that_is_killed(root: Path) -> None:
+    program = Program(root)
+    assert program.others()
+    program.process.kill()
+    program.process.wait()
+    deadline = time.monotonic() + 20
+    while program.others() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert program.others() == []
+
+
+def test_without_a_socket_to_listen_at_each_process_is_started_by_itself(root: Path, tmp_path: Path) -> None:
+    """A socket's path has room for about a hundred characters."""
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    program = Program(root, TMPDIR=str(deep))
+    assert program.seen["blas"] == "1"
+    assert program.seen["method"] == "spawn"
+    assert program.finish() == 0
+
+
+def test_a_process_to_fork_from_that_was_killed_is_replaced(root: Path) -> None:
+    """By the next pool that begins; what is forked already goes on."""
+    made = Processes(LIMITS)
+    assert done(made, 1) == 1
+    from multiprocessing import forkserver
+
+    os.kill(forkserver._forkserver._forkserver_pid, 9)  # type: ignore[attr-defined]
+    assert done(made, 2) == 2
+    made.end(wait=False)
+    again = Processes(LIMITS)
+    assert done(again, 3) == 3
+    again.end(wait=False)

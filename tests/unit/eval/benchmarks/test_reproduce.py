@@ -132,3 +132,50 @@ def test_json_lines_are_read_and_what_does_not_fit_is_said(tmp_path: Path) -> No
     assert [problem["kind"] for problem in result["problems"]] == ["extra"]
     with pytest.raises(EvalError, match="no such benchmark"):
         benchmark_named("imagenet")
+
+
+def story(run: Path, name: str, **parts: object) -> None:
+    folder = run / "video_emotion_results"
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"schema": "story/1", "clip": {"id": name}, **parts}
+    (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def reasoned(text: str, asked: bool = True) -> dict[str, object]:
+    return {"text": text, "is_language_model": asked}
+
+
+def test_a_runs_replies_are_scored_as_they_came_and_a_stand_in_is_no_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (("a.mp4", "<think>x</think><answer>Angry</answer>"), ("b.mp4", "sad")):
+        story(tmp_path, name, reasoning=reasoned(text), prediction={"label": "neutral", "status": "partial"})
+    story(tmp_path, "c.mp4", prediction={"label": "neutral", "status": "fallback"})
+    (tmp_path / "video_emotion_results" / "d.json").write_text("{", encoding="utf-8")
+    head = ("ID", "Label", "Emotion")  # as `labels convert` writes them: Label is a polarity
+    rows = [("a.mp4", "negative", "angry"), ("b.mp4", "negative", "sad"), ("c.mp4", "neutral", "neutral")]
+    labels = write(tmp_path / "labels.csv", head, *rows)
+    result = reproduce([tmp_path], labels, benchmark_named("dfew"), Given())
+    assert result["corrected"]["WAR"] == pytest.approx(200 / 3) and result["missing"] == 1
+    assert [problem["kind"] for problem in result["problems"]] == ["no-story", "missing"]
+    assert main(["reproduce", "dfew", str(tmp_path), str(labels)]) == 0
+    shown = capsys.readouterr().out
+    assert "R1-Omni" in shown and "65.83" in shown and "56.27" in shown, "the paper's figures stand beside"
+
+
+def test_a_run_without_a_language_model_is_scored_by_its_labels(tmp_path: Path) -> None:
+    rule = reasoned("<think>x</think><answer>angry</answer>", asked=False)
+    story(tmp_path, "a.mp4", reasoning=rule, prediction={"label": "sad", "status": "ok"})
+    story(tmp_path, "b.mp4", reasoning=rule, prediction={"label": "neutral", "status": "fallback"})
+    labels = write(tmp_path / "labels.csv", ("ID", "Label"), ("a.mp4", "sad"), ("b.mp4", "neutral"))
+    assert reproduce([tmp_path], labels, benchmark_named("ravdess"), Given())["corrected"]["WAR"] == 50.0
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EvalError, match="no story of a clip"):
+        reproduce([tmp_path / "empty"], labels, benchmark_named("ravdess"), Given())
+
+
+def test_a_true_label_that_the_space_does_not_have_is_refused(tmp_path: Path) -> None:
+    labels = write(tmp_path / "l.csv", ("ID", "Label"), ("a.mp4", "positive"))
+    said = write(tmp_path / "p.csv", ("ID", "Label"), ("a.mp4", "happy"))
+    with pytest.raises(EvalError, match=r"a\.mp4: the label 'positive' is none of happy"):
+        reproduce([said], labels, benchmark_named("dfew"), Given())

@@ -9,7 +9,8 @@ import pytest
 
 from eval.__main__ import main
 from eval.claims.facts import Event
-from eval.report.clip_figures import NAME_ROWS, NAME_WIDTH, available_fonts, clip_figure, fitted, named_places
+from eval.report.clip_figures import NAME_ROWS, NAME_WIDTH, clip_figure, fitted, named_places
+from eval.scoring.fonts import fonts
 from eval.stories.read import read_stories
 from tests.support.stories import write_story
 
@@ -36,7 +37,7 @@ def test_empty_and_odd_stories_are_drawn(tmp_path: Path) -> None:
     (folder / "a.json").write_text(json.dumps({"schema": "story/1"} | odd), encoding="utf-8")
     (folder / "b.json").write_text(json.dumps({"schema": "story/1"}), encoding="utf-8")
     for story in read_stories(tmp_path).stories:
-        assert clip_figure(story, available_fonts()).startswith(PNG)
+        assert clip_figure(story, fonts()).startswith(PNG)
 
 
 def test_no_pictures_of_a_redacted_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

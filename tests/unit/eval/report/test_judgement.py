@@ -131,3 +131,21 @@ def test_the_closing_lines_of_a_run(tmp_path: Path) -> None:
     assert "not WNEG" in line and "face happy" in line and "the words: “done”; with the voice; against the face" in line
     scored = score_line(stories, {"台词.mp4": "WNEG", "b.mp4": "SNEG"}, Path("labels.csv"))
     assert scored.startswith("0 of 2 right against labels.csv: accuracy 0.000 (95 % 0.000–0.658, n = 2)")
+
+
+def test_the_models_own_answer_is_not_told_as_measured(tmp_path: Path) -> None:
+    record = argued("a.mp4")
+    record["answer"]["label"] = record["prediction"]["label"] = "SPOS"
+    found = judgement(story_of(tmp_path, record))
+    assert found is not None and found["answered"] and found["margin"] < 0
+    assert "the omni model's own answer; what was measured speaks for strongly negative." in found["sentence"]["en"]
+    assert "这是多模态模型自己的回答，测量结果更支持强烈负面。" in found["sentence"]["zh"]
+
+
+@pytest.mark.parametrize(("modality", "flagged"), [("text", True), ("audio", False)])
+def test_poor_input_is_flagged_where_it_decides(tmp_path: Path, modality: str, flagged: bool) -> None:
+    record = argued("a.mp4")
+    (view,) = (v for v in record["reasoning"]["argument"]["views"] if v["modality"] == modality)
+    view["confidence"] = 0.2
+    found = judgement(story_of(tmp_path, record))
+    assert found is not None and found["by"] == "text" and ("unsure" in found["flags"]) is flagged

@@ -9,6 +9,7 @@ import pytest
 from harness.config import Config, load_profile, make_config
 from harness.engine import pipeline
 from harness.faults import ConfigError
+from harness.inputs.sampling import WHOLE, Stretch
 
 
 def config(profile: str, *overrides: str) -> Config:
@@ -46,6 +47,32 @@ def test_an_unknown_schedule_is_refused() -> None:
 def test_a_bad_number_of_pictures_names_the_key_that_was_set(override: str, key: str) -> None:
     with pytest.raises(ConfigError, match=f"omni.{key} is"):
         pipeline.sent_media(config("embedded", f"omni.{override}"))
+
+
+def test_what_is_sent_of_a_clip_follows_the_profile_whoever_the_provider_is() -> None:
+    usual, r1 = (pipeline.sent_media(config(name)) for name in ("full", "r1-omni"))
+    assert (usual.sampling, usual.stretch) == ("even", WHOLE)
+    assert (r1.sampling, r1.max_frames) == ("middle", 8)
+    cropped = pipeline.sent_media(config("full", "omni.start=1", "omni.end=2.5", "omni.sampling=middle"))
+    assert (cropped.sampling, cropped.stretch) == ("middle", Stretch(1.0, 2.5))
+    assert pipeline.media_settings(config("full", "omni.start=1").sections["media"]).stretch == WHOLE
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("sampling=odd",),
+        ("start=-1",),
+        ("start=.nan",),
+        ("start=null",),
+        ("end=0",),
+        ("start=2", "end=2"),
+        ("end=many",),
+    ],
+)
+def test_a_stretch_that_is_none_names_its_key(overrides: tuple[str, ...]) -> None:
+    with pytest.raises(ConfigError, match=f"omni.{overrides[-1].partition('=')[0]} is"):
+        pipeline.sent_media(config("embedded", *(f"omni.{one}" for one in overrides)))
 
 
 @pytest.mark.parametrize("key", ["fps", "max_frames", "max_side", "max_seconds"])

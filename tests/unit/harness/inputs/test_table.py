@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.faults import ConfigError
-from harness.inputs.table import read_ids, read_rows
+from harness.inputs.table import numbers_in, read_ids, read_rows
+from harness.records.numbers import Number
 
 
 def put(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -53,3 +54,16 @@ def test_refusals(tmp_path: Path) -> None:
         read_rows(path)
     with pytest.raises(ConfigError, match="there is no file"):
         read_rows(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize("cell", ["nan", "inf", "1.2", "", "x"])
+def test_a_number_out_of_range_names_its_row(tmp_path: Path, cell: str) -> None:
+    path = put(tmp_path, f"id,score\na,-1\nb,{cell}\n")
+    with pytest.raises(ConfigError, match="row 3: score is") as refused:
+        numbers_in(path, read_rows(path, "score"), "score", Number(-1, 1))
+    assert "a number, from -1 to 1" in refused.value.remedy
+
+
+def test_numbers_of_a_column(tmp_path: Path) -> None:
+    path = put(tmp_path, "id;score\na;-1\nb;0.5\n")
+    assert numbers_in(path, read_rows(path), "score", Number(-1, 1)) == [-1.0, 0.5]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 import pytest
 
-from harness.records.numbers import Number, finite
+from harness.records.numbers import AT_LEAST_ONE, COUNT, PORT, SEED, SHARE, Number, finite
 
 NAN, INF = float("nan"), float("inf")
 
@@ -46,3 +47,16 @@ def test_the_range_in_words(number: Number, words: str) -> None:
 )
 def test_finite(value: Any, number: float | None) -> None:
     assert finite(value) == number
+
+
+@pytest.mark.parametrize("number", [COUNT, AT_LEAST_ONE, SEED, PORT, SHARE, Number()])
+@pytest.mark.parametrize("word", ["nan", "inf", "-inf", "1e999", "x", "", "9" * 5000])
+def test_a_command_line_takes_no_other_word(number: Number, word: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="is not a (whole )?number"):
+        number.parse(word)
+
+
+def test_a_command_line_takes_what_is_in_range() -> None:
+    assert (COUNT.parse("0"), AT_LEAST_ONE.parse("1"), PORT.parse("65535"), SHARE.parse("1")) == (0, 1, 65_535, 1.0)
+    with pytest.raises(argparse.ArgumentTypeError, match="-5 is not a whole number, from 0 to 2147483647"):
+        COUNT.parse("-5")

@@ -8,7 +8,7 @@ import pytest
 
 from harness.faults import ConfigError
 from models.omni import reasoner as omni
-from models.omni.settings import check_url
+from models.omni.settings import check_url, result_settings, stretch_told
 from tests.support.omni_parts import REQUEST, SETTINGS, media, weights, write_checkpoint
 from tests.support.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
 
@@ -19,7 +19,15 @@ def test_the_provider_server() -> None:
     pickle.loads(pickle.dumps(spec.build))
     same = omni.spec({**SETTINGS, "timeout": 99.0, "concurrency": 1, "attempts": 9, "models_dir": "/elsewhere"})
     assert same.fingerprint == spec.fingerprint
-    for changed in ({"frames": 8}, {"prompt": "x"}, {"url": "http://127.0.0.1:9/v1"}, {"model": "m"}):
+    for changed in (
+        {"sampling": "middle"},
+        {"start": 1.5},
+        {"end": 3},
+        {"frames": 8},
+        {"prompt": "x"},
+        {"url": "http://127.0.0.1:9/v1"},
+        {"model": "m"},
+    ):
         assert omni.spec({**SETTINGS, **changed}).fingerprint != spec.fingerprint, changed
 
 
@@ -36,6 +44,11 @@ def test_the_provider_vllm(tmp_path: Path) -> None:
     (folder / "config.json").write_text('{"architectures": ["B"]}', encoding="utf-8")
     assert len({spec.fingerprint, longer.fingerprint, omni.spec(settings).fingerprint}) == 3
     assert omni.spec({**settings, "dtype": "float32"}).fingerprint != omni.spec(settings).fingerprint
+
+
+def test_a_stretch_stands_in_the_record_where_one_is_chosen() -> None:
+    assert stretch_told(SETTINGS) == {} and not result_settings(SETTINGS).keys() & {"sampling", "start", "end"}
+    assert stretch_told({**SETTINGS, "start": 1.5}) == {"stretch": [1.5, None]}
 
 
 @pytest.mark.parametrize(

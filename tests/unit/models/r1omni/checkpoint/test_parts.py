@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from harness.faults import ConfigError
-from models.r1omni.checkpoint.parts import find, weight_files
+from models.r1omni.checkpoint.parts import find, missing, weight_files
 from tests.support.tiny_r1omni import write_small
 
 
@@ -57,7 +58,28 @@ def test_an_index_names_the_weights(tmp_path: Path) -> None:
     index = {"weight_map": {"x": "one.safetensors", "y": "two.safetensors"}}
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
     (tmp_path / "one.safetensors").write_bytes(b"")
-    with pytest.raises(ConfigError, match="lacks two.safetensors"):
-        weight_files(tmp_path)
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "preprocessor_config.json").write_text("{}", encoding="utf-8")
+    (lacks,) = missing("vision", tmp_path)
+    assert lacks == f"vision (google/siglip-base-patch16-224, about 0.8 GB): {tmp_path} lacks two.safetensors"
     (tmp_path / "two.safetensors").write_bytes(b"")
+    assert missing("vision", tmp_path) == []
     assert [path.name for path in weight_files(tmp_path)] == ["one.safetensors", "two.safetensors"]
+    (tmp_path / "model.safetensors.index.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(ConfigError, match="index.json cannot be read"):
+        missing("vision", tmp_path)
+
+
+def test_folders_that_are_being_made_or_were_replaced_are_no_second_part(tmp_path: Path) -> None:
+    whole(tmp_path)
+    for name in ("ears.old-1", "eyes.partial"):
+        shutil.copytree(tmp_path / name.partition(".")[0], tmp_path / name)
+    assert find([tmp_path]).audio == tmp_path / "ears"
+
+
+def test_weights_beside_the_model_stand_for_its_own(tmp_path: Path) -> None:
+    whole(tmp_path)
+    (tmp_path / "R1-Omni-tiny" / "model.safetensors").rename(tmp_path / "weights.safetensors")
+    assert find([tmp_path], tmp_path / "weights.safetensors").weights == (tmp_path / "weights.safetensors",)
+    with pytest.raises(ConfigError, match=r"model \(StarJiaxing.*R1-Omni-tiny lacks \*.safetensors"):
+        find([tmp_path])
