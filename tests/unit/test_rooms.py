@@ -18,7 +18,7 @@ ORDER = """\
 harness: __main__ > output > engine > reasoning > judging > media > config, context, ingest, lazy, processes > \
 inputs > records > faults
 models: __main__ > evaluation > training/fusion, training/sentence > training > features > hub > r1omni > omni, \
-r1omni/checkpoint > omni/server > omni/protocol > face, text, voice > transcription, text/e5, voice/prosody, \
+r1omni/checkpoint > omni/server > omni/protocol > body > face, text, voice > transcription, text/e5, voice/prosody, \
 voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, fingerprint, folders
 eval: __main__ > report > probes, reasoning > benchmarks, claims, scoring > exports, stories > tables > metrics > \
 datasets > errors"""
