@@ -100,7 +100,7 @@ class Pipeline:
         self._limits = Limits(
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
         )
-        self._loader = _loader(config)
+        self._loader = reasoner_media(config)
         self._threads = config.sections["omni"]["concurrency"] if asks_a_model(config) else 0
 
     def run(self, clips: Sequence[Clip], perceived_before: bool = False) -> Iterator[Judged]:
@@ -213,7 +213,7 @@ def graphics_cards() -> list[Path]:
     return sorted(Path("/dev").glob("nvidia[0-9]*"))
 
 
-def _loader(config: Config) -> MediaLoader:
+def reasoner_media(config: Config) -> MediaLoader:
     """What decodes the pictures and the sound for the reasoner."""
     workers = config.workers or max(1, workers_that_fit() // 2)
     return MediaLoader(
