@@ -26,6 +26,7 @@ class BodyTrack:
         withheld: kind → why nothing is said of it in part of the clip or all of it.
         joints: shoulders, elbows and wrists, left and right of the person (12 numbers, px of the decoded picture) at
             each of `times`, for drawing; None where the body was not seen.
+        picture: width and height of the decoded picture, px.
     """
 
     times: tuple[float, ...]
@@ -36,3 +37,4 @@ class BodyTrack:
     movements: tuple[Movement, ...]
     withheld: Mapping[str, str] = field(default_factory=dict)
     joints: tuple[tuple[float, ...] | None, ...] = ()
+    picture: tuple[int, int] = (0, 0)

@@ -90,6 +90,7 @@ class PoseTracker:
             movements=merged(found),
             withheld=withheld,
             joints=tuple(drawn(body) for body in bodies),
+            picture=(media.frames[0].rgb.shape[1], media.frames[0].rgb.shape[0]) if media.frames else (0, 0),
         )
 
     def _follow(

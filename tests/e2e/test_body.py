@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.report.thumbnails import thumbnails
+from eval.stories.read import Story
 from harness.media.decode import MediaSettings, decode
 from harness.records.body import BodyTrack
 from harness.records.types import FaceTrack, Frame, Media, MediaInfo
@@ -18,6 +20,7 @@ from models.body.tracker import PoseTracker, spec
 from models.face.tracker import CvMeshTracker
 from models.face.tracker import spec as face_spec
 from models.folders import default_models_dir
+from tests.e2e.test_thumbnails import decoded
 from tests.support.run_command import predictions, run
 
 cv2 = pytest.importorskip("cv2")
@@ -136,5 +139,10 @@ def test_a_run_with_the_body_decides_the_same(root: Path, models: Path, shared: 
     assert {k: v for k, v in after.items() if k != "seconds"} == {k: v for k, v in before.items() if k != "seconds"}
     (path,) = (tmp_path / "out" / "supplements" / "video_emotion_results").glob("*.json")
     story = json.loads(path.read_text(encoding="utf-8"))
+    bare = Story(path, {**story, "stages": {}})
+    payload = {"seconds": 2.0, "timeline": {"events": []}}
+    plain, with_bones = (decoded(thumbnails(one, payload)[0][0]["src"]) for one in (bare, Story(path, story)))
+    changed = np.argwhere(np.abs(plain.astype(int) - with_bones).max(axis=2) > 60)
+    assert len(changed) > 30 and changed[:, 0].min() > plain.shape[0] / 2, "the shoulders' line, low in the picture"
     assert story["stages"]["body"]["outcome"] == "ok"
     assert "head and shoulders kept still" in story["evidence"]["sections"]["en"]["video"]
