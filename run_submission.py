@@ -296,7 +296,7 @@ def carry_out(
     warnings += notes_on_files(config, found.clips)
     for warning in warnings:
         log.warning("%s", warning)
-    for note in filter(None, (pipeline.note(), space_note(config.space))):
+    for note in filter(None, (pipeline.note(), pipeline.body_note(), space_note(config.space))):
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)

@@ -30,6 +30,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "rationale": ("reasoning.rationale", "check the saved chains of thought"),
     "explanation": ("reasoning.explanation", "does each chain of thought say why the label was decided"),
     "claims": ("claims.claims", "hold what the chains of thought assert against what was measured"),
+    "probes": ("probes.probes", "yes/no questions from what was measured, and what a model's answers are worth"),
     "contributions": (
         "reasoning.contributions",
         "what each modality contributed, measured; and what the texts claim of it",
