@@ -74,6 +74,7 @@ bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py
 	$(PY) benchmarks/bench_run.py
 	$(PY) benchmarks/bench_pipeline.py
+	$(PY) benchmarks/bench_scale.py --clips 100 1000 --export-only 1000 10000 --most-paged 100
 	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_speech.py
 	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_r1omni.py
 	$(PY) benchmarks/bench_omni.py

@@ -26,6 +26,8 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 SETTINGS = ("transcribe.provider=written", "speech.normalise=training", "seed=0")
+NO_FLAGS = [None, None, None]
+"""What `run_submission.py` adds to a seal's key without --ids, --only and --shard."""
 T = TypeVar("T")
 Rows = list[tuple[str, float, float]]
 """Step, CPU seconds, wall seconds."""
@@ -38,9 +40,10 @@ def command(data: Path, out: Path) -> list[str]:
 
 
 def seconds(words: list[str]) -> tuple[float, float]:
-    """CPU and wall seconds of a command."""
+    """CPU and wall seconds of a run that has nothing to do."""
     before, started = os.times(), time.perf_counter()
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert "nothing to do" in done.stdout, done.stdout
     after = os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return cpu, time.perf_counter() - started
@@ -110,7 +113,7 @@ def resumed(clips: Path, out: Path, page: bool) -> Rows:
 
     config = run_submission.configured(run_submission.parse_arguments(command(clips, out)[2:]))
     pipeline, measure, now = Pipeline(config, choose), Measure(), time.time_ns()
-    begun = begin(config, pipeline.fingerprints(), [None, None], now)
+    begun = begin(config, pipeline.fingerprints(), NO_FLAGS, now)
     found = measure("clips listed and hashed", lambda: ingest(clips, ids=config.ids, pairs=config.pairs))
     records = measure("records read and checked", lambda: {clip.id: kept for clip, kept in pipeline.run(found.clips)})
     measure("export", lambda: export(config, found.clips, records))
