@@ -1,4 +1,4 @@
-"""Work on whole runs: `python -m harness VERB`."""
+"""Work on whole runs, and the service for single clips: `python -m harness VERB`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from harness.service import serve
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -21,6 +23,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     merge.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
     merge.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
     merge.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
+    serve.configure(verbs.add_parser("serve", help="a page and an HTTP interface for single clips"))
     return parser.parse_args(arguments)
 
 
@@ -29,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parse_arguments(arguments)
     import run_submission
 
-    return run_submission.guarded(run_submission.merge, flags)
+    return run_submission.guarded({"merge": run_submission.merge, "serve": serve.run}[flags.verb], flags)
 
 
 if __name__ == "__main__":
