@@ -17,6 +17,7 @@ from harness.service.guard import cookie_of
 from harness.service.jobs import Job
 from harness.service.problems import Problem
 from harness.service.service import Service, Wanted
+from harness.service.watch import WatchedRun
 from harness.service.work import Full
 
 LOOK = 0.1
@@ -185,6 +186,34 @@ def file_answer(path: Path | None) -> FileResponse:
     if path is None:
         raise Problem(404, "no-file", "there is no such file")
     return FileResponse(path)
+
+
+def run_of(service: TheService) -> WatchedRun:
+    """The run that is watched; a problem where there is none."""
+    if service.watched is None:
+        raise Problem(404, "no-run", "no run is watched", "start the service with --watch DIR")
+    return service.watched
+
+
+TheRun = Annotated[WatchedRun, Depends(run_of)]
+
+
+@router.get("/watch", tags=["run"], summary="How far is the run that is watched?")
+def watch(service: TheService) -> dict[str, Any]:
+    """Clips begun and finished, the latest with label, status and reason; `watched` is false without `--watch`."""
+    return service.watched.state() if service.watched is not None else {"watched": False}
+
+
+@router.get("/watch/page/", include_in_schema=False)
+def watch_page(run: TheRun) -> HTMLResponse:
+    """The report's page over the run."""
+    return HTMLResponse(run.site.page(), headers={"Content-Security-Policy": "frame-ancestors 'self'"})
+
+
+@router.get("/watch/page/{kind}/{name}", include_in_schema=False)
+def watch_file(run: TheRun, kind: str, name: str) -> FileResponse:
+    """A clip or a story of the run."""
+    return file_answer(run.site.file(kind, name) if kind in ("story", "clip") else None)
 
 
 @router.delete("/jobs/{job_id}", tags=["jobs"], summary="Erase everything of the clip", status_code=204)

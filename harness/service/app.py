@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from eval.report.report import TEMPLATES
 from harness.service import api
 from harness.service.guard import Guard
 from harness.service.problems import Problem, response
 from harness.service.service import Service
 
 STATIC = Path(__file__).parent / "static"
+SHARED = ("report.css", "report_base.js")
 ABOUT = (
     "A clip in, its label with probabilities, contributions and reasons out: by the very stages and files of "
     "`run_submission.py`. Every error is an RFC 9457 problem document whose `remedy` names what mends it."
@@ -47,7 +49,9 @@ def make_app(service: Service) -> FastAPI:
     app.include_router(api.router, prefix="/v1")
     app.include_router(api.router, include_in_schema=False)
     for address, name in (("/", "page.html"), ("/docs", "docs.html")):
-        app.add_api_route(address, _page(name), include_in_schema=False, response_model=None)
+        app.add_api_route(address, _file(STATIC / name), include_in_schema=False, response_model=None)
+    for name in SHARED:  # the report's own style and helpers, so that both pages look and behave alike
+        app.add_api_route(f"/report/{name}", _file(TEMPLATES / name), include_in_schema=False, response_model=None)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -55,11 +59,11 @@ def make_app(service: Service) -> FastAPI:
     return app
 
 
-def _page(name: str):  # type: ignore[no-untyped-def]
-    def page() -> FileResponse:
-        return FileResponse(STATIC / name, media_type="text/html; charset=utf-8")
+def _file(path: Path) -> Callable[[], FileResponse]:
+    def file() -> FileResponse:
+        return FileResponse(path)
 
-    return page
+    return file
 
 
 def _refused(request: Request, fault: Exception) -> Response:

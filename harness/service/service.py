@@ -20,6 +20,7 @@ from harness.service.jobs import Job, JobFolders
 from harness.service.problems import Problem
 from harness.service.settings import Settings
 from harness.service.uploads import PROBE_BYTES, PROBE_SECONDS, clip_name, look_into, place, transcript_fits
+from harness.service.watch import WatchedRun
 from harness.service.work import JobRunner
 
 BLOCK = 1 << 20
@@ -41,6 +42,7 @@ class Service:
     def __init__(self, settings: Settings, folders: JobFolders, engine: Engine, now: Callable[[], datetime]) -> None:
         self.settings, self.folders, self.engine, self._now = settings, folders, engine, now
         self.runner = JobRunner(folders, engine, settings.queue)
+        self.watched = WatchedRun(settings.watch) if settings.watch is not None else None
         self._probing = Processes(ProcessLimits(1, PROBE_SECONDS, 200, PROBE_BYTES))
 
     def admit(self, upload: BinaryIO, wanted: Wanted, transcript: tuple[str, BinaryIO] | None) -> Job:
