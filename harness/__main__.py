@@ -1,4 +1,4 @@
-"""Work on whole runs: `python -m harness VERB`."""
+"""Work on whole runs, and the service for single clips: `python -m harness VERB`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from harness.service import serve
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -31,6 +33,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     ask.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
     unused = ("label_space", "instruct", "attribution", "max_errors", "limit")
     ask.set_defaults(fresh=False, opinions=[], submission_name="combined_results.csv", **dict.fromkeys(unused))
+    serve.configure(verbs.add_parser("serve", help="a page and an HTTP interface for single clips"))
     return parser.parse_args(arguments)
 
 
@@ -39,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parse_arguments(arguments)
     import run_submission
 
-    return run_submission.guarded(run_submission.merge if flags.verb == "merge" else ask, flags)
+    work = {"merge": run_submission.merge, "ask": ask, "serve": serve.run}[flags.verb]
+    return run_submission.guarded(work, flags)
 
 
 def ask(flags: argparse.Namespace) -> int:

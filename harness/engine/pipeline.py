@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +18,7 @@ from harness.engine.outside import plugin_stages
 from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
-from harness.engine.workers import Limits, WorkerSetup, perceive, workers_that_fit
+from harness.engine.workers import Limits, Perceiver, WorkerSetup, perceive, workers_that_fit
 from harness.faults import Absent, ConfigError
 from harness.inputs.sampling import Stretch
 from harness.lazy import Lazy
@@ -101,6 +103,7 @@ class Pipeline:
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
         )
         self._loader = reasoner_media(config)
+        self._deciding_alone = threading.Lock()
         self._threads = config.sections["omni"]["concurrency"] if asks_a_model(config) else 0
 
     def run(self, clips: Sequence[Clip], perceived_before: bool = False) -> Iterator[Judged]:
@@ -120,11 +123,35 @@ class Pipeline:
             self.voices = normalisation(judge(), clips, self._store)
             self._deciding = deciding_stages(self._config, self.specs, self._reasoner, self.voices.world)
         try:
-            yield from judged_in_threads(perceived, self._judge, self._threads)
+            yield from judged_in_threads(perceived, partial(self._judge, store=self._store), self._threads)
         finally:
-            self._loader.close()
-            if self._reasoner.made is not None:
-                self._reasoner.made.close()
+            self.close()
+
+    def perceiver(self) -> Perceiver:
+        """Workers that stay, for clips that come one by one; the caller ends them."""
+        return Perceiver(self._setup, self._limits)
+
+    def judge_one(self, clip: Clip, perceiver: Perceiver, records: Path) -> Mapping[str, Record]:
+        """Every stage on one clip, into a store of its own: the records by stage, those of a run over this clip alone.
+
+        For several threads. Deciding is done by one at a time, unless an omni model is waited for.
+
+        Raises:
+            ConfigError, StageUnavailable: as `Perceiver.perceive`.
+        """
+        perceiver.perceive(clip, records)
+        with nullcontext() if self._threads else self._deciding_alone:
+            return self._judge(clip, Store(records))[1]
+
+    def stage_names(self) -> list[str]:
+        """The stages of a single clip, in their order."""
+        return [stage.name for stage in (*self._perceiving, *self._deciding)]
+
+    def close(self) -> None:
+        """End what `judge_one` started beside the workers: the reasoner's server, and what reads media for it."""
+        self._loader.close()
+        if self._reasoner.made is not None:
+            self._reasoner.made.close()
 
     def unperceived(self, clips: Iterable[Clip]) -> Iterator[tuple[Clip, str]]:
         """The clips of which the store holds no record of this profile and code, each with the stage that it lacks."""
@@ -162,10 +189,10 @@ class Pipeline:
             return ""
         return "shoulders and hands are not measured: python -m models fetch body, then --set body.provider=pose"
 
-    def _judge(self, clip: Clip) -> Judged:
-        records = {s.name: record for s in self._perceiving if (record := self._store.get(s.name, clip.id))}
+    def _judge(self, clip: Clip, store: Store) -> Judged:
+        records = {s.name: record for s in self._perceiving if (record := store.get(s.name, clip.id))}
         context = Context(clip, None, records, self._loader.loader(clip))
-        run_clip(self._deciding, context, self._store)
+        run_clip(self._deciding, context, store)
         return clip, context.records
 
 

@@ -86,6 +86,53 @@ def perceive(clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -> Itera
         pool.end(wait=complete)
 
 
+class Perceiver:
+    """Worker processes that stay, for clips that come one by one from several threads, each with a store of its own.
+
+    Args:
+        setup: what the workers do; its `records` is not used.
+        limits: as of `perceive`, with which it agrees in every record.
+    """
+
+    def __init__(self, setup: WorkerSetup, limits: Limits) -> None:
+        self._setup, self._limits = setup, limits
+        self._stages: Sequence[Stage] = list(setup.stages())
+        count = limits.workers or workers_that_fit()
+        self._pool = Processes(
+            ProcessLimits(count, limits.seconds, limits.recycle_after, limits.bytes),
+            _start_worker,
+            (setup,),
+            setup.preload,
+        )
+        self.workers = count
+
+    def perceive(self, clip: Clip, records: Path) -> None:
+        """Run the stages on a clip; returns when its records below `records` are complete.
+
+        Raises:
+            ConfigError: no worker can be started, or a stage found that no clip can be worked on.
+            StageUnavailable: the workers were ended meanwhile.
+        """
+        store = Store(records)
+        if first_pending(self._stages, clip, store) is None:
+            return
+        forget_errors(self._stages, clip, store)
+        job = _Job(clip)
+        while True:
+            try:
+                self._pool.result(self._pool.give(_work, clip, job.skip, records))
+                return
+            except NeverBegun:
+                continue
+            except Died as death:
+                if _give_up(job, death.of, self._stages, store, self._limits):
+                    return
+
+    def end(self) -> None:
+        """End the workers, at once: what they had not finished is done by the next start."""
+        self._pool.end(wait=False)
+
+
 def workers_that_fit() -> int:
     """One worker per available core, as far as the free memory holds their decoded frames; at least one."""
     lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
@@ -108,7 +155,7 @@ def _stream(
     while queue or running:
         while queue and len(running) < room:
             job = queue.pop()
-            task = pool.give(_work, job.clip, job.skip)
+            task = pool.give(_work, job.clip, job.skip, store.root)
             running[task.future] = task, job
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
@@ -154,9 +201,9 @@ def _start_worker(setup: WorkerSetup) -> None:
         _worker = fault
 
 
-def _work(clip: Clip, skip: tuple[str, ...]) -> None:
+def _work(clip: Clip, skip: tuple[str, ...], records: Path) -> None:
     assert _worker is not None
     if isinstance(_worker, HarnessFault):
         raise _worker
     stages, setup = _worker
-    run_clip(stages, Context(clip, setup.decode), Store(setup.records), skip)
+    run_clip(stages, Context(clip, setup.decode), Store(records), skip)

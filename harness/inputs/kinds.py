@@ -72,6 +72,12 @@ def suffix_of(name: str) -> str:
     return PurePath(name).suffix.lower()
 
 
+def suffixes_of(container: str, pictured: bool) -> tuple[str, ...]:
+    """The suffixes of files of a container, as FFmpeg names it; none for a kind that is no clip."""
+    table = _PICTURED if pictured and container in _PICTURED else _SOUNDING
+    return tuple(table.get(container, "").split())
+
+
 def is_clip(name: str) -> bool:
     """Whether a file of this name is a clip."""
     return suffix_of(name) in MEDIA_SUFFIXES

@@ -20,14 +20,17 @@ class Browser:
     """A page with empty storage.
 
     `complaints` are what went wrong since the last page was loaded: console errors, exceptions, foreign requests.
+    `flags` are for Chromium, such as those that give it a camera.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *flags: str) -> None:
         sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
         if not CHROMIUM:
             pytest.skip("no Chromium: apt-get install chromium fonts-noto-cjk")
         self._driver = sync_api.sync_playwright().start()
-        self._browser = self._driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        self._browser = self._driver.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *flags]
+        )
         context = self._browser.new_context(viewport={"width": 1300, "height": 813}, locale="en-US")
         self.page = context.new_page()
         self._found: list[str] = []

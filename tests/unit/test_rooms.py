@@ -15,8 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = """\
-harness: __main__ > output > engine > reasoning > judging > media > config, context, ingest, lazy, processes > \
-inputs > records > faults
+harness: __main__ > service > output > engine > reasoning > judging > media > config, context, ingest, lazy, \
+processes > inputs > records > faults
 models: __main__ > evaluation > training/fusion, training/sentence > training > features > hub > r1omni > omni, \
 r1omni/checkpoint > omni/server > omni/protocol > body > face, text, voice > transcription, text/e5, voice/prosody, \
 voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, fingerprint, folders
@@ -30,6 +30,7 @@ FOREIGN: Mapping[str, tuple[str, ...]] = {
     "eval": ("harness/records", "harness/inputs", "harness/faults"),
     "eval/reasoning": ("models/text",),
     "models/evaluation": ("harness/judging",),
+    "harness/service": ("models/registry", "models/folders", "eval/report"),
 }
 """What a package, or one room of it, may import of the other packages."""
 HEAVY = {

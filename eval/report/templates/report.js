@@ -194,6 +194,7 @@ byId("theme").addEventListener("click", () => {
   const order = ["auto", "light", "dark"];
   state.theme = order[(order.indexOf(state.theme) + 1) % 3]; remember("theme", state.theme); renderFrame();
 });
+if (window !== window.parent && CLIPS.length === 1) document.body.dataset.framed = "";
 showScreen(fromAddress() ? "clip" : "list");
 renderFrame();
 renderFiltered();

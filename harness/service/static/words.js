@@ -1,0 +1,43 @@
+// The page's words. `state` is what the report's script calls it, and is kept under the same names.
+const WORDS = {
+  en: {
+    title: "Emotion recognition", other: "中文", theme: { auto: "Light/dark: auto", light: "Light", dark: "Dark" }, docs: "API",
+    drop: "A clip", zone: "Drop a clip here, or press to choose one", transcript: "Transcript, if there is one", spoken: "Spoken language",
+    detect: "recognise", send: "Judge it", record: "Record with camera and microphone", stop: "Stop", recorded: "recording",
+    privacy: "The clip stays on this server until you erase it; nothing is sent anywhere else.",
+    progress: "Progress", jobs: "Latest clips", erase: "Erase this clip and everything about it", erased: "Erased.", another: "Another clip",
+    story: "The clip's story", storyFile: "Story as JSON", before: (n) => `waits, ${n} before it`,
+    state: { queued: "waits", running: "under way", finished: "finished", failed: "failed", erased: "erased", uploading: "is being sent" },
+    login: "This service asks for a token", token: "Token", enter: "Enter", lost: "The server does not answer; it is asked again.",
+    noDevice: "No camera or microphone can be used: ", remedy: "What helps: ",
+    watch: "A run is watched", watchState: (run, begun, over) => `${run}: ${over} clips finished of ${begun} begun`, watchDone: (run, n) => `${run}: complete, ${n} clips`,
+    watchPage: "Read the whole report", clip: "clip", label: "label", status: "status", reason: "reason", words: (n) => `${n}`,
+    stages: { media: "decoding", transcribe: "words heard and read", speech: "voice", face: "face", text: "words", evidence: "evidence", argue: "argument",
+      reason: "reasoning", parse: "answer", emotions: "emotions", fuse: "pooling", attribute: "contributions", reask: "asked again", early: "cut short" },
+    outcome: { ok: "done", absent: "nothing there", unavailable: "not available", error: "failed" },
+  },
+  zh: {
+    title: "情感识别", other: "English", theme: { auto: "明暗：自动", light: "浅色", dark: "深色" }, docs: "接口",
+    drop: "片段", zone: "把片段拖到这里，或点击选择", transcript: "字幕文件（如有）", spoken: "所说语言",
+    detect: "自动识别", send: "开始分析", record: "用摄像头和麦克风录制", stop: "停止", recorded: "正在录制",
+    privacy: "片段保存在本服务器上，直到您删除为止；不会发送到别处。",
+    progress: "进度", jobs: "最近的片段", erase: "删除此片段及其全部资料", erased: "已删除。", another: "换一个片段",
+    story: "片段的完整记录", storyFile: "JSON 记录", before: (n) => `等待中，前面还有 ${n} 个`,
+    state: { queued: "等待中", running: "进行中", finished: "已完成", failed: "失败", erased: "已删除", uploading: "正在上传" },
+    login: "此服务需要令牌", token: "令牌", enter: "进入", lost: "服务器没有回应，正在重试。",
+    noDevice: "无法使用摄像头或麦克风：", remedy: "解决办法：",
+    watch: "正在观察一次运行", watchState: (run, begun, over) => `${run}：已开始 ${begun} 个，完成 ${over} 个`, watchDone: (run, n) => `${run}：已完成，共 ${n} 个片段`,
+    watchPage: "阅读完整报告", clip: "片段", label: "标签", status: "状态", reason: "原因", words: (n) => `${n}`,
+    stages: { media: "解码", transcribe: "听取与读取字幕", speech: "声音", face: "表情", text: "话语", evidence: "证据", argue: "论证",
+      reason: "推理", parse: "答案", emotions: "情绪", fuse: "融合", attribute: "归因", reask: "重新提问", early: "提前作答" },
+    outcome: { ok: "完成", absent: "没有内容", unavailable: "不可用", error: "失败" },
+  },
+};
+const byId = (id) => document.getElementById(id);
+function recall(name) { try { return localStorage.getItem("report." + name); } catch { return null; } }
+function remember(name, value) { try { localStorage.setItem("report." + name, value); } catch { /* private window */ } }
+const state = {
+  interface: recall("interface") || (navigator.language.startsWith("zh") ? "zh" : "en"),
+  theme: recall("theme") || "auto", job: null, file: null,
+};
+if (!WORDS[state.interface]) state.interface = "en";

@@ -1,0 +1,61 @@
+"""A clip recorded in the page, from Chromium's fake camera and microphone, which play a real clip."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import pytest
+
+from tests.support.chromium import Browser
+from tests.support.served import Served
+
+pytest.importorskip("cv2")
+pytest.importorskip("fastapi")
+
+
+def camera_files(clip: Path, folder: Path, seconds: float = 4.0) -> tuple[Path, Path]:
+    """A real clip as what Chromium's fake devices play: raw pictures (y4m) and 48 kHz sound."""
+    import av
+
+    video, sound = folder / "camera.y4m", folder / "microphone.wav"
+    with av.open(str(clip)) as container, video.open("wb") as out:
+        out.write(b"YUV4MPEG2 W640 H480 F25:1 Ip A1:1 C420jpeg\n")
+        for frame in container.decode(video=0):
+            if frame.time is not None and frame.time > seconds:
+                break
+            planes = frame.reformat(640, 480, "yuv420p").to_ndarray()
+            out.write(b"FRAME\n" + planes.tobytes())
+    resampler = av.AudioResampler("s16", "mono", 48_000)
+    with av.open(str(clip)) as container, wave.open(str(sound), "wb") as heard:
+        heard.setnchannels(1)
+        heard.setsampwidth(2)
+        heard.setframerate(48_000)
+        for part in container.decode(audio=0):
+            for piece in resampler.resample(part):
+                heard.writeframes(piece.to_ndarray().tobytes())
+    return video, sound
+
+
+@pytest.mark.shared
+def test_a_face_before_the_camera_becomes_a_story(served: Served, shared: Path, tmp_path: Path) -> None:
+    video, sound = camera_files(shared / "clips" / "mer" / "sample_00000669.mp4", tmp_path)
+    browser = Browser(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+        f"--use-file-for-fake-audio-capture={sound}",
+    )
+    try:
+        browser.load(served.url + "/")
+        browser.page.click("#record")
+        browser.page.locator("#recording", has_text="4 s").wait_for(timeout=60_000)
+        browser.page.click("#record")
+        browser.page.locator("#chosen", has_text="camera-").wait_for(timeout=20_000)
+        browser.page.click("#send")
+        browser.page.wait_for_selector("#story:not([hidden])", timeout=120_000)
+        for stage in ("media", "speech", "face", "fuse"):
+            assert browser.page.get_attribute(f"[data-stage={stage}]", "data-outcome") == "ok", stage
+        assert served.complaints(browser) == []
+    finally:
+        browser.close()
