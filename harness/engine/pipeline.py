@@ -59,7 +59,7 @@ STAGES = (
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
 WITH_PROVIDER = ("transcribe", "speech", "face", "body", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
-MEDIA_VERSION = 2
+MEDIA_VERSION = 3
 """Raised by hand when decoding changes what it returns."""
 MEDIA_NUMBERS = {
     "fps": Number(0.1, EVERY_FRAME),

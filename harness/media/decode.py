@@ -41,7 +41,7 @@ class MediaSettings:
         fps: frames wanted per second.
         max_frames: at most so many frames; a longer clip gets them at a lower rate, evenly.
         max_side: longest side of a frame in pixels; larger ones are reduced.
-        backend: decord with PyAV as its recorded fallback, or PyAV alone.
+        backend: PyAV, or decord with PyAV as its recorded fallback; the same pixels.
         max_seconds: what lies after this is not read.
         sampling: `even`: at equal times from the first frame on; `middle`: the frame in the middle of each of
             `max_frames` equal stretches, by its number and not by its time.
@@ -51,7 +51,7 @@ class MediaSettings:
     fps: float = 12.5
     max_frames: int = 300
     max_side: int = 960
-    backend: Literal["decord", "pyav"] = "decord"
+    backend: Literal["decord", "pyav"] = "pyav"
     max_seconds: float = 600.0
     sampling: Literal["even", "middle"] = "even"
     stretch: Stretch = WHOLE

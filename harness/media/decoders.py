@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -219,10 +220,15 @@ def by_pyav(path: Path, track: PictureTrack, wanted: Sequence[float], zero: floa
     Raises:
         PictureFault: no frame could be decoded.
     """
+    from av.video.reformatter import Interpolation, VideoReformatter
+
     size = track.size(max_side)
     reader = _Reader(path, track, zero)
+    # Colour is half the size of grey. With bicubic enlargement the pixels are decord's to the bit; one converter for all
+    # frames is set up once, and by default it would start a thread a core.
+    convert = partial(VideoReformatter().reformat, format="rgb24", interpolation=Interpolation.BICUBIC, threads=1)
     frames = tuple(
-        Frame(time, fit(frame.to_ndarray(format="rgb24"), track.orientation, size))
+        Frame(time, fit(convert(frame).to_ndarray(), track.orientation, size))
         for time, frame in nearest(reader.frames(), wanted)
     )
     if not frames:

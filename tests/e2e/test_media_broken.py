@@ -11,7 +11,7 @@ from harness.faults import ClipError
 from harness.media.decode import MediaSettings, decode
 from tests.support.media_clips import grey_at, hertz, times_at, tone, two_tones, write_clip
 
-DECORD = MediaSettings()
+DECORD = MediaSettings(backend="decord")
 
 
 def test_truncated_file_gives_what_is_there(tmp_path: Path) -> None:
