@@ -224,8 +224,8 @@ def by_pyav(path: Path, track: PictureTrack, wanted: Sequence[float], zero: floa
 
     size = track.size(max_side)
     reader = _Reader(path, track, zero)
-    # Colour is half the size of grey. With bicubic enlargement the pixels are decord's to the bit; one converter for all
-    # frames is set up once, and by default it would start a thread a core.
+    # Colour is half the size of grey. With bicubic enlargement the pixels are decord's to the bit. One converter is set
+    # up once for all frames; by default it would start a thread a core.
     convert = partial(VideoReformatter().reformat, format="rgb24", interpolation=Interpolation.BICUBIC, threads=1)
     frames = tuple(
         Frame(time, fit(convert(frame).to_ndarray(), track.orientation, size))

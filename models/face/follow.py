@@ -121,7 +121,7 @@ def _thumbnail(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Grey means of an 18 × 32 grid of spots, 0..1."""
     rows = np.linspace(0, rgb.shape[0] - 1, 54).astype(int)
     columns = np.linspace(0, rgb.shape[1] - 1, 96).astype(int)
-    grey = rgb[rows][:, columns].mean(axis=2) / 255.0
+    grey = rgb[rows[:, None], columns].mean(axis=2) / 255.0
     return np.asarray(grey.reshape(18, 3, 32, 3).mean(axis=(1, 3)))
 
 

@@ -142,7 +142,12 @@ def gaze(points: Array, irises: Array) -> tuple[Array, Array]:
         offset = irises[:, eye] - (points[:, start, :2] + points[:, end, :2]) / 2
         across.append((offset * along).sum(axis=1) / width)
         down.append((offset[:, 1] * along[:, 0] - offset[:, 0] * along[:, 1]) / width)
+    closed = shut(points)
+    return tuple(np.where(closed, np.nan, (a[0] + a[1]) / 2) for a in (across, down))  # type: ignore[return-value]
+
+
+def shut(points: Array) -> NDArray[np.bool_]:
+    """Whether an eye is too far closed to tell where it looks, (n,), of landmarks (n, 468, 3)."""
     span = np.linalg.norm(points[:, OUTER[1]] - points[:, OUTER[0]], axis=1)
     lids = [np.linalg.norm(points[:, a] - points[:, b], axis=1) / span for a, b in LIDS]
-    shut = np.minimum(lids[0], lids[1]) < EYE_OPEN
-    return tuple(np.where(shut, np.nan, (a[0] + a[1]) / 2) for a in (across, down))  # type: ignore[return-value]
+    return np.asarray(np.minimum(lids[0], lids[1]) < EYE_OPEN)

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.face.mesh import Region, warp
+from models.face.pruned import pruned
 
 INPUT = 64
+OUTPUT = "output_iris"
 MARGIN = 2.3
 RIGHT_EYE, LEFT_EYE = (33, 133), (362, 263)  # corners from left to right on the picture; the right eye of the person
 
@@ -21,8 +23,9 @@ class IrisNet:
         import cv2
 
         self._cv2 = cv2
-        self._net = cv2.dnn.readNetFromTFLite(str(path))
-        self._outputs = self._net.getUnconnectedOutLayersNames()
+        # The file's other output, 71 points around the eye, is a third of its layers and not read.
+        content = np.frombuffer(pruned(path.read_bytes(), OUTPUT), dtype=np.uint8)
+        self._net = cv2.dnn.readNetFromTFLite(content)
 
     def centres(self, rgb: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Iris centres (2, 2) in pixels, the person's right eye first, given the landmarks (468, 3)."""
@@ -44,8 +47,7 @@ class IrisNet:
             view = view[:, ::-1]
         blob = (view.astype(np.float32) / 255.0).transpose(2, 0, 1)[None]
         self._net.setInput(np.ascontiguousarray(blob))
-        outputs = {a.size: a.ravel().astype(np.float64) for a in self._net.forward(self._outputs)}
-        x, y = outputs[15].reshape(5, 3)[0, :2]
+        x, y = self._net.forward().astype(np.float64).reshape(5, 3)[0, :2]
         if mirrored:
             x = INPUT - x
         return np.asarray(back[:, :2] @ np.array([x, y]) + back[:, 2])

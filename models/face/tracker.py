@@ -150,7 +150,7 @@ class CvMeshTracker:
         """Tracks over all frames (NaN where there is no face) and the movements, shot by shot."""
         import numpy as np
 
-        from models.face.geometry import gaze, measure
+        from models.face.geometry import gaze, measure, shut
         from models.face.movements import find_movements, resting
 
         names = (*SHAPE_TRACKS, *POSE_TRACKS, "gaze_across", "gaze_down", "sharpness")
@@ -160,7 +160,10 @@ class CvMeshTracker:
             points, rows = np.stack(strand.points), np.array(strand.frames)
             measured = measure(points)
             irises = np.full((len(rows), 2, 2), np.nan)
+            closed = shut(points)
             for k in range(0, len(rows) if strand.eye_distance >= GAZE_PX else 0, IRIS_STEP):
+                if closed[k]:
+                    continue  # its gaze would not be told
                 irises[k] = self._iris.centres(media.frames[rows[k]].rgb, points[k])
             measured["gaze_across"], measured["gaze_down"] = gaze(points, irises)
             measured["sharpness"] = np.array(

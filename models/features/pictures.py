@@ -61,7 +61,7 @@ def _upright(container: Any, chosen: set[float], zero: float) -> Iterator[Frame]
         if time not in chosen:
             continue
         orientation = orientation_of(frame)
-        rgb = np.ascontiguousarray(orientation.apply(frame.to_ndarray(format="rgb24")))
+        rgb = np.ascontiguousarray(orientation.apply(frame.to_ndarray(format="rgb24", interpolation="BICUBIC")))
         width = frame.width * (aspect if 0.25 <= aspect <= 4 and abs(aspect - 1) > 0.02 else 1.0)
         sides = (frame.height, width) if orientation.transpose else (width, frame.height)
         scale = min(1.0, LONGEST_SIDE / max(sides))

@@ -15,6 +15,8 @@ from harness.faults import ConfigError
 from harness.media.decode import MediaSettings, decode
 from harness.records.types import Frame, Media, MediaInfo
 from models.face import files
+from models.face.iris import OUTPUT
+from models.face.pruned import pruned
 from models.face.reader import ExpressionReader
 from models.face.tracker import HEAD, CvMeshTracker, spec
 from models.folders import default_models_dir
@@ -51,6 +53,23 @@ def test_noise_and_grey_hold_no_face(tracker: CvMeshTracker) -> None:
         assert (found.found_share, found.faces_max, found.opinion, found.movements) == (0.0, 0, None, ())
         assert len(found.times) == len(found.boxes) == 12 and set(found.boxes) == {None}
         assert found.eye_distance_px is None and found.followed == "no face found"
+
+
+def test_the_iris_net_is_the_same_without_the_eyes_outline() -> None:
+    content = (NETS / "iris_landmark.tflite").read_bytes()
+    whole, part = (cv2.dnn.readNetFromTFLite(np.frombuffer(c, np.uint8)) for c in (content, pruned(content, OUTPUT)))
+    assert len(part.getLayerNames()) < 0.75 * len(whole.getLayerNames())
+    random = np.random.default_rng(0)
+    for _ in range(5):
+        view = random.random((1, 3, 64, 64), dtype=np.float32)
+        whole.setInput(view)
+        part.setInput(view)
+        np.testing.assert_array_equal(part.forward(), whole.forward([OUTPUT])[0])
+    for wrong in (b"", b"TFL3" * 40, content[:2000]):
+        with pytest.raises(ValueError, match="no .tflite net"):
+            pruned(wrong, OUTPUT)
+    with pytest.raises(ValueError, match="no output 'contour'"):
+        pruned(content, "contour")
 
 
 def test_one_small_frame_is_enough_not_to_fail(tracker: CvMeshTracker) -> None:
