@@ -12,7 +12,7 @@ SERVE_VENV ?= .venv-serve
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
 
-.PHONY: demo demo-full test test-models test-vllm reproduce check resolve bench bench-compare demo-data weights clean
+.PHONY: demo demo-full test test-models test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -69,6 +69,10 @@ check: $(VENV)/.dev
 # Does the user's whole card resolve in one environment? Nothing is installed.
 resolve: $(VENV)/.embedded
 	$(PY) $(INSTALL) --dry-run requirements.txt
+
+# Every package of the light core with the hashes of its archives, for `pip install --require-hashes`.
+lock: $(VENV)/.embedded
+	$(PY) $(INSTALL) --lock requirements/embedded.lock requirements/embedded.txt
 
 bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py
