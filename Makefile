@@ -24,6 +24,7 @@ test: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	@$(PY) -m models fetch words || echo "tests with the real recogniser are skipped"
 	@$(PY) -m models fetch text || echo "tests with the real encoder are skipped"
+	@$(PY) -m models fetch body || echo "tests with the real body nets are skipped"
 	$(PY) -m pytest $(PARALLEL) tests/unit
 	$(PY) -m pytest $(PARALLEL) tests/e2e tests/crash tests/browser
 
