@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.service import serve
+from harness.service import live, serve
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -24,6 +24,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     merge.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
     merge.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
     serve.configure(verbs.add_parser("serve", help="a page and an HTTP interface for single clips"))
+    live.configure(verbs.add_parser("live", help="a camera, a stream or a file judged while it happens"))
     return parser.parse_args(arguments)
 
 
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parse_arguments(arguments)
     import run_submission
 
-    return run_submission.guarded({"merge": run_submission.merge, "serve": serve.run}[flags.verb], flags)
+    return run_submission.guarded(
+        {"merge": run_submission.merge, "serve": serve.run, "live": live.run}[flags.verb], flags
+    )
 
 
 if __name__ == "__main__":
