@@ -69,9 +69,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--uploads", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=1.0, help="length of each clip, a tone")
-    parser.add_argument(
-        "--all-models", action="store_true", help="not the face nets alone"
-    )
+    parser.add_argument("--all-models", action="store_true", help="not the face nets alone")
     flags = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-service-") as scratch:
         models = ROOT / "checkpoints" if flags.all_models else None

@@ -23,7 +23,16 @@ from harness.records.numbers import Number
 from harness.records.types import Transcript
 from harness.service.engine import Profile
 from harness.service.live_source import KEPT_SECONDS, Source
-from harness.service.live_window import Judgement, checked, judge_window, recognise, start_process, within
+from harness.service.live_window import (
+    Judgement,
+    checked,
+    described,
+    judge_window,
+    recognise,
+    start_listener,
+    start_process,
+    within,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 HEARD_SECONDS = 8.0
@@ -155,9 +164,9 @@ def run(flags: argparse.Namespace) -> int:
     config = checked(profile, ROOT / "Test_Supplements" / "live")
     limits = ProcessLimits(1, config.clip_time_limit, 0, config.worker_bytes)
     judging = Processes(limits, start_process, (config,))
-    hearing = None if flags.no_words else Processes(limits, start_process, (config,))
+    hearing = None if flags.no_words else Processes(limits, start_listener, (config,))
     try:
-        _warm(judging, hearing)
+        warm(judging, hearing)
         source = Source(flags.source)
         source.start()
         live = Live(source, judging, hearing, flags.window, flags.hop)
@@ -170,11 +179,16 @@ def run(flags: argparse.Namespace) -> int:
             processes.end(wait=False)
     if source.problem:
         print(source.problem, file=sys.stderr)
+    if not live.tally.figures()["windows"]:
+        print(
+            f"the source ended after {source.now:.1f} s, before its first window (--window 1 is the shortest)",
+            file=sys.stderr,
+        )
     print(json.dumps(live.tally.figures()))
     return 0 if live.tally.judged else 1
 
 
-def _warm(judging: Processes, hearing: Processes | None) -> None:
+def warm(judging: Processes, hearing: Processes | None) -> None:
     """Load the models before the source runs: a voiced second and a word are judged and heard, and not counted."""
     import numpy as np
 
@@ -186,8 +200,12 @@ def _warm(judging: Processes, hearing: Processes | None) -> None:
     voiced = 0.3 * (2 * ((150 * times) % 1) - 1) * (0.55 - 0.45 * np.cos(2 * np.pi * 3 * times))
     grey = np.full((96, 128, 3), 128, np.uint8)
     window = Window(0.0, 2.0, voiced.astype(np.float32), (Frame(0.0, grey), Frame(0.2, grey)))
-    said = Transcript((Segment("good", 0.0, 1.0, (Word(0.0, 1.0, "good"),)),), "en", "en", None, "")
-    tasks: list[tuple[Processes, Any]] = [(judging, judging.give(judge_window, window, said))]
+    # Both languages have packages of their own.
+    words = [
+        Transcript((Segment(text, 0.0, 1.0, (Word(0.0, 1.0, text),)),), language, language, None, "")
+        for text, language in (("good", "en"), ("很好", "zh"))
+    ]
+    tasks: list[tuple[Processes, Any]] = [(judging, judging.give(judge_window, window, said)) for said in words]
     if hearing is not None:
         tasks.append((hearing, hearing.give(recognise, window)))
     for processes, task in tasks:
@@ -202,8 +220,8 @@ def _printer(as_json: bool) -> Callable[[Judgement, float, Tally], None]:
 
 
 def _print_json(judgement: Judgement, latency: float, tally: Tally) -> None:
-    found = {"start": judgement.start, "end": judgement.end, "latency": round(latency, 2), "skipped": tally.skipped}
-    print(json.dumps(found | {"measured": judgement.measured} | dict(judgement.result), ensure_ascii=False), flush=True)
+    found = {**described(judgement), "latency": round(latency, 2), "skipped": tally.skipped}
+    print(json.dumps(found, ensure_ascii=False), flush=True)
 
 
 def _print_line(judgement: Judgement, latency: float, tally: Tally) -> None:
@@ -220,4 +238,6 @@ def _line(judgement: Judgement, latency: float, tally: Tally) -> Iterator[str]:
     yield "|"
     for name, value in judgement.measured.items():
         yield f"{name} {value:g}"
+    if judgement.words:
+        yield f"| {judgement.words}"
     yield f"| {latency:.2f} s late, {tally.skipped} skipped"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -39,6 +40,8 @@ SHOWN = {
 }
 """Measurements that a window shows besides its probabilities, as the evidence names them."""
 
+LISTENER_NICE = 5
+
 
 @dataclass(frozen=True)
 class Window:
@@ -68,12 +71,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a window came to: `result` as of a clip, and the measurements that are shown."""
+    """What a window came to: `result` as of a clip, the measurements that are shown, and the words that it held."""
 
     start: float
     end: float
     result: Mapping[str, Any]
     measured: Mapping[str, float]
+    words: str
 
 
 def checked(profile: Profile, scratch: Path) -> Config:
@@ -111,12 +115,20 @@ class Judge:
         for stage in self._stages:
             context.records[stage.name] = run_stage(stage, context)
         plain = {name: replace(record, data=storable(record.data)) for name, record in context.records.items()}
-        return Judgement(window.start, window.end, result_of(plain, self._default), measured(plain["evidence"]))
+        words = transcript.text if transcript is not None else ""
+        result = result_of(plain, self._default)
+        return Judgement(window.start, window.end, result, measured(plain["evidence"]), words)
 
     def _words(self, context: Context) -> Transcript:
         if self._transcript is None or not self._transcript.segments:
             raise Absent("no words were recognised in this window yet")
         return self._transcript
+
+
+def described(judgement: Judgement) -> dict[str, Any]:
+    """A judgement as plain values."""
+    times = {"start": judgement.start, "end": judgement.end}
+    return {**times, "measured": dict(judgement.measured), "words": judgement.words, **judgement.result}
 
 
 def measured(evidence: Record) -> dict[str, float]:
@@ -154,6 +166,12 @@ _KEY = "live"
 def start_process(config: Config) -> None:
     """What a process for `judge_window` or `recognise` does first."""
     _configs[_KEY] = config
+
+
+def start_listener(config: Config) -> None:
+    """The same for a process that recognises words: it yields to the one that judges."""
+    os.nice(LISTENER_NICE)
+    start_process(config)
 
 
 def judge_window(window: Window, transcript: Transcript | None) -> Judgement:
