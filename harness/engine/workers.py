@@ -107,6 +107,7 @@ class Perceiver:
             setup.preload,
         )
         self.workers = count
+        self.preload = setup.preload
 
     def perceive(self, clip: Clip, records: Path) -> None:
         """Run the stages on a clip; returns when its records below `records` are complete.

@@ -192,7 +192,7 @@ def warm(judging: Processes, hearing: Processes | None) -> None:
     """Load the models before the source runs: a voiced second and a word are judged and heard, and not counted."""
     import numpy as np
 
-    from harness.records.types import SAMPLE_RATE, Frame, Segment, Word
+    from harness.records.types import SAMPLE_RATE, Frame, Language, Segment, Word
     from harness.service.live_window import Window
 
     times = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
@@ -201,9 +201,10 @@ def warm(judging: Processes, hearing: Processes | None) -> None:
     grey = np.full((96, 128, 3), 128, np.uint8)
     window = Window(0.0, 2.0, voiced.astype(np.float32), (Frame(0.0, grey), Frame(0.2, grey)))
     # Both languages have packages of their own.
+    spoken: tuple[tuple[str, Language], ...] = (("good", "en"), ("很好", "zh"))
     words = [
         Transcript((Segment(text, 0.0, 1.0, (Word(0.0, 1.0, text),)),), language, language, None, "")
-        for text, language in (("good", "en"), ("很好", "zh"))
+        for text, language in spoken
     ]
     tasks: list[tuple[Processes, Any]] = [(judging, judging.give(judge_window, window, said)) for said in words]
     if hearing is not None:

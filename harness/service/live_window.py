@@ -41,6 +41,8 @@ SHOWN = {
 """Measurements that a window shows besides its probabilities, as the evidence names them."""
 
 LISTENER_NICE = 5
+MOST_FRAMES = 40
+MOST_SIDE = 640
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,43 @@ def start_listener(config: Config) -> None:
 def judge_window(window: Window, transcript: Transcript | None) -> Judgement:
     """`Judge.judge` in a process that was started with `start_process`."""
     return _judge(_KEY).judge(window, transcript)
+
+
+def judge_sent(sound: bytes, pictures: Sequence[bytes], times: Sequence[float], start: float, end: float) -> Judgement:
+    """The same for a window that came as a WAV file and JPEG pictures. ValueError for what is neither."""
+    frames = tuple(Frame(at, _picture(jpeg)) for at, jpeg in zip(times, pictures, strict=True))
+    return judge_window(Window(start, end, _samples(sound) if sound else None, frames), None)
+
+
+def _picture(jpeg: bytes) -> NDArray[np.uint8]:
+    import cv2
+    import numpy as np
+
+    if not jpeg.startswith(b"\xff\xd8"):
+        raise ValueError("a picture is no JPEG")
+    bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    if bgr is None:
+        raise ValueError("a picture is damaged")
+    if max(bgr.shape[:2]) > MOST_SIDE or min(bgr.shape[:2]) < 16:
+        raise ValueError(f"a picture has 16 to {MOST_SIDE} pixels a side")
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _samples(sound: bytes) -> NDArray[np.float32]:
+    import io
+    import wave
+
+    import numpy as np
+
+    try:
+        with wave.open(io.BytesIO(sound)) as heard:
+            kind = heard.getnchannels(), heard.getsampwidth(), heard.getframerate()
+            samples = np.frombuffer(heard.readframes(10 * SAMPLE_RATE), "<i2") if kind[1] == 2 else None
+    except (wave.Error, EOFError) as fault:
+        raise ValueError(f"the sound is no WAV: {fault}") from None
+    if samples is None or kind != (1, 2, SAMPLE_RATE):
+        raise ValueError("the sound has to be mono, 16 bit, 16 kHz")
+    return (samples / 32768).astype(np.float32)
 
 
 def recognise(window: Window) -> Transcript:
