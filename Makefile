@@ -12,7 +12,7 @@ SERVE_VENV ?= .venv-serve
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
 
-.PHONY: demo demo-full test test-models test-vllm reproduce check resolve bench bench-compare demo-data weights clean
+.PHONY: demo serve demo-full test test-models test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -20,10 +20,19 @@ demo: $(VENV)/.embedded
 	@$(PY) -m models fetch text || echo "words are read one by one: python -m models fetch text"
 	$(PY) run_submission.py
 
+# A page and an HTTP interface for single clips, on http://127.0.0.1:8000/; SERVE holds more flags.
+SERVE ?=
+serve: $(VENV)/.service
+	@$(PY) -m models fetch face
+	@$(PY) -m models fetch words || echo "clips have only the words that are sent with them"
+	@$(PY) -m models fetch text || echo "words are read one by one"
+	$(PY) -m harness serve $(SERVE)
+
 test: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	@$(PY) -m models fetch words || echo "tests with the real recogniser are skipped"
 	@$(PY) -m models fetch text || echo "tests with the real encoder are skipped"
+	@$(PY) -m models fetch body || echo "tests with the real body nets are skipped"
 	$(PY) -m pytest $(PARALLEL) tests/unit
 	$(PY) -m pytest $(PARALLEL) tests/e2e tests/crash tests/browser
 
@@ -70,6 +79,10 @@ check: $(VENV)/.dev
 resolve: $(VENV)/.embedded
 	$(PY) $(INSTALL) --dry-run requirements.txt
 
+# Every package of the light core with the hashes of its archives, for `pip install --require-hashes`.
+lock: $(VENV)/.embedded
+	$(PY) $(INSTALL) --lock requirements/embedded.lock requirements/embedded.txt
+
 bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py
 	$(PY) benchmarks/bench_run.py
@@ -111,13 +124,17 @@ $(VENV)/.embedded: requirements/embedded.txt | $(VENV)/bin/python
 	$(PY) $(INSTALL) $<
 	@touch $@
 
+$(VENV)/.service: requirements/service.txt requirements/embedded.txt | $(VENV)/bin/python
+	$(PY) $(INSTALL) $<
+	@touch $@ $(VENV)/.embedded
+
 $(VENV)/.train: requirements/train.txt requirements/embedded.txt | $(VENV)/bin/python
 	$(PY) $(INSTALL) $<
 	@touch $@ $(VENV)/.embedded
 
-$(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements/dev.txt requirements/service.txt requirements/embedded.txt | $(VENV)/bin/python
 	$(PY) $(INSTALL) $<
-	@touch $@ $(VENV)/.embedded
+	@touch $@ $(VENV)/.embedded $(VENV)/.service
 
 $(MODELS_VENV)/.ready: requirements/models.txt requirements/embedded.txt
 	test -x $(MODELS_VENV)/bin/python || $(PYTHON) -m venv $(MODELS_VENV) || $(PYTHON) -m virtualenv $(MODELS_VENV)

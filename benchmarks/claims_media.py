@@ -217,15 +217,15 @@ def main() -> int:
     originals = [path for path in sorted(args.clips.iterdir()) if path.suffix in (".mp4", ".mkv", ".mov")]
     folder = args.out / "clips" / CONTROL
     folder.mkdir(parents=True, exist_ok=True)
-    read = {path.stem: read_clip(path) for path in originals}
-    for name, (pictures, sound) in read.items():
-        write_clip(folder / f"{name}.mkv", pictures, sound)
+    for path in originals:
+        write_clip(folder / f"{path.stem}.mkv", *read_clip(path))
     control = measured(folder, args.out / CONTROL)
-    for name, (pictures, sound) in read.items():
-        for change, make in changes(loudest(control[name])).items():
+    for path in originals:
+        pictures, sound = read_clip(path)
+        for change, make in changes(loudest(control[path.stem])).items():
             place = args.out / "clips" / change
             place.mkdir(exist_ok=True)
-            write_clip(place / f"{name}.mkv", *make(pictures, sound))
+            write_clip(place / f"{path.stem}.mkv", *make(pictures, sound))
     names = sorted(path.name for path in (args.out / "clips").iterdir() if path.name != CONTROL)
     found = list(pairs(control, {name: measured(args.out / "clips" / name, args.out / name) for name in names}))
     result = {"all": figures(found)} | {name: figures([p for p in found if p.change == name]) for name in names}

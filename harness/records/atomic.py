@@ -6,6 +6,10 @@ import os
 import tempfile
 from pathlib import Path
 
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)
+_MODE = 0o666 & ~_UMASK
+"""What the user's umask leaves, as for any file: a temporary file alone is made for its owner only."""
 TEMPORARY = ".tmp-"
 
 
@@ -27,7 +31,7 @@ def write_atomic(path: Path, data: bytes, wait: bool = True) -> None:
             if wait:
                 stream.flush()
                 os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, _MODE)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
