@@ -41,7 +41,10 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "fusion": ("models.evaluation.fusion", "the pool's figures on clips whose modalities were judged apart"),
     },
     "saliency": {
-        "face": ("models.evaluation.saliency", "where on a face its expression lies, shown only where that beats chance"),
+        "face": (
+            "models.evaluation.saliency",
+            "where on a face its expression lies, if that beats chance",
+        ),
     },
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")

@@ -18,8 +18,8 @@ Masks = NDArray[np.bool_]
 Answer = Callable[[Masks], Array]
 """Masks (n, parts), true where a part is hidden → the probability (n,) of the answer that is explained."""
 
-STEPS = 12
-"""A curve is taken at the squares of 0..12, as shares: part by part at first, where rankings differ, then coarser."""
+STEPS = 8
+"""A curve is taken at the squares of 0..8, as shares: part by part at first, where rankings differ, then coarser."""
 CONTROLS = 19
 """Random rankings: better than all 19 has a chance of 1 in 20."""
 LEVEL = 0.05
@@ -29,7 +29,7 @@ TIE = 1e-6
 
 @dataclass(frozen=True)
 class Areas:
-    """Areas under the curves over the share of parts, in probability: a good ranking has low deletion, high insertion."""
+    """Areas under the curves over the share of parts, in probability; low deletion and high insertion are good."""
 
     deletion: float
     insertion: float
@@ -82,7 +82,9 @@ def occlude(answer: Answer, parts: int, random: np.random.Generator, controls: i
     """
     if parts < 2:
         raise ValueError(f"{parts} parts cannot be ranked")
-    alone = np.concatenate([np.zeros((1, parts), dtype=bool), np.ones((1, parts), dtype=bool), np.eye(parts, dtype=bool)])
+    alone = np.concatenate(
+        [np.zeros((1, parts), dtype=bool), np.ones((1, parts), dtype=bool), np.eye(parts, dtype=bool)]
+    )
     found = answer(alone)
     whole, hidden = float(found[0]), float(found[1])
     effects = whole - found[2:]

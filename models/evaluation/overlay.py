@@ -32,8 +32,8 @@ def overlay(crop: NDArray[np.uint8], effects: NDArray[np.float64], words: str) -
     colour = np.where(full > 0, np.array(FOR, dtype=np.float64), np.array(AGAINST, dtype=np.float64))
     mixed = (plain * (1 - opacity) + colour * opacity).round().astype(np.uint8)
     strip = np.full((CAPTION_PX, 2 * len(grey), 3), 255, dtype=np.uint8)
-    caption = f"{words}; red: hiding it lowers, blue: raises"
-    cv2.putText(strip, caption, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (20, 20, 20), 1, cv2.LINE_AA)
+    caption = f"{words}; red: hiding lowers it, blue: raises it"
+    cv2.putText(strip, caption, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.48, (20, 20, 20), 1, cv2.LINE_AA)
     done, encoded = cv2.imencode(".png", np.concatenate([np.concatenate([plain, mixed], axis=1), strip]))
     if not done:
         raise ValueError("the overlay could not be encoded as PNG")

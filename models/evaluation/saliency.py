@@ -48,6 +48,8 @@ CELLS = 6
 BLUR_PX = 8.0
 """Standard deviation of the blur that a hidden cell is filled with: one cell, so that no feature is left in it."""
 BATCH = 64
+INTERRUPTED = 130
+CURVES = ("deletion", "insertion")
 PICTURES = ".npz"
 NO_FACE = "no face that the head reads: none was found, or it is too small (24 px between the eyes) or turned away"
 
@@ -65,7 +67,12 @@ class Face:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
     parser.add_argument(
-        "--data", type=Path, nargs="+", required=True, metavar="FILE", help="pictures, clips, or npz with images 48 × 48"
+        "--data",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="pictures, clips, or npz of images 48 × 48",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for saliency.json and the overlays")
     parser.add_argument("--weights", type=Path, metavar="DIR", help="the head's folder (default: the one that ships)")
@@ -76,30 +83,42 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Explain every face; 0 when at least one was read."""
+    """Explain every face; 0 when at least one was read, 130 after an interrupt."""
     folder = args.weights or HEAD
     nets, reader = opened(folder, args.models_dir)
     named = [path.name for path in args.data]
     if twice := sorted({name for name in named if named.count(name) > 1}):
-        raise ConfigError(f"several inputs are called {', '.join(twice)}", "explain them with a --out of their own each")
+        raise ConfigError(f"several inputs are called {', '.join(twice)}", "give each a --out of its own")
     args.out.mkdir(parents=True, exist_ok=True)
     tracker = CvMeshTracker(nets, folder)
     items: list[dict[str, Any]] = []
     unread: dict[str, str] = {}
-    for path in args.data:
-        try:
-            for face in _faces(path, nets, tracker, args.limit, args.seed):
-                items.append(_explain(face, reader, args.out, args.seed))
-                if not args.json:
-                    print(_line(items[-1]))
-        except (ConfigError, ClipError, OSError, ValueError) as error:  # av's errors are OSError or ValueError
-            unread[path.name] = str(error)
-            (args.out / f"{path.name}.png").unlink(missing_ok=True)
-            print(f"{path.name}: not shown: {error}", file=sys.stderr)
+    code = 0
+    try:
+        for path in args.data:
+            try:
+                for face in _faces(path, nets, tracker, args.limit, args.seed):
+                    items.append(_explain(face, reader, args.out, args.seed))
+                    if not args.json:
+                        print(_line(items[-1]), flush=True)
+            except (ConfigError, ClipError, OSError, ValueError) as error:  # av's errors are OSError or ValueError
+                unread[path.name] = str(error)
+                (args.out / f"{path.name}.png").unlink(missing_ok=True)
+                print(f"{path.name}: not shown: {error}", file=sys.stderr)
+    except KeyboardInterrupt:  # what was measured is kept
+        code = INTERRUPTED
+    _write(args, folder, items, unread, code == INTERRUPTED)
+    return code or (0 if items else 2)
+
+
+def _write(
+    args: argparse.Namespace, head: Path, items: list[dict[str, Any]], unread: dict[str, str], interrupted: bool
+) -> None:
     result = {
         "schema": SCHEMA,
-        "head": digests({name: folder / name for name in WEIGHT_FILES}),
+        "head": digests({name: head / name for name in WEIGHT_FILES}),
         "settings": {"cells": CELLS, "blur_px": BLUR_PX, "controls": CONTROLS, "level": LEVEL, "seed": args.seed},
+        "interrupted": interrupted,
         "summary": summary(items),
         "items": items,
         "unread": unread,
@@ -107,11 +126,10 @@ def run(args: argparse.Namespace) -> int:
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     write_atomic(args.out / "saliency.json", text.encode())
     print(text if args.json else _told(result["summary"]), end="" if args.json else "\n")
-    return 0 if items else 2
 
 
 def summary(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Over all faces: how many are shown, mean areas of own, random and middle-first rankings, and how often own wins."""
+    """Over all faces: how many are shown, mean areas of all three rankings, and how often the own one wins."""
     found: dict[str, Any] = {"n": len(items), "shown": sum(item["shown"] for item in items)}
     for curve, sign in (("deletion", -1), ("insertion", 1)) if items else ():
         rows = [item[curve] for item in items]
@@ -125,7 +143,7 @@ def summary(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def hiding(reader: ExpressionReader, crop: NDArray[np.uint8]) -> tuple[Any, int]:
-    """What the head says under masks of cells of a crop (48, 48): the function for `occlude`, and its answer's place."""
+    """What the head says under masks of cells of a crop (48, 48): a function for `occlude`, and its answer's place."""
     import cv2
 
     blurred = cv2.GaussianBlur(crop, (0, 0), BLUR_PX, borderType=cv2.BORDER_REPLICATE)
@@ -172,7 +190,7 @@ def _stored(path: Path, nets: Path, limit: int | None, seed: int) -> Iterator[Fa
         raise ConfigError(f"{path}: pictures {images.shape} {images.dtype}, expected n × 48 × 48 uint8")
     rows = np.arange(len(images))
     if limit is not None and limit < len(rows):
-        rows = np.sort(np.random.default_rng(seed).permutation(rows)[:limit])
+        rows = np.random.default_rng(seed).permutation(rows)[:limit]  # in this order: a part of them is a sample too
     faces = aligned(images[rows], np.zeros(len(rows), dtype=np.intp), nets)
     for row, crop, found in zip(rows, faces.crops, faces.found, strict=True):
         yield Face(f"{path.name}-{row:05d}", crop, None, bool(found))
@@ -187,12 +205,13 @@ def _explain(face: Face, reader: ExpressionReader, out: Path, seed: int) -> dict
     label, target = reader.facts.labels[place], out / f"{face.id}.png"
     item: dict[str, Any] = {"id": face.id, "time": face.time, "aligned": face.found, "label": label}
     item |= {"probability": round(found.whole, 4), "probability_hidden": round(found.hidden, 4)}
-    item |= {name: _curve(name, found, middle) for name in ("deletion", "insertion")}
+    item |= {name: _curve(name, found, middle) for name in CURVES}
     item["effects"] = found.effects.reshape(CELLS, CELLS).round(4).tolist()
     item |= {"shown": found.beats_random, "overlay": target.name if found.beats_random else None}
     item["why_not"] = None if found.beats_random else why_not(found)
     if found.beats_random:
-        words = f"{label} {found.whole:.2f}, strongest cell {found.effects[np.abs(found.effects).argmax()]:+.2f}"
+        strongest = found.effects[np.abs(found.effects).argmax()]
+        words = f"{label} {found.whole:.2f}; strongest cell hidden: {-strongest:+.2f}"
         write_atomic(target, overlay(face.crop, found.effects.reshape(CELLS, CELLS), words))
     else:
         target.unlink(missing_ok=True)
@@ -201,7 +220,7 @@ def _explain(face: Face, reader: ExpressionReader, out: Path, seed: int) -> dict
 
 def why_not(found: Occlusion) -> str:
     """Which area does not beat the random rankings."""
-    bad = [name for name in ("deletion", "insertion") if getattr(found, f"{name}_p") > LEVEL]
+    bad = [name for name in CURVES if getattr(found, f"{name}_p") > LEVEL]
     return f"{' and '.join(bad)} no better than random rankings"
 
 
@@ -220,9 +239,6 @@ def _line(item: dict[str, Any]) -> str:
     figures = ", ".join(f"{name} {item[name]['area']:.3f} (random {item[name]['random']:.3f})" for name in CURVES)
     end = item["overlay"] if item["shown"] else f"not shown: {item['why_not']}"
     return f"{item['id']}: {item['label']} {item['probability']:.2f}, {figures} → {end}"
-
-
-CURVES = ("deletion", "insertion")
 
 
 def _told(found: dict[str, Any]) -> str:
