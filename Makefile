@@ -12,13 +12,21 @@ SERVE_VENV ?= .venv-serve
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
 
-.PHONY: demo demo-full test test-models test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
+.PHONY: demo serve demo-full test test-models test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
 	@$(PY) -m models fetch words || echo "the run goes on without words: python -m models fetch words"
 	@$(PY) -m models fetch text || echo "words are read one by one: python -m models fetch text"
 	$(PY) run_submission.py
+
+# A page and an HTTP interface for single clips, on http://127.0.0.1:8000/; SERVE holds more flags.
+SERVE ?=
+serve: $(VENV)/.service
+	@$(PY) -m models fetch face
+	@$(PY) -m models fetch words || echo "clips have only the words that are sent with them"
+	@$(PY) -m models fetch text || echo "words are read one by one"
+	$(PY) -m harness serve $(SERVE)
 
 test: $(VENV)/.dev
 	@$(PY) -m models fetch face
@@ -116,13 +124,17 @@ $(VENV)/.embedded: requirements/embedded.txt | $(VENV)/bin/python
 	$(PY) $(INSTALL) $<
 	@touch $@
 
+$(VENV)/.service: requirements/service.txt requirements/embedded.txt | $(VENV)/bin/python
+	$(PY) $(INSTALL) $<
+	@touch $@ $(VENV)/.embedded
+
 $(VENV)/.train: requirements/train.txt requirements/embedded.txt | $(VENV)/bin/python
 	$(PY) $(INSTALL) $<
 	@touch $@ $(VENV)/.embedded
 
-$(VENV)/.dev: requirements/dev.txt requirements/embedded.txt | $(VENV)/bin/python
+$(VENV)/.dev: requirements/dev.txt requirements/service.txt requirements/embedded.txt | $(VENV)/bin/python
 	$(PY) $(INSTALL) $<
-	@touch $@ $(VENV)/.embedded
+	@touch $@ $(VENV)/.embedded $(VENV)/.service
 
 $(MODELS_VENV)/.ready: requirements/models.txt requirements/embedded.txt
 	test -x $(MODELS_VENV)/bin/python || $(PYTHON) -m venv $(MODELS_VENV) || $(PYTHON) -m virtualenv $(MODELS_VENV)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.service import serve
+from harness.service import live, serve
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -34,6 +34,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     unused = ("label_space", "instruct", "attribution", "max_errors", "limit")
     ask.set_defaults(fresh=False, opinions=[], submission_name="combined_results.csv", **dict.fromkeys(unused))
     serve.configure(verbs.add_parser("serve", help="a page and an HTTP interface for single clips"))
+    live.configure(verbs.add_parser("live", help="a camera, a stream or a file judged while it happens"))
     return parser.parse_args(arguments)
 
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parse_arguments(arguments)
     import run_submission
 
-    work = {"merge": run_submission.merge, "ask": ask, "serve": serve.run}[flags.verb]
+    work = {"merge": run_submission.merge, "ask": ask, "serve": serve.run, "live": live.run}[flags.verb]
     return run_submission.guarded(work, flags)
 
 

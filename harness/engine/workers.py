@@ -24,6 +24,8 @@ WORKER_BYTES = 1_600_000_000
 """What one worker may take at the default settings (measured: 1.51 GB): 300 square frames of 960 pixels, the nets,
 Whisper base, the interpreter."""
 
+POLITE = 5
+
 OVER_LIMITS = "re-encode the clip, or raise clip_time_limit or worker_memory"
 
 
@@ -100,11 +102,12 @@ class Perceiver:
         count = limits.workers or workers_that_fit()
         self._pool = Processes(
             ProcessLimits(count, limits.seconds, limits.recycle_after, limits.bytes),
-            _start_worker,
+            _start_polite_worker,
             (setup,),
             setup.preload,
         )
         self.workers = count
+        self.preload = setup.preload
 
     def perceive(self, clip: Clip, records: Path) -> None:
         """Run the stages on a clip; returns when its records below `records` are complete.
@@ -199,6 +202,12 @@ def _start_worker(setup: WorkerSetup) -> None:
         _worker = (list(setup.stages()), setup)
     except HarnessFault as fault:
         _worker = fault
+
+
+def _start_polite_worker(setup: WorkerSetup) -> None:
+    """A worker that stays beside a server yields to it: who asks how far a clip is must not wait for the clip."""
+    os.nice(POLITE)
+    _start_worker(setup)
 
 
 def _work(clip: Clip, skip: tuple[str, ...], records: Path) -> None:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from eval.report.report import TEMPLATES
-from harness.service import api
+from harness.service import api, live_http
 from harness.service.guard import Guard
 from harness.service.problems import Problem, response
 from harness.service.service import Service
@@ -35,6 +35,7 @@ def make_app(service: Service) -> FastAPI:
         if left:
             print(f"{left} unfinished jobs go on", flush=True)
         yield
+        app.state.live.end()
         service.end()
 
     app = FastAPI(
@@ -46,9 +47,11 @@ def make_app(service: Service) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.service = service
+    app.state.live = live_http.LiveJudging(service.engine)
     app.include_router(api.router, prefix="/v1")
+    app.include_router(live_http.router, prefix="/v1")
     app.include_router(api.router, include_in_schema=False)
-    for address, name in (("/", "page.html"), ("/docs", "docs.html")):
+    for address, name in (("/", "page.html"), ("/live", "live.html"), ("/docs", "docs.html")):
         app.add_api_route(address, _file(STATIC / name), include_in_schema=False, response_model=None)
     for name in SHARED:  # the report's own style and helpers, so that both pages look and behave alike
         app.add_api_route(f"/report/{name}", _file(TEMPLATES / name), include_in_schema=False, response_model=None)

@@ -51,6 +51,11 @@ class Engine:
         """How many clips are looked at side by side."""
         return self._perceiver.workers
 
+    @property
+    def preload(self) -> tuple[str, ...]:
+        """What every pool of the service has to preload: the first one to start decides it for all."""
+        return self._perceiver.preload
+
     def run_job(self, job: Job) -> None:
         """Judge the job's clip and write the files of its run.
 

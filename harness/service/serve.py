@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import secrets
 import socket
@@ -32,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", type=Path, metavar="DIR", help="also show this run: its --supplements folder")
     parser.add_argument("--max-megabytes", type=AT_LEAST_ONE.parse, default=200, metavar="N", help="of an upload")
     parser.add_argument("--max-seconds", type=AT_LEAST_ONE.parse, default=600, metavar="N", help="of a clip")
-    parser.add_argument("--queue", type=AT_LEAST_ONE.parse, default=64, metavar="N", help="jobs that may wait")
+    parser.add_argument("--queue", type=AT_LEAST_ONE.parse, default=256, metavar="N", help="jobs that may wait")
     parser.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
     parser.add_argument(
         "--set", action="append", default=[], nargs="+", dest="overrides", metavar="KEY=VALUE", help="change settings"
@@ -92,7 +93,8 @@ def run(flags: argparse.Namespace) -> int:
             timeout_keep_alive=20,
             backlog=BACKLOG,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
     return 0
 
 

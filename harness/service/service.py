@@ -43,7 +43,7 @@ class Service:
         self.settings, self.folders, self.engine, self._now = settings, folders, engine, now
         self.runner = JobRunner(folders, engine, settings.queue)
         self.watched = WatchedRun(settings.watch) if settings.watch is not None else None
-        self._probing = Processes(ProcessLimits(1, PROBE_SECONDS, 200, PROBE_BYTES))
+        self._probing = Processes(ProcessLimits(1, PROBE_SECONDS, 200, PROBE_BYTES), preload=engine.preload)
 
     def admit(self, upload: BinaryIO, wanted: Wanted, transcript: tuple[str, BinaryIO] | None) -> Job:
         """Store an upload, look into it, and put it in line.

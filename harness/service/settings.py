@@ -39,7 +39,7 @@ class Settings:
     names: tuple[str, ...] = LOOPBACK_NAMES
     most_bytes: int = 200_000_000
     most_seconds: float = 600.0
-    queue: int = 64
+    queue: int = 256
     wait_seconds: float = 600.0
     watch: Path | None = None
 

@@ -59,3 +59,28 @@ def test_a_face_before_the_camera_becomes_a_story(served: Served, shared: Path, 
         assert served.complaints(browser) == []
     finally:
         browser.close()
+
+
+@pytest.mark.shared
+def test_a_face_before_the_camera_is_judged_while_it_happens(served: Served, shared: Path, tmp_path: Path) -> None:
+    video, sound = camera_files(shared / "clips" / "mer" / "sample_00000669.mp4", tmp_path)
+    browser = Browser(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+        f"--use-file-for-fake-audio-capture={sound}",
+    )
+    try:
+        browser.load(served.url + "/live")
+        browser.page.click("#start")
+        browser.page.locator("#state", has_text="2 windows judged").wait_for(timeout=120_000)
+        assert browser.page.inner_text("#label") in ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
+        assert browser.page.locator("#curve polyline").count() == 5
+        assert "pitch, Hz" in browser.page.inner_text("#measured")
+        browser.page.click("#start")
+        browser.page.click("#keep")
+        browser.page.wait_for_selector("#story:not([hidden])", timeout=120_000)
+        assert browser.page.inner_text("#job-name").startswith("live-")
+        assert served.complaints(browser) == []
+    finally:
+        browser.close()

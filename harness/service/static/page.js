@@ -19,7 +19,7 @@ function showFrame() {
   document.documentElement.lang = state.interface === "zh" ? "zh-CN" : "en";
   document.documentElement.dataset.theme = state.theme;
   document.title = w.title;
-  for (const [id, text] of Object.entries({ title: w.title, language: w.other, theme: w.theme[state.theme], docs: w.docs, "drop-title": w.drop, "zone-text": w.zone,
+  for (const [id, text] of Object.entries({ title: w.title, language: w.other, theme: w.theme[state.theme], docs: w.docs, live: w.live, "drop-title": w.drop, "zone-text": w.zone,
     "transcript-label": w.transcript, "spoken-label": w.spoken, send: w.send, privacy: w.privacy, "progress-title": w.progress, "jobs-title": w.jobs,
     "login-title": w.login, "token-label": w.token, "login-button": w.enter, "watch-title": w.watch, "watch-page": w.watchPage })) byId(id).textContent = text;
   byId("record").textContent = byId("record").getAttribute("aria-pressed") === "true" ? w.stop : w.record;
