@@ -12,7 +12,7 @@ SERVE_VENV ?= .venv-serve
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
 
-.PHONY: demo serve demo-full test test-models test-vllm reproduce check resolve bench bench-compare demo-data weights clean
+.PHONY: demo serve demo-full test test-models test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -32,6 +32,7 @@ test: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	@$(PY) -m models fetch words || echo "tests with the real recogniser are skipped"
 	@$(PY) -m models fetch text || echo "tests with the real encoder are skipped"
+	@$(PY) -m models fetch body || echo "tests with the real body nets are skipped"
 	$(PY) -m pytest $(PARALLEL) tests/unit
 	$(PY) -m pytest $(PARALLEL) tests/e2e tests/crash tests/browser
 
@@ -78,10 +79,15 @@ check: $(VENV)/.dev
 resolve: $(VENV)/.embedded
 	$(PY) $(INSTALL) --dry-run requirements.txt
 
+# Every package of the light core with the hashes of its archives, for `pip install --require-hashes`.
+lock: $(VENV)/.embedded
+	$(PY) $(INSTALL) --lock requirements/embedded.lock requirements/embedded.txt
+
 bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py
 	$(PY) benchmarks/bench_run.py
 	$(PY) benchmarks/bench_pipeline.py
+	$(PY) benchmarks/bench_scale.py --clips 100 1000 --export-only 1000 10000 --most-paged 100
 	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_speech.py
 	$(if $(wildcard $(MODELS_VENV)/.ready),$(MODELS_VENV)/bin/python,$(PY)) benchmarks/bench_r1omni.py
 	$(PY) benchmarks/bench_omni.py

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.config import Config
     from harness.engine.pipeline import Pipeline
     from harness.ingest import Ingested
+    from harness.output.seal import Begun, Seal
     from harness.records.labels import LabelSpace
 
 ROOT = Path(__file__).resolve().parent
@@ -191,6 +192,7 @@ def run(flags: argparse.Namespace) -> int:
     from harness.engine.pipeline import Pipeline
     from harness.ingest import ingest
     from harness.inputs.table import read_ids
+    from harness.output.seal import begin, finished
     from harness.output.shards import Part, write_part
     from harness.records.store import exclusive
     from models.registry import choose
@@ -200,6 +202,11 @@ def run(flags: argparse.Namespace) -> int:
     pipeline = Pipeline(config, choose)
     only = set(read_ids(flags.only)) if flags.only is not None else None
     sample = set(read_ids(flags.ids)) if flags.ids is not None else None
+    more = [None if ids is None else sorted(ids) for ids in (sample, only)] + [flags.shard]
+    begun = begin(config, pipeline.fingerprints(), more, time.time_ns())
+    if seal := finished(config, begun):
+        with exclusive(config.supplements):
+            return found_finished(config, seal)
     found = ingest(
         config.test_data,
         config.limit,
@@ -224,7 +231,19 @@ def run(flags: argparse.Namespace) -> int:
                 passed=found.passed,
             )
             write_part(config.supplements, part)
-        return carry_out(config, pipeline, found)
+        return carry_out(config, pipeline, found, begun=begun)
+
+
+def found_finished(config: Config, seal: Seal) -> int:
+    """Say what the run before said, as there is nothing to do."""
+    from harness.output.log import open_log
+
+    log = open_log(config.supplements / "run.log")
+    for warning in seal.warnings:
+        log.warning(warning)
+    log.info("nothing to do: %d clips, their records and all files are as the last run left them; it said", seal.clips)
+    log.info("%s", seal.said)
+    return 0
 
 
 def merge(flags: argparse.Namespace) -> int:
@@ -255,35 +274,35 @@ def merge(flags: argparse.Namespace) -> int:
         return carry_out(config, pipeline, found, perceived_before=True)
 
 
-def carry_out(config: Config, pipeline: Pipeline, found: Ingested, perceived_before: bool = False) -> int:
-    """Run and export; the exit code. With `perceived_before` no clip is looked at."""
+def carry_out(
+    config: Config, pipeline: Pipeline, found: Ingested, perceived_before: bool = False, begun: Begun | None = None
+) -> int:
+    """Run and export; the exit code. With `perceived_before` no clip is looked at; with `begun` the run is sealed."""
     from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
     from harness.output.export import export, write_json
     from harness.output.log import open_log
     from harness.output.provenance import manifest
+    from harness.output.seal import seal_up
     from harness.output.summary import Progress, clips_with_errors, listed_paths, table
     from harness.records.conversions import losses
     from harness.records.store import Store
 
     started, clock = datetime.now(UTC), time.perf_counter()
     log = open_log(config.supplements / "run.log")
-    for warning in found.warnings:
-        log.warning(warning)
     passed = [one for one in found.passed if one.path not in READ_BESIDE]
-    for one in passed:
-        log.warning("%s is no clip: %s", one.path, one.reason)
-    for lacking in (spec.lacks for spec in pipeline.specs.values() if spec.lacks):
-        log.warning(lacking)
-    for warning in notes_on_files(config, found.clips):
-        log.warning(warning)
-    for note in filter(None, (pipeline.note(), space_note(config.space))):
+    warnings = [*found.warnings, *(f"{one.path} is no clip: {one.reason}" for one in passed)]
+    warnings += [spec.lacks for spec in pipeline.specs.values() if spec.lacks]
+    warnings += notes_on_files(config, found.clips)
+    for warning in warnings:
+        log.warning("%s", warning)
+    for note in filter(None, (pipeline.note(), pipeline.body_note(), space_note(config.space))):
         log.info(note)
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)
 
     records = {}
-    progress = Progress(len(found.clips), log, config.space)
+    progress = Progress(len(found.clips), log)
     try:
         for clip, stages in pipeline.run(found.clips, perceived_before):
             records[clip.id] = stages
@@ -307,10 +326,13 @@ def carry_out(config: Config, pipeline: Pipeline, found: Ingested, perceived_bef
     write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
     page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space)
     paths.append(page)
-    log.info("%s\n%s", table(found.clips, records, seconds, passed, config.space), listed_paths(paths))
-    log.info(closing)
+    said = f"{table(found.clips, records, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
+    log.info("%s", said)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
+    checked_ns = time.time_ns()
+    if begun is not None and code == 0 and pipeline.complete(found.clips):
+        seal_up(config, begun, checked_ns, len(found.clips), warnings, said)
     return code
 
 

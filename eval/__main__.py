@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -30,6 +31,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "rationale": ("reasoning.rationale", "check the saved chains of thought"),
     "explanation": ("reasoning.explanation", "does each chain of thought say why the label was decided"),
     "claims": ("claims.claims", "hold what the chains of thought assert against what was measured"),
+    "probes": ("probes.probes", "yes/no questions from what was measured, and what a model's answers are worth"),
     "contributions": (
         "reasoning.contributions",
         "what each modality contributed, measured; and what the texts claim of it",
@@ -41,6 +43,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
 }
 """Verb → (module below `eval`, what it does)."""
 USAGE_ERROR = 2
+READER_GONE = 141
+"""As a shell tells of a command that a closed pipe ended."""
 
 
 def module_name(verb: str) -> str:
@@ -80,9 +84,15 @@ def main(arguments: Sequence[str]) -> int:
     module.configure(parser)
     try:
         refuse_undecodable(arguments)
-        return int(module.run(parser.parse_args(arguments[1:])))
+        code = int(module.run(parser.parse_args(arguments[1:])))
+        sys.stdout.flush()
+        return code
     except (EvalError, ConfigError) as fault:
         print(f"eval {verb}: {fault}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read has seen enough (`| head`); what is still held back would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
     except OSError as fault:
         print(f"eval {verb}: {fault}", file=sys.stderr)
     return USAGE_ERROR

@@ -23,6 +23,16 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     merge.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
     merge.add_argument("--submission-name", default="combined_results.csv", metavar="FILE.csv")
     merge.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
+    ask = verbs.add_parser("ask", help="ask an omni server questions of your own about clips")
+    ask.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl", help="a line each: id, clip, question, answers")
+    ask.add_argument("--test-data", type=Path, required=True, help="where the clips lie")
+    ask.add_argument("--out", type=Path, required=True, help="where the replies go, a line each (.jsonl)")
+    ask.add_argument("--profile", default="embedded", metavar="NAME|FILE", help="whose section omni says how to ask")
+    ask.add_argument("--omni-url", metavar="URL", help="a server that runs already: http://host:port/v1")
+    ask.add_argument("--set", dest="overrides", nargs="+", action="append", default=[], metavar="KEY=VALUE")
+    ask.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
+    unused = ("label_space", "instruct", "attribution", "max_errors", "limit")
+    ask.set_defaults(fresh=False, opinions=[], submission_name="combined_results.csv", **dict.fromkeys(unused))
     serve.configure(verbs.add_parser("serve", help="a page and an HTTP interface for single clips"))
     live.configure(verbs.add_parser("live", help="a camera, a stream or a file judged while it happens"))
     return parser.parse_args(arguments)
@@ -33,9 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = parse_arguments(arguments)
     import run_submission
 
-    return run_submission.guarded(
-        {"merge": run_submission.merge, "serve": serve.run, "live": live.run}[flags.verb], flags
-    )
+    work = {"merge": run_submission.merge, "ask": ask, "serve": serve.run, "live": live.run}[flags.verb]
+    return run_submission.guarded(work, flags)
+
+
+def ask(flags: argparse.Namespace) -> int:
+    """Ask an omni server questions of the user's own about clips."""
+    import run_submission
+    from harness.engine.ask import ask_questions
+    from models.registry import choose
+
+    flags.results = flags.supplements = flags.out.parent
+    flags.overrides = [*flags.overrides, ["omni.label_probabilities=false"]]
+    return ask_questions(run_submission.configured(flags), choose, flags.questions, flags.out)
 
 
 if __name__ == "__main__":

@@ -220,7 +220,9 @@ def _start_method(preload: tuple[str, ...]) -> str:
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
-    """What the process to fork from is to find in its environment; ours is as before afterwards.
+    """What the process to fork from is to find when it starts; for us all is as before afterwards.
+
+    It never hears an interrupt from the terminal, nor do those that are forked from it: we decide what that ends.
 
     The modules' path, since Python 3.11 does not hand it on, and the threads of OpenBLAS, which reads the variable when
     numpy is imported. Each process works on a core of its own, so its matrices are multiplied by one thread: on two
@@ -228,11 +230,13 @@ def _environment() -> Iterator[None]:
     the number of cores. A user's own value stands.
     """
     before = {name: os.environ.get(name) for name in ("PYTHONPATH", BLAS_THREADS)}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     os.environ.setdefault(BLAS_THREADS, "1")
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
@@ -241,8 +245,16 @@ def _environment() -> Iterator[None]:
 
 
 def _stop_fork_server() -> None:
-    """End the process that others are forked from, and wait for it: nothing outlives the run, and its time is known."""
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    """End the process that others are forked from, and wait for it: nothing outlives the run, and its time is known.
+
+    It would end by itself once nobody holds its pipe, but a process that an interrupt caught while it was being started
+    is known to no pool, holds the pipe, and ends only after us.
+    """
+    server: Any = forkserver._forkserver
+    if server._forkserver_pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(server._forkserver_pid, signal.SIGKILL)
+    server._stop()
 
 
 def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> None:

@@ -13,6 +13,7 @@ from harness.inputs.arguments import refuse_undecodable
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
         "face": ("models.hub.fetch_face", "the three nets that find and follow faces"),
+        "body": ("models.hub.fetch_body", "the two nets that see shoulders and hands"),
         "words": ("models.hub.fetch_words", "Whisper base, and what reads subtitles in the picture"),
         "text": ("models.hub.fetch_text", "the network that reads a sentence as a whole"),
         "whisper": ("models.hub.fetch_whisper", "a larger recogniser of words"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from harness.records.body import BodyTrack
 from harness.records.types import (
     Clip,
     FaceTrack,
@@ -68,6 +69,13 @@ class OutsideNet(Protocol):
 
 OUTSIDE = "opinion-"
 """What the stages of outside sources begin with."""
+
+
+class BodyTracker(Protocol):
+    """Upright frames in time order and the face that was followed in them → shoulders and hands below it."""
+
+    def track(self, media: Media, face: FaceTrack) -> BodyTrack: ...
+
 
 LoadMedia = Callable[[], Media]
 """Decodes a clip for a reasoner that looks at it: the frames and the sound that the profile wants sent."""

@@ -20,6 +20,7 @@ PROVIDERS: Mapping[str, Mapping[str, str]] = {
     "text": {"text-head": "models.text.head"},
     "speech": {"prosody": "models.voice.measure", "emotion2vec": "models.voice.emotion2vec"},
     "face": {"cvmesh": "models.face.tracker"},
+    "body": {"pose": "models.body.tracker"},
     "reason": {
         "none": "models.evidence_reasoner",
         "vllm": "models.omni.reasoner",
@@ -35,6 +36,10 @@ PLUGINS = "emotion_harness.opinions"
 OPINIONS = "opinions"
 """What stands among stages for all plug-ins of a profile, and its table there."""
 
+OFF = "none"
+OPTIONAL = ("body",)
+"""Stages that a profile may do without: with the provider `none` they are not there."""
+
 SECTIONS: Mapping[str, str] = {"reason": "omni"}
 """Stage → its table in a profile, where that is not called like the stage."""
 
@@ -44,6 +49,8 @@ def choose(
 ) -> dict[str, ProviderSpec]:
     """The provider of each of `stages` as the profile names it; `opinions` stands for all plug-ins.
 
+    A stage of `OPTIONAL` that the profile does without is not among them.
+
     Raises:
         ConfigError: an unknown provider, or one whose models are not there; says which command fetches them.
     """
@@ -52,8 +59,12 @@ def choose(
         known = PROVIDERS[stage]
         table = SECTIONS.get(stage, stage)
         name = sections[table]["provider"]
+        if stage in OPTIONAL and name == OFF:
+            continue
         if name not in known:
-            raise ConfigError(f"{table}.provider is {name!r}", f"known: {', '.join(known)}")
+            raise ConfigError(
+                f"{table}.provider is {name!r}", f"known: {', '.join([*known, *([OFF] if stage in OPTIONAL else [])])}"
+            )
         factory: ProviderFactory = importlib.import_module(known[name]).spec
         specs[stage] = factory({**sections[table], "models_dir": str(models_dir)})
     return specs | (plugins(sections.get(OPINIONS) or {}, models_dir) if OPINIONS in stages else {})

@@ -1,8 +1,9 @@
 """Install requirement files into the environment whose Python runs this: by uv, ten times as fast, or else by pip.
 
-`--dry-run` installs nothing and says how many packages the files come to. uv reads no pip.conf, so the indexes, folders
-and constraints that pip is set up with are handed on to it. Whatever keeps uv from doing the job (no wheel of it for
-this machine, an index it cannot use), pip does it.
+`--dry-run` installs nothing and says how many packages the files come to; `--lock FILE` writes them there with the
+hashes of all their archives, for any platform, as `pip install --require-hashes -r FILE` wants them. uv reads no
+pip.conf, so the indexes, folders and constraints that pip is set up with are handed on to it. Whatever keeps uv from
+doing the job (no wheel of it for this machine, an index it cannot use), pip does it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 UV = "uv==0.13.9"
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
@@ -34,9 +36,10 @@ def pip_settings() -> dict[str, str]:
     return {name: next(filter(None, (words.get(f"{s}.{name}", "") for s in sections)), "") for name in PLACES}
 
 
-def uv(*command: str) -> subprocess.CompletedProcess[str]:
-    """One call of uv, which looks where pip looks: as pip does, it takes the best release of all places."""
-    places = {PLACES[name]: value for name, value in pip_settings().items() if value}
+def uv(*command: str, names: Sequence[str] = tuple(PLACES)) -> subprocess.CompletedProcess[str]:
+    """One call of uv, which looks where pip looks (`names`): as pip does, it takes the best release of all places."""
+    settings = pip_settings()
+    places = {PLACES[name]: settings[name] for name in names if settings[name]}
     environment = {"UV_INDEX_STRATEGY": "unsafe-best-match", **places, **os.environ}
     call = [sys.executable, "-m", "uv", "pip", *command]
     return subprocess.run(call, env=environment, stdout=subprocess.PIPE, text=True, check=False)
@@ -70,8 +73,20 @@ def resolve(files: list[str]) -> int:
     return done.returncode
 
 
+def lock(file: str, out: str) -> int:
+    """Write every package that the file comes to with its hashes; returns the exit code."""
+    if not have_uv():
+        print("a lock file is made by uv, which cannot be had here", file=sys.stderr)
+        return 1
+    words = ["--generate-hashes", "--universal", "--no-annotate", "--no-header", "--output-file", out]
+    # A folder of this machine may hold archives of its own making: their hashes are nobody else's.
+    return uv("compile", "--quiet", *words, file, names=("index-url",)).returncode
+
+
 def main(arguments: list[str]) -> int:
-    """The command: requirement files, and `--dry-run`; returns the exit code of who did it."""
+    """The command: requirement files, and `--dry-run` or `--lock`; returns the exit code of who did it."""
+    if arguments[:1] == ["--lock"]:
+        return lock(arguments[2], arguments[1])
     files = [argument for argument in arguments if argument != "--dry-run"]
     return resolve(files) if "--dry-run" in arguments else install(files)
 

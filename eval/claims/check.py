@@ -25,6 +25,7 @@ from eval.claims.find import Claim, find_claims
 from eval.claims.lexicon import MEASURES
 from eval.claims.verdict import Checked
 from eval.claims.words import check_words
+from harness.records.body import KINDS as BODY
 
 EVENT_KIND = {"smile": "mouth_corners_up"}
 OPPOSITE = {
@@ -40,8 +41,10 @@ OPPOSITE = {
 KNOWN_REST = ("smile", "mouth_corners_down", "mouth_open", "head_nod", "head_shake", "pause")
 LEAST = {"louder": 4.0, "softer": 4.0, "higher": 3.0, "lower": 3.0, "smile": 0.03, "mouth_corners_down": 0.03}
 LEAST |= {"mouth_open": 0.08, "brows_up": 0.02, "brows_down": 0.02, "head_turn": 12.0, "head_tilt": 8.0}
+LEAST |= {"shoulders_up": 0.09, "lean_in": 0.1, "lean_back": 0.1, "gesture": 0.8}
 LEAST |= {"head_nod": 7.0, "head_shake": 5.0, "gaze_away": 0.13, "gaze_down": 0.10, "pause": 0.2}
-"""The smallest departure that is an event (models/face/movements.py, models/voice/prosody/events.py)."""
+"""The smallest departure that is an event (models/face/movements.py, models/body/movements.py,
+models/voice/prosody/events.py)."""
 MARKED = 1.5
 """A denial is refuted by an event of this many times the least departure: nobody denies a flicker."""
 TOLERANCE = 0.25
@@ -186,6 +189,8 @@ def _hindrance(claim: Claim, facts: Facts, span: tuple[float, float] | None) -> 
     """Why the absence of an event says nothing about a claim; empty when it does."""
     if claim.modality in facts.missing:
         return "missing", facts.missing[claim.modality]
+    if claim.kind in BODY:
+        return _body_hindrance(claim, facts)
     if claim.modality not in facts.complete:
         return "incomplete", ""
     covered, note = _covered(claim, facts, span)
@@ -203,6 +208,18 @@ def _hindrance(claim: Claim, facts: Facts, span: tuple[float, float] | None) -> 
     if claim.manner == "change" or claim.kind in KNOWN_REST or (span is not None and not _whole(span, facts)):
         return "", ""
     return "only_relative", ""
+
+
+def _body_hindrance(claim: Claim, facts: Facts) -> tuple[str, str]:
+    if facts.body is None:
+        return "not_covered", "shoulders and hands were not measured"
+    if claim.kind not in facts.body:
+        return "not_covered", "not seen, or not told from the camera's movement, throughout"
+    if facts.numbers.get("faces", 0.0) > 1:
+        return "several_faces", f"{facts.numbers['faces']:.0f} faces"
+    if claim.slight and not claim.negated:
+        return "slight", ""
+    return ("hedged", "") if claim.hedged else ("", "")
 
 
 def _whole(span: tuple[float, float], facts: Facts) -> bool:

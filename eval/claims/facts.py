@@ -17,6 +17,7 @@ from typing import Any
 
 from eval.stories.form import transcript_of
 from eval.stories.read import Story
+from harness.records.body import KINDS as BODY
 from harness.records.store import SUFFIX, file_stem
 
 MOST_EVENTS = 6
@@ -25,6 +26,8 @@ FRONTAL = 35.0
 """Yaw in degrees beyond which no shape of a face is measured (models/face/movements.py)."""
 LEAST_SNR_DB = 10.0
 LEAST_EYE_PX = 24.0
+LEAST_SEEN = 0.9
+"""Share of the pictures in which shoulders, or hands, are seen, from which their rest is evidence."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Facts:
         speech: stretches of speech; None when they are not known.
         snr_db: signal over noise; None when it is not known.
         frames: (time, whether the face was seen from the front); None when they are not known.
+        body: the kinds of movements of shoulders, trunk and hands that were looked for throughout; None where the body
+            was not measured.
     """
 
     seconds: float = 0.0
@@ -63,6 +68,7 @@ class Facts:
     speech: tuple[tuple[float, float], ...] | None = None
     snr_db: float | None = None
     frames: tuple[tuple[float, bool], ...] | None = None
+    body: frozenset[str] | None = None
 
 
 def facts_of(story: Story) -> Facts:
@@ -79,6 +85,9 @@ def facts_of(story: Story) -> Facts:
     if face is not None:
         events["video"] = _events(face.get("movements"), "delta")
         complete.add("video")
+    body = record_data(story, "body")
+    if body is not None:
+        events["video"] = (*events.get("video", ()), *_events(body.get("movements"), "delta"))
     return Facts(
         seconds=facts.seconds,
         events=events,
@@ -89,6 +98,7 @@ def facts_of(story: Story) -> Facts:
         speech=None if speech is None else _spans(speech.get("speech")),
         snr_db=facts.snr_db if speech is None else _number((speech.get("summary") or {}).get("snr_db")),
         frames=None if face is None else _frames(face),
+        body=None if body is None else _looked_for(body),
     )
 
 
@@ -151,6 +161,15 @@ def _frames(face: Mapping[str, Any]) -> tuple[tuple[float, bool], ...] | None:
     if not isinstance(times, Sequence) or not isinstance(yaw, Sequence) or len(times) != len(yaw):
         return None
     return tuple((float(t), y is not None and abs(y) <= FRONTAL) for t, y in zip(times, yaw, strict=True))
+
+
+def _looked_for(body: Mapping[str, Any]) -> frozenset[str]:
+    """The kinds whose absence says something: not withheld, and the shoulders were seen nearly throughout."""
+    withheld, seen = body.get("withheld"), _number(body.get("seen_share")) or 0.0
+    if seen < LEAST_SEEN:
+        return frozenset()
+    hands = {"gesture", "hand_near_face"} if (_number(body.get("hand_share")) or 0.0) < LEAST_SEEN else set()
+    return frozenset(BODY) - set(withheld if isinstance(withheld, Mapping) else ()) - hands
 
 
 def _snr_of(evidence: Mapping[str, Any]) -> float | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from eval.claims.lexicon import COUNTS, MEASURES, MODALITY, cues_for, measure_cues, no_change, speaks_of_voice
 from eval.claims.scope import (
@@ -62,8 +63,9 @@ class Claim:
     contrary: bool = False
 
 
+@lru_cache(maxsize=4)
 def find_claims(text: str) -> tuple[Claim, ...]:
-    """All claims of a reasoning text, in order of place."""
+    """All claims of a reasoning text, in order of place. Several parts of a page ask for those of one text in turn."""
     quotes = [match for match in QUOTE.finditer(text)]
     masked = text
     for match in quotes:

@@ -1,4 +1,4 @@
-"""Datasets whose file names are the labels: RAVDESS, CREMA-D, EmoDB, SAVEE.
+"""Datasets whose file names are the labels: RAVDESS, CREMA-D, EmoDB, SAVEE, TESS.
 
 The source is the folder (searched with its sub-folders), or a list of paths: one per line, or a csv with a `path`
 column (and `transcript`). The naming codes are those of each dataset's own page.
@@ -76,6 +76,15 @@ SAVEE_EMOTIONS = {
     "su": "surprise",
 }
 SAVEE_SPEAKERS = ("DC", "JE", "JK", "KL")
+TESS_EMOTIONS = {
+    "angry": "angry",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happy": "happy",
+    "neutral": "neutral",
+    "ps": "surprise",
+    "sad": "sad",
+}
 
 Parser = Callable[[PurePosixPath, str, str], LabelRow]
 
@@ -161,6 +170,20 @@ def _savee(path: PurePosixPath, place: str, text: str) -> LabelRow:
     )
 
 
+def _tess(path: PurePosixPath, place: str, text: str) -> LabelRow:
+    """speaker_word_emotion: the word is said in “Say the word …”; ps is a pleasant surprise. One file says OA."""
+    match = _shape(r"(OAF|OA|YAF)_([a-z]+)_([a-z]+)", path, "OAF_back_angry", place)
+    speaker, word, emotion = match.group(1).upper(), match.group(2).lower(), match.group(3).lower()
+    return LabelRow(
+        id=path.name,
+        place=place,
+        emotion=_known(TESS_EMOTIONS, emotion, "emotion", place),
+        language="en",
+        speaker="OAF" if speaker == "OA" else speaker,
+        text=text or f"Say the word {word}",
+    )
+
+
 def _reader(parse: Parser) -> Callable[[Path], Iterator[LabelRow | DatasetError]]:
     def read(source: Path) -> Iterator[LabelRow | DatasetError]:
         for name, place, row in media_names(source):
@@ -180,6 +203,7 @@ FILENAMES: Mapping[str, Dataset] = {
         Dataset("ravdess", _reader(_ravdess), ("polarity", "intensity"), "RAVDESS files: 03-01-06-01-02-01-12.wav"),
         Dataset("cremad", _reader(_cremad), ("polarity", "intensity"), "CREMA-D files: 1001_DFA_ANG_XX.wav"),
         Dataset("emodb", _reader(_emodb), ("polarity",), "EmoDB files: 03a01Fa.wav"),
+        Dataset("tess", _reader(_tess), ("polarity",), "TESS files: OAF_back_angry.wav"),
         Dataset("savee", _reader(_savee), ("polarity",), "SAVEE files: DC_a01.wav or DC/a01.wav"),
     )
 }

@@ -1,43 +1,24 @@
-"""A score in other tools' forms: Every Eval Ever, Hugging Face `.eval_results`, lmms-eval samples, `datasets`."""
+"""A score in other tools' forms: Every Eval Ever, inspect_ai, Hugging Face, lmms-eval samples, MLflow, `datasets`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from eval.errors import EvalError
+from eval.exports.given import HEADLINES, Exported, Sample
+from eval.exports.inspect_log import inspect_log
+from eval.exports.mlflow_run import write_mlflow
 from eval.tables.signature import parts_of
 from harness.records.atomic import write_atomic
 
+EEE = "0.2.1"
 LOWER_IS_BETTER = ("mae_rank", "macro_mae_rank", "rps", "signed_bias")
 BOUNDS: Mapping[str, tuple[float, float]] = {"mcc": (-1, 1), "qwk": (-1, 1), "kappa": (-1, 1), "linear_kappa": (-1, 1)}
-HEADLINES = ("accuracy", "uar", "macro_f1", "weighted_f1")
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One scored clip: what was true, what was said (empty where nothing valid was)."""
-
-    id: str
-    truth: str
-    said: str
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What the forms are made from: a score/1 result, its clips, and the names that other tools ask for."""
-
-    result: Mapping[str, Any]
-    samples: Sequence[Sample]
-    model: str
-    dataset: str
-    now: datetime
 
 
 def every_eval_ever(given: Exported) -> dict[str, Any]:
@@ -45,7 +26,7 @@ def every_eval_ever(given: Exported) -> dict[str, Any]:
     stamp = f"{given.now.timestamp():.0f}"
     parts = parts_of(str(given.result["signature"]))
     return {
-        "schema_version": "0.2.1",
+        "schema_version": EEE,
         "evaluation_id": f"{given.dataset}/{given.model.replace('/', '_')}/{stamp}",
         "evaluation_timestamp": given.now.isoformat(),
         "retrieved_timestamp": stamp,
@@ -59,8 +40,35 @@ def every_eval_ever(given: Exported) -> dict[str, Any]:
             "version": parts.get("harness", "unknown"),
             "additional_details": {"signature": str(given.result["signature"])},
         },
-        "model_info": {"name": given.model, "id": given.model},
+        "model_info": {
+            "name": given.model,
+            "id": given.model,
+            "additional_details": {"deployment_type": "unknown", "model_availability": "unknown"},
+        },
         "evaluation_results": [_result(given, name) for name in HEADLINES if given.result["overall"][name] is not None],
+    }
+
+
+def every_eval_ever_samples(given: Exported) -> list[dict[str, Any]]:
+    """Its instances, one a clip (instance_level_eval.schema.json 0.2.1); they belong to the accuracy."""
+    record = every_eval_ever(given)
+    return [_instance(given, record["evaluation_id"], sample) for sample in given.samples]
+
+
+def _instance(given: Exported, evaluation: str, sample: Sample) -> dict[str, Any]:
+    right = sample.truth == sample.said
+    reading = {"turn_idx": 0, "source": "output.raw", "extraction_method": "exact_match", "is_terminal": True}
+    return {
+        "schema_version": EEE,
+        "evaluation_id": evaluation,
+        "model_id": given.model,
+        "evaluation_name": f"{given.dataset}/accuracy",
+        "sample_id": sample.id,
+        "interaction_type": "single_turn",
+        "input": {"raw": sample.id, "reference": [sample.truth]},
+        "output": {"raw": [sample.said]},
+        "answer_attribution": [{**reading, "extracted_value": sample.said}],
+        "evaluation": {"score": float(right), "is_correct": right},
     }
 
 
@@ -136,6 +144,11 @@ def _lines(entries: Sequence[Mapping[str, Any]]) -> bytes:
 def _write_eee(given: Exported, path: Path) -> None:
     record = json.dumps(every_eval_ever(given), indent=1, ensure_ascii=False) + "\n"
     write_atomic(path, record.encode())
+    write_atomic(path.with_name(f"{path.stem}_samples.jsonl"), _lines(every_eval_ever_samples(given)))
+
+
+def _write_inspect(given: Exported, path: Path) -> None:
+    write_atomic(path, (json.dumps(inspect_log(given), indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _write_hf(given: Exported, path: Path) -> None:
@@ -155,6 +168,8 @@ def _write_datasets(given: Exported, path: Path) -> None:
 
 KINDS: Mapping[str, Callable[[Exported, Path], None]] = {
     "eee": _write_eee,
+    "inspect": _write_inspect,
+    "mlflow": write_mlflow,
     "hf": _write_hf,
     "lmms-eval": _write_lmms,
     "datasets": _write_datasets,

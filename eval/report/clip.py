@@ -19,6 +19,7 @@ from eval.report.word_effects import with_effects
 from eval.stories.form import think_of
 from eval.stories.read import Story
 from harness.inputs.kinds import AUDIO_SUFFIXES
+from harness.records.body import KINDS as BODY
 
 MOST_POINTS = 120
 """Points of a track that the page draws: more than its lane has pixels would only make the file larger."""
@@ -197,7 +198,14 @@ def timeline_payload(story: Story) -> dict[str, Any] | None:
         "level": [round(max(level[i : i + every])) for i in range(0, len(level), every)],
         "pitch": [_middle(pitch[i : i + every]) for i in range(0, len(pitch), every)],
         "events": [
-            {"modality": m, "kind": e.kind, "start": e.start, "end": e.end, "value": e.value, "unit": e.unit}
+            {
+                "modality": "body" if e.kind in BODY else m,
+                "kind": e.kind,
+                "start": e.start,
+                "end": e.end,
+                "value": e.value,
+                "unit": e.unit,
+            }
             for m in ("audio", "video")
             for e in facts.events.get(m, ())
         ],

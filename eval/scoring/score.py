@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.exports.write import KINDS, Exported, Sample, export
+from eval.exports.given import Exported, Sample
+from eval.exports.write import KINDS, export
 from eval.metrics.classification import Floats
 from eval.scoring.blocks import Scored, baselines, block
 from eval.scoring.scoretext import as_markdown, as_text
@@ -155,7 +156,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--markdown", metavar="OUT", help="write the tables as Markdown")
     parser.add_argument("--figures", metavar="DIR", type=Path, help="write figures (png and svg) into a folder")
     parser.add_argument(
-        "--export", action="append", default=[], metavar="KIND=PATH", help=f"also in the form of {', '.join(KINDS)}"
+        "--export",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KIND=PATH",
+        help=f"also in the form of {', '.join(KINDS)}",
     )
     parser.add_argument("--model-name", default="unknown", help="of the model, for --export")
     parser.add_argument("--dataset-name", default="unknown", help="of the data, for --export")

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
 MALFORMED = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
 """What working with a story ends in whose parts are of the wrong kind: any story may be somebody's own making."""
+
+_UNCLEAN = re.compile(r"NaN|Infinity|\\u[dD]|[\s:,\[]-?\d[\d.]*[eE]\+?\d{3}|\d{300}")
+"""A text without any of these holds no number that is none, no number too large for one, no half of a character."""
 
 
 @dataclass(frozen=True)
@@ -168,13 +172,14 @@ def read_story(path: Path) -> Story | None:
 
 def _read(path: Path) -> Story | Problem:
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        data = json.loads(text)
     except (OSError, ValueError, RecursionError) as fault:
         return Problem(path.name, f"not readable as JSON: {fault}")
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         found = data.get("schema") if isinstance(data, dict) else type(data).__name__
         return Problem(path.name, f"schema {found!r} where {SCHEMA} was expected")
-    return Story(path, _clean(data))
+    return Story(path, _clean(data) if _UNCLEAN.search(text) else data)
 
 
 def read_truth(path: Path, space: LabelSpace = SENTIMENT5) -> dict[str, str]:

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from eval.datasets.base import Dataset, DatasetError, LabelRow
 from eval.datasets.filenames import FILENAMES
+from eval.datasets.pictures import PICTURE_SETS
 from eval.datasets.tables import TABLES
 from eval.errors import EvalError
 from harness.faults import ConfigError
@@ -38,7 +39,7 @@ from harness.records.atomic import write_atomic
 from harness.records.labels import EMOTION_POLARITY, POLARITY3, THRESHOLDS, emotion_stem, score_to_label
 
 HEADER = ("ID", "Label", "Score", "Emotion", "Language", "Speaker", "Split", "Text")
-DATASETS: Mapping[str, Dataset] = {**TABLES, **FILENAMES}
+DATASETS: Mapping[str, Dataset] = {**TABLES, **FILENAMES, **PICTURE_SETS}
 RULES = ("own", "polarity", "intensity", *THRESHOLDS)
 MOST_PROBLEMS = 50
 

@@ -32,6 +32,7 @@ from harness.reasoning.measured import compared
 from harness.reasoning.parse import parse_votes
 from harness.reasoning.prompting import Prompter, evidence_of
 from harness.records.argument import Argument
+from harness.records.body import BodyTrack
 from harness.records.emotions import Emotions
 from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
 from harness.records.types import (
@@ -113,7 +114,7 @@ def deciding_stages(
             "harness",
             settings_key("evidence", VERSION["evidence"], None),
             _evidence,
-            (*_PERCEIVED, *(stage.name for stage in voice)),
+            (*_PERCEIVED, *(["body"] if "body" in specs else []), *(stage.name for stage in voice)),
             _reading,
         ),
         Stage("argue", ours, settings_key("argue", VERSION["argue"], fuse_key), decide.argue, ("evidence", *beside)),
@@ -238,6 +239,7 @@ def _evidence(context: Context) -> ClipEvidence:
         context.get("face", FaceTrack),
         missing,
         context.clip.folder_language,
+        context.get("body", BodyTrack) if "body" in context.records else None,
     )
 
 

@@ -15,7 +15,7 @@ from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
 from harness.engine.outside import plugin_stages
-from harness.engine.runner import first_without_record, run_clip, settings_key
+from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
 from harness.engine.workers import Limits, Perceiver, WorkerSetup, perceive, workers_that_fit
@@ -25,10 +25,11 @@ from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
 from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
 from harness.processes import ProcessLimits
+from harness.records.body import BodyTrack
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.store import Store
 from harness.records.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
-from models.base import FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
+from models.base import BodyTracker, FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
 
 
 class ProviderChooser(Protocol):
@@ -56,7 +57,7 @@ STAGES = (
     "attribute",
 )
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
-WITH_PROVIDER = ("transcribe", "speech", "face", "opinions")
+WITH_PROVIDER = ("transcribe", "speech", "face", "body", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 2
 """Raised by hand when decoding changes what it returns."""
@@ -101,7 +102,7 @@ class Pipeline:
         self._limits = Limits(
             config.workers, config.clip_time_limit, config.recycle_after, config.attempts, config.worker_bytes
         )
-        self._loader = _loader(config)
+        self._loader = reasoner_media(config)
         self._deciding_alone = threading.Lock()
         self._threads = config.sections["omni"]["concurrency"] if asks_a_model(config) else 0
 
@@ -159,6 +160,15 @@ class Pipeline:
             if stage is not None:
                 yield clip, stage.name
 
+    def fingerprints(self) -> list[str]:
+        """Of every stage, before the voices of the run have been heard."""
+        return [stage.fingerprint for stage in (*self._perceiving, *self._deciding)]
+
+    def complete(self, clips: Iterable[Clip]) -> bool:
+        """Whether nothing is left to do, by reading back every record of every clip after `run`."""
+        stages = [*self._perceiving, *self._deciding]
+        return all(first_pending(stages, clip, self._store) is None for clip in clips)
+
     def facts(self) -> Mapping[str, Any]:
         """What the manifest says of the reasoner and of the order of work; empty without an omni model."""
         if not self._threads:
@@ -172,6 +182,12 @@ class Pipeline:
             return ""
         order = "once all clips are perceived" if self.schedule == "staged" else "while later clips are perceived"
         return f"schedule: {self.schedule}, the omni model answers {order}"
+
+    def body_note(self) -> str:
+        """How to have the body measured, where the profile does not; empty where it does."""
+        if "body" in self.specs:
+            return ""
+        return "shoulders and hands are not measured: python -m models fetch body, then --set body.provider=pose"
 
     def _judge(self, clip: Clip, store: Store) -> Judged:
         records = {s.name: record for s in self._perceiving if (record := store.get(s.name, clip.id))}
@@ -224,7 +240,7 @@ def graphics_cards() -> list[Path]:
     return sorted(Path("/dev").glob("nvidia[0-9]*"))
 
 
-def _loader(config: Config) -> MediaLoader:
+def reasoner_media(config: Config) -> MediaLoader:
     """What decodes the pictures and the sound for the reasoner."""
     workers = config.workers or max(1, workers_that_fit() // 2)
     return MediaLoader(
@@ -276,7 +292,7 @@ def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
-    """The stages that look at the decoded clip, in worker processes: media, transcribe, speech, face, plug-ins."""
+    """The stages that look at the decoded clip, in worker processes, from `media` to `body` and plug-ins."""
     media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
@@ -288,6 +304,10 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
         spec = specs[name]
         key = settings_key(name, 1, [spec.fingerprint, media_key])
         stages.append(Stage(name, spec.name, key, partial(work, cache(spec.build)), ("media",), inputs))
+    if "body" in specs:
+        key = settings_key("body", 1, [specs["body"].fingerprint, media_key])
+        look = partial(_watch_body, cache(specs["body"].build))
+        stages.append(Stage("body", specs["body"].name, key, look, ("media", "face"), _file))
     return stages + plugin_stages(specs, config.space, media_key, _file)
 
 
@@ -312,6 +332,16 @@ def _hear(build: Callable[[], SpeechEncoder], context: Context) -> SpeechFeature
     if context.media.audio is None:
         raise Absent(context.why_not("media") or "no audio track")
     return build().encode(context.media.audio)
+
+
+def _watch_body(build: Callable[[], BodyTracker], context: Context) -> BodyTrack:
+    face = context.get("face", FaceTrack)
+    if face is None:
+        raise Absent(context.why_not("face") or "no face to look below", context.records["face"].remedy)
+    track = build().track(context.media, face)
+    if track.seen_share == 0:
+        raise Absent(f"no shoulders seen in {len(track.times)} pictures")
+    return track
 
 
 def _watch(build: Callable[[], FaceTracker], context: Context) -> FaceTrack:

@@ -14,7 +14,7 @@ import msgspec
 
 from harness.context import Context, Stage
 from harness.faults import Absent, ConfigError, HarnessFault, StageUnavailable
-from harness.records.clean import encodable_values
+from harness.records.clean import json_bytes
 from harness.records.store import Store
 from harness.records.types import Clip, Outcome, Record
 
@@ -31,7 +31,7 @@ def fingerprint_of(stage: Stage, clip: Clip, records: Mapping[str, Record]) -> s
     """SHA-256 over all that the result of `stage` on `clip` depends on."""
     upstream = [records[name].digest for name in stage.needs]
     parts = [stage.name, stage.fingerprint, stage.inputs(clip), upstream]
-    return hashlib.sha256(msgspec.json.encode(encodable_values(parts), order="sorted")).hexdigest()
+    return hashlib.sha256(json_bytes(parts, order="sorted")).hexdigest()
 
 
 def done(stage: Stage, clip: Clip, records: Mapping[str, Record], store: Store) -> Record | None:

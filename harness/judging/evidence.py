@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.judging.phrases import paragraph
+from harness.records.body import BodyTrack
 from harness.records.labels import POLARITY3, SENTIMENT5, get_space
 from harness.records.types import (
     MODALITIES,
@@ -24,6 +25,8 @@ from harness.records.types import (
 
 MOST_EVENTS = 6
 """Events per modality that enter the text: the largest by z. All of them stay in the stage's own record."""
+MOST_BODY = 4
+"""The same for the body, beside those of the face."""
 MOST_WORDS = 5
 MOST_FUNCTIONALS = 3
 """Functionals of the voice that enter the text: those with the largest share in its head's log-odds."""
@@ -53,6 +56,7 @@ def gather(
     face: FaceTrack | None,
     missing: Mapping[str, str],
     folder_language: Language | None = None,
+    body: BodyTrack | None = None,
 ) -> ClipEvidence:
     """The evidence of a clip of `seconds`. An argument is None where that stage has no result; `missing` says why.
 
@@ -76,6 +80,7 @@ def gather(
             opinions["audio"] = heard
     if face is not None:
         items += _face(face)
+        items += _body(body) if body is not None else []
         if face.opinion is None:
             why["video"] = face.no_opinion or _why_no_face(face)
         else:
@@ -173,10 +178,16 @@ def _face(face: FaceTrack) -> list[Evidence]:
     return items + _strongest(moves)
 
 
-def _strongest(events: Sequence[Evidence]) -> list[Evidence]:
-    """The `MOST_EVENTS` strongest, in time order; pauses compete by their length."""
+def _body(body: BodyTrack) -> list[Evidence]:
+    """What the body did: the strongest, beside the face's own."""
+    moves = [Evidence("video", m.kind, m.delta, m.unit, m.start, m.end, z=m.z) for m in body.movements]
+    return _strongest(moves, MOST_BODY)
+
+
+def _strongest(events: Sequence[Evidence], most: int = MOST_EVENTS) -> list[Evidence]:
+    """The `most` strongest, in time order; pauses compete by their length."""
     ranked = sorted(events, key=lambda e: (-abs(e.z if e.z is not None else e.value or 0.0), e.start or 0.0))
-    return sorted(ranked[:MOST_EVENTS], key=lambda e: (e.start or 0.0, e.kind))
+    return sorted(ranked[:most], key=lambda e: (e.start or 0.0, e.kind))
 
 
 def _heard(speech: SpeechFeatures, language: Language | None) -> tuple[Opinion | None, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.judging.voice_words import in_words
+from harness.records.body import KINDS as BODY
 from harness.records.clean import neutralise
 from harness.records.types import Evidence, Modality
 
@@ -42,6 +43,13 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
         "head_tilt": "head tilted by {a:.1f}°{at}",
         "gaze_away": "gaze away by {a:.2f} of the eye's width{at}",
         "gaze_down": "gaze down by {a:.2f} of the eye's width{at}",
+        "shoulders_up": "shoulders raised by {a:.2f} of their width{at}",
+        "shoulder_tilt": "shoulders tilted by {a:.1f}°{at}",
+        "lean_in": "body leaning towards the camera, {p:.0f} % larger{at}",
+        "lean_back": "body leaning back, {b:.0f} % smaller{at}",
+        "hand_near_face": "a hand near the face{at}",
+        "gesture": "gesturing, {a:.1f} shoulder widths/s{at}",
+        "body_still": "head and shoulders kept still for {a:.1f} s{at}",
     },
     "zh": {
         "said": "{t}“{q}”",
@@ -75,6 +83,13 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
         "head_tilt": "头部侧倾 {a:.1f}°{at}",
         "gaze_away": "视线偏离 {a:.2f} 倍眼宽{at}",
         "gaze_down": "视线下移 {a:.2f} 倍眼宽{at}",
+        "shoulders_up": "双肩上耸 {a:.2f} 倍肩宽{at}",
+        "shoulder_tilt": "肩部倾斜 {a:.1f}°{at}",
+        "lean_in": "身体前倾，画面中变大 {p:.0f}%{at}",
+        "lean_back": "身体后仰，画面中变小 {b:.0f}%{at}",
+        "hand_near_face": "手靠近面部{at}",
+        "gesture": "做手势，速度 {a:.1f} 倍肩宽/秒{at}",
+        "body_still": "头部和肩部保持不动 {a:.1f} 秒{at}",
     },
 }
 _JOINTS = {"en": ("; ", ". ", "."), "zh": ("；", "。", "。")}
@@ -83,6 +98,7 @@ _BASELINE = {
     "en": {"audio": "Against the voice's own baseline: ", "video": "Against the face's own baseline: "},
     "zh": {"audio": "相对于该声音自身的基线：", "video": "相对于该面部自身的基线："},
 }
+_BODY = {"en": "Against the body's own baseline: ", "zh": "相对于该身体自身的基线："}
 _HEARD = {
     "en": "Of the voice, these weighed most, in log-odds for {label}: ",
     "zh": "声音中最有影响的（对 {label} 的对数几率）：",
@@ -98,8 +114,11 @@ def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> s
     joint, stop, end = _JOINTS[language]
     weighed = [item for item in items if item.kind == "weighed"]
     whole = joint.join(clause(language, item) for item in items if item.start is None and item not in weighed)
-    events = joint.join(clause(language, item) for item in items if item.start is not None)
+    timed = [item for item in items if item.start is not None]
+    events = joint.join(clause(language, item) for item in timed if item.kind not in BODY)
+    body = joint.join(clause(language, item) for item in timed if item.kind in BODY)
     sentences = [whole[:1].upper() + whole[1:], _BASELINE[language][modality] + events if events else ""]
+    sentences.append(_BODY[language] + body if body else "")
     if weighed:
         said = joint.join(clause(language, item) for item in weighed)
         sentences.append(_HEARD[language].format(label=weighed[0].unit.rpartition(" ")[2]) + said)
@@ -133,6 +152,7 @@ def clause(language: str, item: Evidence) -> str:
         v=value,
         a=abs(value),
         p=value * 100,
+        b=-value * 100,
         q=neutralise(item.quote),
         w=in_words(language, item.quote, item.z or 0.0) if item.kind == "weighed" else "",
         t=lead,

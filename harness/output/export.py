@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from harness.config import Config
 from harness.faults import HarnessFault
 from harness.output.transcript_log import transcript_log
 from harness.records.atomic import write_atomic
-from harness.records.clean import encodable, encodable_values
+from harness.records.clean import encodable, json_bytes
 from harness.records.csv_rows import lists_of
 from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
 from harness.records.names import ANSWER
@@ -26,8 +27,8 @@ Records = Mapping[str, Mapping[str, Record]]
 """Clip id → stage → record."""
 
 STORY_FOLDER = "video_emotion_results"
-_QUOTED = set(',"\r\n')
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_QUOTED = re.compile('[,"\r\n]')
+_FORMULA = frozenset("=+-@\t\r")
 
 
 class ExportError(HarnessFault):
@@ -71,19 +72,32 @@ def row_of(
     values = _data(stages, "attribute").get("values", {})
     probabilities = prediction.get("probabilities") or [None] * len(space.labels)
     labels = zip(space.labels, probabilities, strict=True)
-    reason = prediction.get("reason", "") if prediction else _why_nothing(stages)
+    said = head_of(clip, stages, default_label)
     return {
-        "ID": clip.id,
-        "Label": prediction.get("label", default_label),
+        "ID": said["ID"],
+        "Label": said["Label"],
         **{f"p_{label}": _number(p) for label, p in labels},
-        "status": prediction.get("status", "fallback"),
+        "status": said["status"],
         **{f"contribution_{m}": _number(values.get(m)) for m in named},
-        "language": language_of(stages),
-        "seconds": _number(sum(r.seconds for r in stages.values()), 3),
-        "reason": reason,
+        "language": said["language"],
+        "seconds": said["seconds"],
+        "reason": said["reason"],
         **_by_source(prediction.get("sources") or {}, space, (*MODALITIES, ANSWER, *outside)),
         **_felt(_data(stages, "emotions"), named),
         "label_space": space.name,
+    }
+
+
+def head_of(clip: Clip, stages: Mapping[str, Record], default_label: str) -> dict[str, str]:
+    """Of the row of a clip what a run tells of it while it goes: ID, Label, status, language, seconds, reason."""
+    prediction = _data(stages, "fuse")
+    return {
+        "ID": clip.id,
+        "Label": prediction.get("label", default_label),
+        "status": prediction.get("status", "fallback"),
+        "language": language_of(stages),
+        "seconds": _number(sum(r.seconds for r in stages.values()), 3),
+        "reason": prediction.get("reason", "") if prediction else _why_nothing(stages),
     }
 
 
@@ -177,7 +191,7 @@ def neutral_cell(text: str) -> str:
 
     Numbers stay numbers. Only for files that people open; the submission's IDs are never altered.
     """
-    if text.startswith(_FORMULA) and not _is_number(text):
+    if text[:1] in _FORMULA and not _is_number(text):
         return "'" + text
     return text
 
@@ -188,7 +202,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def _json(value: Any) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(encodable_values(value)), indent=1) + b"\n"
+    return msgspec.json.format(json_bytes(value), indent=1) + b"\n"
 
 
 def _write_new(path: Path, content: bytes) -> None:
@@ -196,7 +210,7 @@ def _write_new(path: Path, content: bytes) -> None:
     with contextlib.suppress(OSError):  # what cannot be read is replaced
         if path.is_file() and path.read_bytes() == content:
             return
-    write_atomic(path, content)
+    write_atomic(path, content, wait=False)  # the next run compares it, or has it from before the disk was waited for
 
 
 def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Path:
@@ -215,17 +229,23 @@ def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Pat
 def _write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8-sig") -> None:
     """Write rows with Unix line ends and read them back. With a BOM (for people) formula cells are neutralised."""
     if encoding != "utf-8":
-        rows = [[neutral_cell(cell) for cell in row] for row in rows]
-    write_atomic(path, encodable("".join(map(_csv_line, rows))).encode(encoding))
+        rows = [[cell if cell[:1] not in _FORMULA else neutral_cell(cell) for cell in row] for row in rows]
+    text = "".join(map(_csv_line, rows))
+    written = encodable(text)
+    write_atomic(path, written.encode(encoding))
     with path.open(encoding=encoding, newline="") as stream:
         back = list(lists_of(stream))
-    if back != [[encodable(cell) for cell in row] for row in rows]:
+    if written is not text:
+        rows = [[encodable(cell) for cell in row] for row in rows]
+    if any(found != list(row) for found, row in zip(back, rows, strict=False)) or len(back) != len(rows):
         raise ExportError(f"{path} does not read back as it was written", "check the disk, then run the same command")
 
 
 def _csv_line(row: Sequence[str]) -> str:
     """A row as text. The csv module leaves a lone carriage return unquoted, and a reader takes it for the row's end."""
-    return ",".join('"' + cell.replace('"', '""') + '"' if _QUOTED & set(cell) else cell for cell in row) + "\n"
+    if not _QUOTED.search("".join(row)):
+        return ",".join(row) + "\n"
+    return ",".join('"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in row) + "\n"
 
 
 def _transcription_row(clip: Clip, stages: Mapping[str, Record]) -> list[str]:

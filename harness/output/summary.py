@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from harness.inputs.folder import Passed
-from harness.output.export import row_of
+from harness.output.export import head_of
 from harness.output.provenance import seconds_by_stage
 from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import Clip, Record
@@ -23,8 +23,7 @@ MOST_PASSED = 50
 class Progress:
     """A tqdm bar on a terminal, one plain line per clip otherwise."""
 
-    def __init__(self, total: int, logger: logging.Logger, space: LabelSpace = SENTIMENT5) -> None:
-        self._space = space
+    def __init__(self, total: int, logger: logging.Logger) -> None:
         self._total = total
         self._done = 0
         self._logger = logger
@@ -33,7 +32,7 @@ class Progress:
     def step(self, clip: Clip, records: Mapping[str, Record]) -> None:
         """One more clip is complete."""
         self._done += 1
-        row = row_of(clip, records, "", self._space)
+        row = head_of(clip, records, "")
         line = f"[{self._done}/{self._total}] {clip.id}: {row['Label']} ({row['status']}, {row['seconds']} s)"
         if row["reason"]:
             line += f" {row['reason']}"
@@ -68,7 +67,7 @@ def table(
     space: LabelSpace = SENTIMENT5,
 ) -> str:
     """Counts, languages, labels, seconds by stage, the slowest clips, and the files that are no clips, as text."""
-    rows = [row_of(clip, records.get(clip.id, {}), "", space) for clip in clips]
+    rows = [head_of(clip, records.get(clip.id, {}), "") for clip in clips]
     status = Counter(row["status"] for row in rows)
     language = Counter(row["language"] or "unknown" for row in rows)
     label = Counter(row["Label"] for row in rows)

@@ -6,20 +6,33 @@ import os
 import tempfile
 from pathlib import Path
 
+_UMASK = os.umask(0o077)
+os.umask(_UMASK)
+_MODE = 0o666 & ~_UMASK
+"""What the user's umask leaves, as for any file: a temporary file alone is made for its owner only."""
+TEMPORARY = ".tmp-"
 
-def write_atomic(path: Path, data: bytes) -> None:
+
+def write_atomic(path: Path, data: bytes, wait: bool = True) -> None:
     """Write `data` so that a reader sees the old file or the whole new one, whatever happens in between.
 
     Temporary file in the same folder, fsync, rename. A kill can leave a `.tmp-…` file behind, never a torn `path`.
+    Without `wait` there is no fsync: a machine that loses power may then leave a torn file, so this is for files that
+    are compared with what they are made from whenever they are used again.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)
+            if wait:
+                stream.flush()
+                os.fsync(stream.fileno())
+        os.chmod(temporary, _MODE)
         os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)  # already renamed, unless something went wrong
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 _BRACKETS = str.maketrans({"<": "‹", ">": "›", "＜": "‹", "＞": "›"})
 
@@ -39,3 +41,15 @@ def encodable_values(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [encodable_values(item) for item in value]
     return value
+
+
+def json_bytes(value: Any, order: Literal["sorted"] | None = None) -> bytes:
+    """A value as JSON, every text of it `encodable`; looked through for such texts only where one cannot be written.
+
+    Raises:
+        TypeError, OverflowError, RecursionError: it is no JSON value.
+    """
+    try:
+        return msgspec.json.encode(value, order=order)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(encodable_values(value), order=order)

@@ -15,7 +15,7 @@ import msgspec
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
-from harness.records.clean import encodable, encodable_values
+from harness.records.clean import encodable, json_bytes
 from harness.records.payloads import described
 from harness.records.types import Attachment, Record
 
@@ -53,7 +53,7 @@ class UnreadableRecord(ValueError):
     """What lies in a record's place and is none; says why."""
 
 
-def read_record(path: Path) -> Record:
+def read_record(path: Path | str) -> Record:
     """The record in a file, whether or not it belongs there.
 
     Raises:
@@ -68,12 +68,19 @@ def read_record(path: Path) -> Record:
         raise UnreadableRecord(f"{type(error).__name__}: {error}") from error
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path | str) -> bytes:
     """The bytes of a plain file. OSError for anything else: a pipe in its place would be waited for without end."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
             raise OSError("not a plain file")
-        return stream.read()
+        pieces = []
+        while piece := os.read(handle, facts.st_size + 1):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(handle)
 
 
 def storable(data: Any) -> Any:
@@ -82,8 +89,7 @@ def storable(data: Any) -> Any:
     Raises:
         TypeError, ValueError, OverflowError, RecursionError: it cannot be written as JSON.
     """
-    plain = encodable_values(msgspec.to_builtins(data))
-    return msgspec.json.decode(msgspec.json.encode(plain))
+    return msgspec.json.decode(json_bytes(msgspec.to_builtins(data)))
 
 
 def digest_of(outcome: str, data: Any, reason: str) -> str:
@@ -104,18 +110,18 @@ class Store:
 
     def get(self, stage: str, clip_id: str) -> Record | None:
         """The stored record, or None. Whatever else lies in its place is renamed to `*.set-aside` first."""
-        path = self.path(stage, clip_id)
+        place = f"{self.root}/{stage}/{file_stem(clip_id)}{SUFFIX}"  # a Path takes longer to make than to open
         try:
-            record = read_record(path)
+            record = read_record(place)
             whole = record.digest == digest_of(record.outcome, record.data, record.reason)
         except FileNotFoundError:
             return None
         except (UnreadableRecord, RecursionError):
-            _set_aside(path)
+            _set_aside(Path(place))
             return None
         belongs = record.stage == stage and record.clip == clip_id
         if not belongs or not whole or not self._has_attachments(record):
-            _set_aside(path)
+            _set_aside(Path(place))
             return None
         return record
 

@@ -123,7 +123,7 @@ def find_movements(times: Array, tracks: Mapping[str, Array]) -> tuple[Movement,
         if rule.track not in tracks:
             continue
         values = np.where(near, tracks[rule.track], np.nan) if rule.shape else tracks[rule.track]
-        for movement in _departures(rule, times, values, step):
+        for movement in departures(rule, times, values, step):
             # The half-waves of a shake are not turns of their own.
             if movement.kind != "head_turn" or not any(_covered(movement, shake) for shake in shakes):
                 found.append(movement)
@@ -172,7 +172,8 @@ def _near_rest(yaw: Array, pitch: Array) -> NDArray[np.bool_]:
     return np.asarray(frontal & still & level)
 
 
-def _departures(rule: Rule, times: Array, values: Array, step: float) -> Iterator[Movement]:
+def departures(rule: Rule, times: Array, values: Array, step: float) -> Iterator[Movement]:
+    """Where the track of a rule leaves its level; `step` is the usual time between two frames, s."""
     if np.isfinite(values).sum() * step < LEAST_SECONDS_SEEN:
         return
     smooth = running_median(values, round(rule.smooth / step))

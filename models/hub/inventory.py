@@ -16,7 +16,7 @@ from models.folders import default_models_dir
 from models.hub.catalogue import USUAL, Model, Sections, models_of, profiles, sections_of
 from models.hub.fetch_hub import check_sums
 from models.r1omni import proof
-from models.registry import PROVIDERS, SECTIONS
+from models.registry import OFF, OPTIONAL, PROVIDERS, SECTIONS
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,8 @@ def _check(flags: argparse.Namespace) -> int:
             state = _state(stage, name, section, flags.models_dir, load=False)
             print(f"{stage:<11} {name:<12} optional, not in {flags.profile}: {state}")
     for stage, providers in PROVIDERS.items():
-        if (chosen := str(_section(sections, stage).get("provider"))) not in providers:
+        known = (*providers, OFF) if stage in OPTIONAL else providers
+        if (chosen := str(_section(sections, stage).get("provider"))) not in known:
             raise ConfigError(f"{flags.profile}: no provider of {stage} is called {chosen}", ", ".join(providers))
     told = f"{missing} of {len(needed)} providers unusable" if missing else f"all {len(needed)} providers usable"
     print(f"{' '.join(flags.names) or f'profile {flags.profile}'}: {told}")

@@ -51,10 +51,10 @@ class Bag:
 
     def vector(self, tokens: Tokens) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Columns and values of a text's vector; empty when it holds nothing known."""
-        known = sorted((self.index[name], tf) for name, tf in count(tokens).items() if name in self.index)
-        columns = np.array([column for column, _ in known], dtype=np.intp)
-        counts = np.array([tf for _, tf in known], dtype=np.float64)
-        marks = self.marks[columns]
+        known = sorted((self.index[name], tf, name) for name, tf in count(tokens).items() if name in self.index)
+        columns = np.array([column for column, _, _ in known], dtype=np.intp)
+        counts = np.array([tf for _, tf, _ in known], dtype=np.float64)
+        marks = np.array([is_mark(name) for _, _, name in known], dtype=bool)
         values: NDArray[np.float64] = (1 + np.log(counts)) * self.idf[columns].astype(np.float64)
         values /= max(float(np.linalg.norm(values[~marks])), 1e-12)
         values[marks] = counts[marks] / np.sqrt(len(tokens.words) + LENGTH_OFFSET)

@@ -66,14 +66,24 @@ def uninterrupted(finished: Path) -> dict[str, bytes]:
     return outputs(finished)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_killed_after_a_stage(root: Path, tmp_path: Path, uninterrupted: dict[str, bytes], stage: str) -> None:
-    killed = run(root, tmp_path, KILL_AFTER=stage)
-    assert killed.returncode == -signal.SIGKILL
+PERCEIVING = STAGES[: STAGES.index("text") + 1]
+
+
+@pytest.mark.parametrize("stages", [PERCEIVING, STAGES[len(PERCEIVING) :]], ids=["perceiving", "deciding"])
+def test_killed_after_each_stage_in_turn(
+    root: Path, tmp_path: Path, uninterrupted: dict[str, bytes], stages: tuple[str, ...]
+) -> None:
+    """The same command again and again, killed a stage later each time, and at last let through."""
     records = tmp_path / "supplements" / "records"
-    kept = {path: path.stat().st_mtime_ns for path in records.rglob("*.json") if not path.name.startswith(".tmp-")}
-    assert any(path.parent.name == stage for path in kept)
-    assert not (tmp_path / "results" / "combined_results.csv").exists()
+    kept: dict[Path, int] = {}
+    for stage in stages:
+        killed = run(root, tmp_path, KILL_AFTER=stage)
+        assert (stage, killed.returncode) == (stage, -signal.SIGKILL)
+        written = [path for path in records.rglob("*.json") if not path.name.startswith(".tmp-")]
+        assert any(path.parent.name == stage for path in written)
+        assert not (tmp_path / "results" / "combined_results.csv").exists()
+        assert {path: path.stat().st_mtime_ns for path in kept} == kept, f"finished work was repeated before {stage}"
+        kept = {path: path.stat().st_mtime_ns for path in written}
 
     resumed = run(root, tmp_path)
     assert resumed.returncode == 0, resumed.stderr
@@ -81,7 +91,7 @@ def test_killed_after_a_stage(root: Path, tmp_path: Path, uninterrupted: dict[st
     assert without_seconds(outputs(tmp_path)["supplements/predictions.csv"]) == without_seconds(
         uninterrupted["supplements/predictions.csv"]
     )
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept  # finished work was not repeated
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept, "finished work was repeated"
 
 
 def test_interrupted_says_so_and_resumes(root: Path, tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
@@ -116,6 +126,30 @@ def test_a_second_run_repeats_nothing_and_fresh_keeps_the_old(root: Path, finish
     assert run(root, tmp_path, "--fresh").returncode == 0
     assert len(list(records.parent.glob("records.*"))) == 1
     assert outputs(tmp_path)["results/combined_results.csv"] == first["results/combined_results.csv"]
+
+
+def test_a_finished_run_only_says_so_until_a_record_is_torn(root: Path, finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    assert "nothing to do" not in run(root, tmp_path).stdout  # a copy is looked through
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    again = run(root, tmp_path)
+    assert again.returncode == 0
+    assert f"nothing to do: {CLIPS} clips" in again.stdout
+    assert "combined_results.csv" in again.stdout
+    changed = {path.name for path in before if path.stat().st_mtime_ns != before[path]}
+    assert changed <= {"run.log", ".lock"}
+
+    first = outputs(tmp_path)
+    torn = next((tmp_path / "supplements" / "records" / "face").glob("*.json"))
+    torn.write_bytes(torn.read_bytes()[:100])
+    mended = run(root, tmp_path)
+    assert mended.returncode == 0
+    assert "nothing to do" not in mended.stdout
+    assert json.loads(torn.read_text("utf-8"))["outcome"] == "ok"
+    assert without_seconds(outputs(tmp_path)["supplements/predictions.csv"]) == without_seconds(
+        first["supplements/predictions.csv"]
+    )
+    assert "nothing to do" in run(root, tmp_path).stdout
 
 
 def test_a_changed_setting_redoes_only_what_depends_on_it(root: Path, finished: Path, tmp_path: Path) -> None:

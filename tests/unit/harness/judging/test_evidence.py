@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.judging.evidence import gather
-from harness.records.types import Segment, Transcript
+from harness.records.body import KINDS, BodyTrack
+from harness.records.types import FaceTrack, Movement, Segment, Transcript
 
 
 def test_sounds_that_subtitles_describe_are_evidence_with_their_times() -> None:
@@ -16,3 +17,19 @@ def test_sounds_that_subtitles_describe_are_evidence_with_their_times() -> None:
     assert found.opinions == {} and found.missing["text"] == "no words"
     assert found.sections["zh"]["text"].startswith("字幕注明的声音：掌声")
     assert "2.3" in found.sections["en"]["text"] and found.sections["en"]["text"].endswith("♪.")
+
+
+def test_what_the_body_did_is_told_beside_the_face_in_both_languages() -> None:
+    face = FaceTrack((0.0,), (None,), {}, 1, 1.0, 60.0, False, "the only face", (), None)
+    moves = tuple(Movement(kind, 1.0, 2.0, 0.2, "shoulder widths", 9.0 - k) for k, kind in enumerate(KINDS))
+    body = BodyTrack((0.0,), {}, 1.0, 1.0, 200.0, moves)
+    found = gather(4.0, None, None, None, face, {}, body=body)
+    told = [item for item in found.items if item.kind in KINDS]
+    assert [item.kind for item in told] == sorted(KINDS[:4]) and {item.modality for item in told} == {"video"}
+    english, chinese = found.sections["en"]["video"], found.sections["zh"]["video"]
+    assert "Against the body's own baseline: body leaning back" in english
+    assert "身体前倾，画面中变大 20%（1.0–2.0 秒）" in chinese and "相对于该身体自身的基线：" in chinese
+    every = gather(4.0, None, None, None, face, {}, body=BodyTrack((0.0,), {}, 1.0, 1.0, 200.0, moves[3:]))
+    assert "a hand near the face" in every.sections["en"]["video"]
+    assert "做手势" in every.sections["zh"]["video"] and "kept still" in every.sections["en"]["video"]
+    assert gather(4.0, None, None, None, face, {}).sections["en"]["video"].count("baseline") == 0
