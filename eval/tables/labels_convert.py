@@ -162,23 +162,34 @@ def _ids_like(rows: Sequence[LabelRow], source: Path) -> tuple[list[str], str]:
         theirs = [e.id for e in list_folder(source).entries] if source.is_dir() else read_ids(source)
     except ConfigError as fault:
         raise EvalError(f"--ids {source}: {fault.message}", fault.remedy) from None
-    known = {stem_of(name): name for name in theirs}
-    exact = set(theirs)
+    known, exact = {stem_of(name): name for name in theirs}, set(theirs)
+    # Lists write 00001 for the clip 1.mp4, and the other way round.
+    counts = Counter(map(_number, known))
+    numbers = {_number(stem): name for stem, name in known.items() if counts[_number(stem)] == 1}
+
+    def there(name: str) -> str | None:
+        stem = stem_of(name)
+        return known.get(stem) or numbers.get(_number(stem))
 
     def hits(form: str) -> tuple[int, int]:
         names = [make_id(_parts(row), form) for row in rows]
-        return sum(stem_of(name) in known for name in names), sum(name in exact for name in names)
+        return sum(there(name) is not None for name in names), sum(name in exact for name in names)
 
     best = max(FORMS, key=hits)
     made = [make_id(_parts(row), best) for row in rows]
-    found = sum(stem_of(name) in known for name in made)
+    found = sum(there(name) is not None for name in made)
     if not found:
         example = theirs[0] if theirs else "no clip at all"
         raise EvalError(
             f"--ids {source}: no ID, however made, is there (made: {made[0]}; there: {example})", "check it"
         )
     said = f"IDs are made by ids={best}: {found} of {len(made)} are in {source.name}"
-    return [known.get(stem_of(name), name) for name in made], said
+    return [there(name) or name for name in made], said
+
+
+def _number(stem: str) -> str:
+    """A number without leading zeros; anything else as it is."""
+    return stem.lstrip("0") or "0" if stem.isdecimal() else stem
 
 
 def _same(a: LabelRow, b: LabelRow) -> bool:

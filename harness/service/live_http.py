@@ -18,7 +18,7 @@ from harness.service.problems import Problem
 
 MOST_BYTES = 4_000_000
 MOST_SECONDS = 60.0
-"""That a window may take, or the loading before the first; then its process is ended, and another begun."""
+"""That a window, or the loading before the first, may take; then its process is ended and the next starts another."""
 router = APIRouter()
 
 

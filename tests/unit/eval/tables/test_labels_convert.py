@@ -345,3 +345,14 @@ def test_a_table_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     source.write_bytes(SIMS.replace("一", "我很高兴").encode(encoding))
     assert convert("--from", "sims", source, out) == 0
     assert rows_of(out)[0]["Text"] == "我很高兴"
+
+
+def test_numbers_fit_with_and_without_leading_zeros(tmp_path: Path) -> None:
+    source, out, clips = tmp_path / "l.csv", tmp_path / "out.csv", tmp_path / "clips"
+    source.write_text("video_name,label\n00001,1\n3,4\n00009,2\n", encoding="utf-8")
+    for name in ("part_1/1.mp4", "part_1/2.mp4", "part_2/00003.mp4", "part_2/9.mp4", "part_2/09.mp4"):
+        (clips / name).parent.mkdir(parents=True, exist_ok=True)
+        (clips / name).write_bytes(b"x")
+    assert convert("--from", "dfew", source, out, "--ids", clips) == 0
+    found = [line.split(",")[0] for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert found == ["1.mp4", "00003.mp4", "00009.mp4"], "of two clips that it may be, neither is taken"
