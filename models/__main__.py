@@ -40,6 +40,12 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "face": ("models.evaluation.face", "the face head's figures on labelled pictures"),
         "fusion": ("models.evaluation.fusion", "the pool's figures on clips whose modalities were judged apart"),
     },
+    "saliency": {
+        "face": (
+            "models.evaluation.saliency",
+            "where on a face its expression lies, if that beats chance",
+        ),
+    },
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")
         for kind in ("logreg", "bilstm", "attention")

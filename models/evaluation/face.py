@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from models.evaluation.files import Case, Evaluated, add_flags, deliver
 from models.face import files
 from models.face.tracker import HEAD
 from models.folders import default_models_dir
+
+if TYPE_CHECKING:
+    from models.face.reader import ExpressionReader
 
 SPACE = "fer7"
 
@@ -40,16 +44,9 @@ def evaluate(
     Raises:
         ConfigError: the file or the head does not fit, or the face nets are not there.
     """
-    from models.face.reader import ExpressionReader
     from models.training.face_data import LABELS, aligned, read_pictures
 
-    nets = (models_dir or default_models_dir()) / "face"
-    if wrong := files.problems(nets):
-        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", files.COMMAND)
-    try:
-        reader = ExpressionReader(weights)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"face head in {weights} cannot be read: {error}") from error
+    nets, reader = opened(weights, models_dir)
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / data.name
         _select(data, plain, labels, limit)
@@ -59,6 +56,19 @@ def evaluate(
         said = tuple(reader.probabilities(faces.crops[number : number + 1])[0].tolist())
         cases.append(Case(f"picture {number}", LABELS[int(target)], said))
     return Evaluated(SPACE, LABELS, cases)
+
+
+def opened(weights: Path, models_dir: Path | None) -> tuple[Path, ExpressionReader]:
+    """The face nets' folder, checked, and the head in `weights`. ConfigError names what is wrong and what mends it."""
+    from models.face.reader import ExpressionReader
+
+    nets = (models_dir or default_models_dir()) / "face"
+    if wrong := files.problems(nets):
+        raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", files.COMMAND)
+    try:
+        return nets, ExpressionReader(weights)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"face head in {weights} cannot be read: {error}") from error
 
 
 def _select(data: Path, out: Path, labels: str, limit: int | None) -> None:

@@ -140,6 +140,28 @@ class CvMeshTracker:
             no_opinion="" if self._reader else WHY_LEFT_OUT,
         )
 
+    def best_crop(self, media: Media) -> tuple[float, NDArray[np.uint8]] | None:
+        """Time, s, and crop (48, 48) of the frame that weighs most in the opinion; None where there is no opinion."""
+        import numpy as np
+
+        from models.face.expression import crop
+        from models.face.follow import follow
+        from models.face.speaker import choose
+
+        times = np.array([frame.time for frame in media.frames], dtype=np.float64)
+        following = follow(media.frames, self._detector, self._mesh)
+        strands = choose(following, times, media.audio).strands
+        spans = [span for strand in strands for span in strand.eye_distances]
+        if not spans or float(np.median(spans)) < LOW_RESOLUTION_PX:
+            return None
+        quality = _quality(self._measure(media, times, strands, following.shots)[0])
+        frames = [(i, points) for strand in strands for i, points in zip(strand.frames, strand.points, strict=True)]
+        best, points = max(frames, key=lambda row: quality[row[0]])
+        if quality[best] <= 0:
+            return None
+        grey = self._cv2.cvtColor(media.frames[best].rgb, self._cv2.COLOR_RGB2GRAY)
+        return float(times[best]), crop(self._cv2, grey, points)
+
     def _measure(
         self,
         media: Media,
@@ -213,8 +235,7 @@ class CvMeshTracker:
         from models.face.temporal import fuse_movements
 
         frames = [(i, points) for strand in strands for i, points in zip(strand.frames, strand.points, strict=True)]
-        frontal = facing(tracks["yaw"])
-        quality = np.nan_to_num(frontal * np.minimum(tracks["sharpness"], 1.0))
+        frontal, quality = facing(tracks["yaw"]), _quality(tracks)
         best = [max(part, key=lambda row: quality[row[0]]) for part in _parts(frames, OPINION_FRAMES)]
         best = [(i, points) for i, points in best if quality[i] > 0]
         if not best or self._reader is None:
@@ -229,6 +250,15 @@ class CvMeshTracker:
         sharp = float(np.mean(facts.sharpness_trust(crops)))
         confidence = size * straight * sharp * found_share * min(1.0, len(best) / 6)
         return Opinion(facts.space, facts.labels, probabilities, round(confidence, 3), reasons)
+
+
+def _quality(tracks: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Frontality × relative sharpness of the frames, (frames,); 0 where there is no face."""
+    import numpy as np
+
+    from models.face.expression import facing
+
+    return np.asarray(np.nan_to_num(facing(tracks["yaw"]) * np.minimum(tracks["sharpness"], 1.0)))
 
 
 def _parts(rows: Sequence[Any], count: int) -> list[Sequence[Any]]:

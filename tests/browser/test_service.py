@@ -70,10 +70,10 @@ def test_it_speaks_chinese_is_dark_and_fits_a_phone(browser: Browser, served: Se
 def test_a_keyboard_reaches_everything_and_every_control_has_a_name(browser: Browser, served: Served) -> None:
     browser.load(served.url + "/")
     reached = []
-    for _ in range(8):
+    for _ in range(9):
         browser.key("Tab")
         reached.append(browser.evaluate("document.activeElement.id"))
-    assert reached == ["docs", "language", "theme", "file", "transcript", "spoken", "record", *reached[7:]]
+    assert reached == ["live", "docs", "language", "theme", "file", "transcript", "spoken", "record", *reached[8:]]
     wanted = ("button", "combobox", "textbox")
     named = [node for node in browser.accessible() if node.get("role", {}).get("value") in wanted]
     assert named and all(node.get("name", {}).get("value") for node in named)

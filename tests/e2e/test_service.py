@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.media_clips import tone, write_clip
+from tests.support.media_clips import tone, write_clip, write_wav
 from tests.support.run_command import run, submission
 from tests.support.served import Served
 
@@ -122,6 +122,25 @@ def test_a_form_that_does_not_fit_names_the_field(served: Served, root: Path) ->
     assert served.post("/v1/infer").json["detail"].startswith("file")
     assert served.get("/v1/jobs/" + "0" * 32).status == 404
     assert served.get("/v1/jobs/..%2f..%2fetc").status == 404
+
+
+def test_a_live_window_is_judged_and_a_false_one_is_refused(served: Served, tmp_path: Path) -> None:
+    sound = ("s.wav", write_wav(tmp_path / "s.wav", tone(2.5, 150.0, rate=16_000)).read_bytes())
+    times = {"start": "1.0", "end": "3.5"}
+    judged = served.post("/v1/live/window", None, sound=sound, **times)
+    assert judged.status == 200, judged.body
+    assert (judged.json["start"], judged.json["end"], judged.json["label_space"]) == (1.0, 3.5, "sentiment5")
+    assert {missing["stage"] for missing in judged.json["missing"]} >= {"transcribe", "face"}
+    picture = ("p.jpg", b"no picture")
+    for parts in (
+        {"sound": ("s.wav", b"RIFF")},
+        {"sound": sound, "pictures": picture},
+        {"sound": sound, "pictures": picture, "times": "[0.5]"},
+        {"sound": sound, "end": "60"},
+    ):
+        answer = served.post("/v1/live/window", None, **{**times, **parts})
+        assert answer.status == 422 and answer.json["remedy"], answer.body
+    assert served.post("/v1/live/window", None, sound=sound, **times).status == 200
 
 
 def test_erasing_leaves_nothing(served: Served, root: Path) -> None:
