@@ -294,6 +294,7 @@ def fit(rgb: NDArray[Any], orientation: Orientation, size: tuple[int, int]) -> N
     turned = np.ascontiguousarray(orientation.apply(rgb), dtype=np.uint8)
     if (turned.shape[1], turned.shape[0]) == size:
         return turned
+    cv2.setNumThreads(1)  # the processes share the cores already
     return np.asarray(cv2.resize(turned, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
