@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine.workers import Limits, WorkerSetup, perceive
+from harness.engine.workers import Limits, Perceiver, WorkerSetup, perceive
 from harness.faults import ConfigError
 from harness.records.store import Store
 from harness.records.types import Clip
@@ -91,3 +91,20 @@ def test_stages_that_a_worker_cannot_make_are_said(tmp_path: Path) -> None:
     setup = WorkerSetup(partial(stages_here_alone, os.getpid()), no_decode, tmp_path)
     with pytest.raises(ConfigError, match="the weights are gone"):
         list(perceive(clips("a.mp4"), setup, LIMITS))
+
+
+def test_workers_that_stay_leave_the_same_records_in_a_store_for_each_clip(tmp_path: Path) -> None:
+    given = clips("a.mp4", "dies.mp4", "bad.mp4")
+    assert len(list(perceive(given, WorkerSetup(stages, no_decode, tmp_path / "run"), LIMITS))) == 3
+    staying = Perceiver(WorkerSetup(stages, no_decode, tmp_path / "unused"), LIMITS)
+    try:
+        for clip in given:
+            staying.perceive(clip, tmp_path / clip.id)
+    finally:
+        staying.end()
+    for clip in given:
+        for stage in ("first", "moody", "last"):
+            run, own = (Store(tmp_path / name).get(stage, clip.id) for name in ("run", clip.id))
+            assert run is not None and own is not None
+            assert (run.outcome, run.digest, run.fingerprint) == (own.outcome, own.digest, own.fingerprint)
+    assert not (tmp_path / "unused").exists()
