@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> int:
 def _write(
     args: argparse.Namespace, head: Path, items: list[dict[str, Any]], unread: dict[str, str], interrupted: bool
 ) -> None:
-    result = {
+    result: dict[str, Any] = {
         "schema": SCHEMA,
         "head": digests({name: head / name for name in WEIGHT_FILES}),
         "settings": {"cells": CELLS, "blur_px": BLUR_PX, "controls": CONTROLS, "level": LEVEL, "seed": args.seed},

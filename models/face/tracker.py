@@ -159,7 +159,7 @@ class CvMeshTracker:
         best, points = max(frames, key=lambda row: quality[row[0]])
         if quality[best] <= 0:
             return None
-        grey = self._cv2.cvtColor(media.frames[best].rgb, self._cv2.COLOR_RGB2GRAY)
+        grey = np.asarray(self._cv2.cvtColor(media.frames[best].rgb, self._cv2.COLOR_RGB2GRAY), dtype=np.uint8)
         return float(times[best]), crop(self._cv2, grey, points)
 
     def _measure(
