@@ -114,19 +114,18 @@ def run(args: argparse.Namespace) -> int:
 def _write(
     args: argparse.Namespace, head: Path, items: list[dict[str, Any]], unread: dict[str, str], interrupted: bool
 ) -> None:
-    totals = summary(items)
-    result = {
+    result: dict[str, Any] = {
         "schema": SCHEMA,
         "head": digests({name: head / name for name in WEIGHT_FILES}),
         "settings": {"cells": CELLS, "blur_px": BLUR_PX, "controls": CONTROLS, "level": LEVEL, "seed": args.seed},
         "interrupted": interrupted,
-        "summary": totals,
+        "summary": summary(items),
         "items": items,
         "unread": unread,
     }
     text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
     write_atomic(args.out / "saliency.json", text.encode())
-    print(text if args.json else _told(totals), end="" if args.json else "\n")
+    print(text if args.json else _told(result["summary"]), end="" if args.json else "\n")
 
 
 def summary(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
