@@ -197,13 +197,17 @@ def test_without_a_socket_to_listen_at_each_process_is_started_by_itself(root: P
 
 
 def test_a_process_to_fork_from_that_was_killed_is_replaced(root: Path) -> None:
-    """By the next pool that begins; what is forked already goes on."""
+    """What it forked may count as ended then, since nobody tells any more how it ended; a task is given again."""
     made = Processes(LIMITS)
     assert done(made, 1) == 1
     from multiprocessing import forkserver
 
     os.kill(forkserver._forkserver._forkserver_pid, 9)  # type: ignore[attr-defined]
-    assert done(made, 2) == 2
+    try:
+        found = done(made, 2)
+    except Died:
+        found = done(made, 2)
+    assert found == 2
     made.end(wait=False)
     again = Processes(LIMITS)
     assert done(again, 3) == 3
