@@ -144,6 +144,18 @@ class Processes:
         self._stillborn = 0
         return found
 
+    def run(self, work: Callable[..., T], *args: Any) -> T:
+        """What `work(*args)` returns, or raises, in a process; it is given again where its turn never came.
+
+        Raises:
+            Died, ConfigError: as `result`.
+        """
+        while True:
+            try:
+                return self.result(self.give(work, *args))
+            except NeverBegun:
+                continue
+
     def end(self, *, wait: bool) -> None:
         """End the processes; with `wait` once their tasks are done."""
         with self._lock:

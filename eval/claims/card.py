@@ -63,7 +63,8 @@ def pairs_of(clip: str, facts: Facts) -> Iterator[Pair]:
                     yield from _media(clip, language, modality, event, facts)
 
 
-def _near(facts: Facts, kind: str, span: tuple[float, float]) -> bool:
+def near(facts: Facts, kind: str, span: tuple[float, float]) -> bool:
+    """Whether an event of the kind lies within `CLEAR` seconds of a time."""
     known = (event for events in facts.events.values() for event in events if event.kind == kind)
     return any(e.start <= span[1] + CLEAR and e.end >= span[0] - CLEAR for e in known)
 
@@ -80,7 +81,7 @@ def _texts(clip: str, language: str, modality: str, event: Event, facts: Facts) 
     before = verdict_of(true, facts)
     changes = [("negate", sentence(language, event.kind, span, denied=True))]
     opposite = OPPOSITE_EVENT.get(event.kind, "")
-    if opposite and not _near(facts, opposite, span):
+    if opposite and not near(facts, opposite, span):
         changes.append(("swap", sentence(language, opposite, span)))
     moved = _elsewhere(event, facts)
     if moved:
@@ -109,7 +110,7 @@ def _elsewhere(event: Event, facts: Facts) -> tuple[float, float] | None:
     length = min(event.end - event.start, 1.0)
     for tenth in range(int(max(0.0, facts.seconds - length) * 10) + 1):
         span = (round(tenth / 10, 1), round(tenth / 10 + length, 1))
-        if not _near(facts, event.kind, span):
+        if not near(facts, event.kind, span):
             return span
     return None
 
@@ -125,7 +126,7 @@ def _media(clip: str, language: str, modality: str, event: Event, facts: Facts) 
 
 
 def _left(facts: Facts, event: Event) -> bool:
-    return _near(facts, event.kind, (event.start, event.end))
+    return near(facts, event.kind, (event.start, event.end))
 
 
 def media_changes(facts: Facts, event: Event) -> Iterator[tuple[str, Facts, tuple[Event, ...]]]:

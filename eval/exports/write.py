@@ -23,13 +23,12 @@ BOUNDS: Mapping[str, tuple[float, float]] = {"mcc": (-1, 1), "qwk": (-1, 1), "ka
 
 def every_eval_ever(given: Exported) -> dict[str, Any]:
     """One aggregate record of Every Eval Ever 0.2 (evaleval/every_eval_ever, eval.schema.json 0.2.1)."""
-    stamp = f"{given.now.timestamp():.0f}"
     parts = parts_of(str(given.result["signature"]))
     return {
         "schema_version": EEE,
-        "evaluation_id": f"{given.dataset}/{given.model.replace('/', '_')}/{stamp}",
+        "evaluation_id": _evaluation(given),
         "evaluation_timestamp": given.now.isoformat(),
-        "retrieved_timestamp": stamp,
+        "retrieved_timestamp": _stamp(given),
         "source_metadata": {
             "source_type": "evaluation_run",
             "source_organization_name": "unknown",
@@ -51,16 +50,24 @@ def every_eval_ever(given: Exported) -> dict[str, Any]:
 
 def every_eval_ever_samples(given: Exported) -> list[dict[str, Any]]:
     """Its instances, one a clip (instance_level_eval.schema.json 0.2.1); they belong to the accuracy."""
-    record = every_eval_ever(given)
-    return [_instance(given, record["evaluation_id"], sample) for sample in given.samples]
+    return [_instance(given, sample) for sample in given.samples]
 
 
-def _instance(given: Exported, evaluation: str, sample: Sample) -> dict[str, Any]:
+def _evaluation(given: Exported) -> str:
+    """By this the record and its instances belong together."""
+    return f"{given.dataset}/{given.model.replace('/', '_')}/{_stamp(given)}"
+
+
+def _stamp(given: Exported) -> str:
+    return f"{given.now.timestamp():.0f}"
+
+
+def _instance(given: Exported, sample: Sample) -> dict[str, Any]:
     right = sample.truth == sample.said
     reading = {"turn_idx": 0, "source": "output.raw", "extraction_method": "exact_match", "is_terminal": True}
     return {
         "schema_version": EEE,
-        "evaluation_id": evaluation,
+        "evaluation_id": _evaluation(given),
         "model_id": given.model,
         "evaluation_name": f"{given.dataset}/accuracy",
         "sample_id": sample.id,

@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.claims.check import EVENT_KIND, LEAST, MARKED, OPPOSITE_EVENT, check_claim
+from eval.claims.card import LEAST_OF, near, verdict_of
+from eval.claims.check import MARKED, OPPOSITE_EVENT
 from eval.claims.facts import Event, Facts
-from eval.claims.find import find_claims
 from eval.claims.templates import finished, sentence
 
-CLEAR = 1.0
-"""Seconds around a time that must be free of the event that a false question names."""
 STRONG = 3.0
 """Times the least departure from which on an event is graded `strong`; from `MARKED` on it is `marked`."""
 STEP = 0.25
@@ -58,7 +56,6 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Language → kind of event → question, without its time."""
-_LEAST = {EVENT_KIND.get(kind, kind): value for kind, value in LEAST.items()}
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ def _span(event: Event) -> tuple[float, float]:
 
 def _strength(event: Event) -> float:
     """Times the least departure that counts as an event of this kind."""
-    least = _LEAST.get(event.kind)
+    least = LEAST_OF.get(event.kind)
     return abs(event.value or 0.0) / least if least else 0.0
 
 
@@ -157,10 +154,7 @@ def _elsewhere(event: Event, facts: Facts) -> tuple[float, float] | None:
 
 def _absent(kind: str, span: tuple[float, float], facts: Facts) -> bool:
     """Whether no event of the kind is near, and measurement would have shown one."""
-    known = [event for events in facts.events.values() for event in events if event.kind == kind]
-    if any(e.start <= span[1] + CLEAR and e.end >= span[0] - CLEAR for e in known):
-        return False
-    return _verdict(kind, span, facts) == "contradicted"
+    return not near(facts, kind, span) and _verdict(kind, span, facts) == "contradicted"
 
 
 def _holds(kind: str, span: tuple[float, float], facts: Facts) -> bool:
@@ -169,8 +163,7 @@ def _holds(kind: str, span: tuple[float, float], facts: Facts) -> bool:
 
 def _verdict(kind: str, span: tuple[float, float], facts: Facts) -> str:
     """What the checker says of the assertion."""
-    claims = find_claims(finished("en", sentence("en", kind, span)))
-    return check_claim(claims[0], facts).verdict if claims else "silent"
+    return verdict_of(finished("en", sentence("en", kind, span)), facts)
 
 
 def balanced(probes: Sequence[Probe], most: int | None = None) -> list[Probe]:

@@ -12,7 +12,7 @@ from harness.context import NO_MEDIA, with_sound
 from harness.faults import ClipError
 from harness.lazy import Lazy
 from harness.media.decode import MediaSettings, decode
-from harness.processes import Died, NeverBegun, Processes, ProcessLimits
+from harness.processes import Died, Processes, ProcessLimits
 from harness.records.types import Clip, Media
 
 EVERY_FRAME = 1000.0
@@ -43,12 +43,8 @@ class MediaLoader:
     def _decode(self, clip: Clip) -> Media:
         if clip.problem:
             return NO_MEDIA
-        while True:
-            task = self._processes.give(_decode_clip, clip, self._settings)
-            try:
-                return self._processes.result(task)
-            except NeverBegun:
-                continue
-            except Died as death:
-                remedy = "re-encode the clip, or raise clip_time_limit or worker_memory"
-                raise ClipError(f"{clip.id}: decoding {death.of}", remedy) from None
+        try:
+            return self._processes.run(_decode_clip, clip, self._settings)
+        except Died as death:
+            remedy = "re-encode the clip, or raise clip_time_limit or worker_memory"
+            raise ClipError(f"{clip.id}: decoding {death.of}", remedy) from None

@@ -11,7 +11,7 @@ from typing import Literal
 from harness.faults import ClipError
 from harness.inputs.encoding import MAX_SIDECAR_BYTES
 from harness.inputs.kinds import SIDECAR_SUFFIXES, suffix_of, suffixes_of
-from harness.processes import Died, NeverBegun, Processes
+from harness.processes import Died, Processes
 
 LONGEST_STEM = 120
 """Bytes of a name without its suffix: with what records add to it, below what file systems take."""
@@ -60,13 +60,10 @@ def look_into(path: Path, processes: Processes) -> Probe:
     Raises:
         ClipError: as `probe`, or the process ended over the file.
     """
-    while True:
-        try:
-            return processes.result(processes.give(probe, path))
-        except NeverBegun:
-            continue
-        except Died as death:
-            raise ClipError(f"looking into the file {death.of}", "re-encode the clip") from None
+    try:
+        return processes.run(probe, path)
+    except Died as death:
+        raise ClipError(f"looking into the file {death.of}", "re-encode the clip") from None
 
 
 def clip_name(given: str, found: Probe) -> str:

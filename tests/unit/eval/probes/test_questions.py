@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from eval.probes.questions import CLEAR, QUESTIONS, balanced, probes_of, question
+from eval.claims.card import CLEAR
+from eval.probes.questions import QUESTIONS, balanced, probes_of, question
 from tests.unit.eval.claims.test_check import FACTS
 
 
