@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from harness.records.labels import LabelSpace
 
 ROOT = Path(__file__).resolve().parent
-UNMAPPED = "has no image there (unmapped)"
 READ_BESIDE = ("labels.csv", "about.json")
 """Files among the clips that the run reads itself: the true labels, and what the folder says of its clips."""
 
@@ -281,15 +280,17 @@ def carry_out(
     from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
     from harness.output.export import export, write_json
+    from harness.output.leftovers import remove_leftovers
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.seal import seal_up
-    from harness.output.summary import Progress, clips_with_errors, listed_paths, table
+    from harness.output.summary import Progress, clips_with_errors, listed_paths, space_note, table
     from harness.records.conversions import losses
     from harness.records.store import Store
 
     started, clock = datetime.now(UTC), time.perf_counter()
     log = open_log(config.supplements / "run.log")
+    remove_leftovers(config)
     passed = [one for one in found.passed if one.path not in READ_BESIDE]
     warnings = [*found.warnings, *(f"{one.path} is no clip: {one.reason}" for one in passed)]
     warnings += [spec.lacks for spec in pipeline.specs.values() if spec.lacks]
@@ -334,21 +335,6 @@ def carry_out(
     if begun is not None and code == 0 and pipeline.complete(found.clips):
         seal_up(config, begun, checked_ns, len(found.clips), warnings, said)
     return code
-
-
-def space_note(space: LabelSpace) -> str:
-    """Which space is answered in and what is lost on the way there; empty for the five sentiments."""
-    from harness.records.conversions import base_of, losses
-    from harness.records.labels import SENTIMENT5
-
-    if space == SENTIMENT5:
-        return ""
-    lost = losses(space)
-    base = base_of(space).name
-    said = [f"label space {space.name}: {', '.join(space.labels)}"]
-    said += [f"{base}'s {', '.join(lost['unmapped'])} {UNMAPPED}"] if lost["unmapped"] else []
-    said += [f"nothing in {base} leads to {', '.join(lost['unreached'])}"] if lost["unreached"] else []
-    return "; ".join(said)
 
 
 def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path, str]:

@@ -27,6 +27,7 @@ from typing import Any, Generic, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from harness.faults import ConfigError, StageUnavailable
+from harness.sockets import own_folder
 
 T = TypeVar("T")
 STILLBORN = 3
@@ -222,6 +223,7 @@ def _start_method(preload: tuple[str, ...]) -> str:
         # `__main__` as Python has it by default: without it each process would run the main file again.
         forkserver.set_forkserver_preload(["__main__", "pebble", "tqdm", *preload])
         try:
+            own_folder()
             with _environment():
                 forkserver.ensure_running()
         except OSError:
