@@ -27,6 +27,7 @@ from typing import Any, Generic, TypeVar
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from harness.faults import ConfigError, StageUnavailable
+from harness.inputs.environment import UNREPORTED
 from harness.sockets import own_folder
 
 T = TypeVar("T")
@@ -241,12 +242,13 @@ def _environment() -> Iterator[None]:
     The modules' path, since Python 3.11 does not hand it on, and the threads of OpenBLAS, which reads the variable when
     numpy is imported. Each process works on a core of its own, so its matrices are multiplied by one thread: on two
     busy cores, two threads of one process spent half of the voices' time waiting for one another, and sums would follow
-    the number of cores. A user's own value stands.
+    the number of cores. A user's own value stands. And what keeps packages from reporting to their makers.
     """
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", BLAS_THREADS)}
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", BLAS_THREADS, *UNREPORTED)}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
     os.environ.setdefault(BLAS_THREADS, "1")
+    os.environ.update(UNREPORTED)
     try:
         yield
     finally:
@@ -282,6 +284,7 @@ def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> 
     its own bars, so a lock of threads does.
     """
     os.environ.setdefault(BLAS_THREADS, "1")
+    os.environ.update(UNREPORTED)
     threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     from tqdm import tqdm
 
