@@ -41,6 +41,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--test-data", type=Path, help="folder of clips (default: Test_Data)")
     parser.add_argument("--results", type=Path, help="where the submission goes (default: Test_Results)")
     parser.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
+    parser.add_argument("--run", metavar="NAME", help="keep this run apart, in subfolders NAME of the two")
     parser.add_argument("--profile", default="embedded", metavar="NAME|FILE", help="which models (default: embedded)")
     parser.add_argument(
         "--set",
@@ -109,9 +110,20 @@ def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> a
             parser.error("--shard: one clip has no parts")
         inside = "shard-{}-of-{}".format(*flags.shard)
     flags.test_data = flags.clip or flags.test_data or ROOT / "Test_Data"
-    flags.results = flags.results or ROOT / "Test_Results" / inside
-    flags.supplements = flags.supplements or ROOT / "Test_Supplements" / inside
+    named = _named(parser, flags.run)
+    flags.results = flags.results / named if flags.results else ROOT / "Test_Results" / named / inside
+    flags.supplements = flags.supplements / named if flags.supplements else ROOT / "Test_Supplements" / named / inside
     return flags
+
+
+def _named(parser: argparse.ArgumentParser, name: str | None) -> str:
+    """The subfolder of a run that is kept apart; none for any other."""
+    from harness.inputs.arguments import run_name
+
+    try:
+        return "" if name is None else run_name(name)
+    except ValueError as fault:
+        parser.error(f"--run: {fault}")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -230,7 +230,7 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8
     """Write rows with Unix line ends and read them back. With a BOM (for people) formula cells are neutralised."""
     if encoding != "utf-8":
         rows = [[cell if cell[:1] not in _FORMULA else neutral_cell(cell) for cell in row] for row in rows]
-    text = "".join(map(_csv_line, rows))
+    text = "".join(map(csv_line, rows))
     written = encodable(text)
     write_atomic(path, written.encode(encoding))
     with path.open(encoding=encoding, newline="") as stream:
@@ -241,7 +241,7 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8
         raise ExportError(f"{path} does not read back as it was written", "check the disk, then run the same command")
 
 
-def _csv_line(row: Sequence[str]) -> str:
+def csv_line(row: Sequence[str]) -> str:
     """A row as text. The csv module leaves a lone carriage return unquoted, and a reader takes it for the row's end."""
     if not _QUOTED.search("".join(row)):
         return ",".join(row) + "\n"

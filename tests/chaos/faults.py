@@ -23,6 +23,8 @@ VICTIMS: Mapping[str, float] = {"worker": 0.4, "fork server": 0.2, "driver": 0.2
 """How often each is chosen while it is there."""
 SHORTEST, LONGEST = 0.05, 1.5
 """Seconds between two kills."""
+EARLY = 0.15
+"""How often a run is killed while it is still starting; else once its workers are there."""
 HEARD = 9
 """Clips whose words are heard."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
@@ -72,6 +74,9 @@ def kills(trial: Trial, count: int) -> Iterator[Tried]:
         last, ended = "worker", False
         while left > 0 and not ended:
             process = run.start()
+            early = trial.chance.random() < EARLY
+            while not early and process.poll() is None and not parts(process.pid, run.token)["worker"]:
+                time.sleep(SHORTEST)
             while left > 0 and process.poll() is None:
                 time.sleep(trial.chance.uniform(SHORTEST, LONGEST))
                 victim = _kill_one(trial, run, process)
