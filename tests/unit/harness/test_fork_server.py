@@ -14,6 +14,8 @@ from harness.fork_server import BLAS_THREADS
 PROGRAM = """
 import fcntl, logging, sys, threading, time
 sys.path[:0] = [sys.argv[1]]
+from harness.fork_server import import_numpy
+import_numpy()
 from harness.processes import Processes, ProcessLimits
 from tests.support import sounds
 from tests.support.fakes import left_of_the_program, seen_by_a_process
