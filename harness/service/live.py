@@ -28,6 +28,7 @@ from harness.service.live_window import (
     checked,
     described,
     judge_window,
+    no_words,
     recognise,
     start_listener,
     start_process,
@@ -164,7 +165,10 @@ def run(flags: argparse.Namespace) -> int:
     config = checked(profile, ROOT / "Test_Supplements" / "live")
     limits = ProcessLimits(1, config.clip_time_limit, 0, config.worker_bytes)
     judging = Processes(limits, start_process, (config,))
-    hearing = None if flags.no_words else Processes(limits, start_listener, (config,))
+    lacks = "" if flags.no_words else no_words(config)
+    if lacks:
+        print(f"warning: {lacks}", file=sys.stderr)
+    hearing = None if flags.no_words or lacks else Processes(limits, start_listener, (config,))
     try:
         warm(judging, hearing)
         source = Source(flags.source)

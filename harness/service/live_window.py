@@ -161,6 +161,11 @@ def _recogniser(config_key: str) -> Any:
     return choose(config.sections, config.models_dir, ("transcribe",))["transcribe"].build()
 
 
+def no_words(config: Config) -> str:
+    """Why the profile recognises no words, and what mends it; empty where it does."""
+    return choose(config.sections, config.models_dir, ("transcribe",))["transcribe"].lacks
+
+
 _configs: dict[str, Config] = {}
 _KEY = "live"
 
@@ -181,10 +186,22 @@ def judge_window(window: Window, transcript: Transcript | None) -> Judgement:
     return _judge(_KEY).judge(window, transcript)
 
 
-def judge_sent(sound: bytes, pictures: Sequence[bytes], times: Sequence[float], start: float, end: float) -> Judgement:
+def judge_sent(
+    sound: bytes,
+    pictures: Sequence[bytes],
+    times: Sequence[float],
+    start: float,
+    end: float,
+    words: Transcript | None,
+) -> Judgement:
     """The same for a window that came as a WAV file and JPEG pictures. ValueError for what is neither."""
     frames = tuple(Frame(at, _picture(jpeg)) for at, jpeg in zip(times, pictures, strict=True))
-    return judge_window(Window(start, end, _samples(sound) if sound else None, frames), None)
+    return judge_window(Window(start, end, _samples(sound) if sound else None, frames), words)
+
+
+def recognise_sent(sound: bytes, start: float, end: float) -> Transcript:
+    """`recognise` for sound that came as a WAV file. ValueError for what is none."""
+    return recognise(Window(start, end, _samples(sound), ()))
 
 
 def _picture(jpeg: bytes) -> NDArray[np.uint8]:

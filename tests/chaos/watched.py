@@ -38,9 +38,7 @@ def parent_of(pid: int) -> int:
 def parts(driver: int, token: str) -> dict[str, list[int]]:
     """The living processes of a run by what they are: driver, fork server, worker."""
     living = marked(token)
-    servers = [
-        pid for pid, line in living.items() if pid != driver and "forkserver" in line and parent_of(pid) == driver
-    ]
+    servers = [pid for pid, line in living.items() if "resource_tracker" not in line and parent_of(pid) == driver]
     workers = [pid for pid in living if parent_of(pid) in servers]
     return {"driver": [driver] if driver in living else [], "fork server": servers, "worker": workers}
 

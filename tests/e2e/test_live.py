@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.run_command import face_nets_only
+from harness.records.types import SAMPLE_RATE
+from harness.service.engine import Engine, Profile
+from harness.service.jobs import JobFolders
+from harness.service.live_http import LiveJudging
+from harness.service.problems import Problem
+from models.features.sound import decode
+from models.fingerprint import mismatches
+from models.folders import default_models_dir
+from models.transcription import files
+from tests.support.media_clips import write_wav
+from tests.support.run_command import face_nets_only, python
 
 pytest.importorskip("cv2")
 
 
 def live(root: Path, *flags: str) -> tuple[int, list[Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", "live", "--json", *flags],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        cwd=root,
-        env={**os.environ, "HARNESS_MODELS": str(face_nets_only(root))},
-        check=False,
-    )
+    done = python(["-m", "harness", "live", "--json", *flags], root, HARNESS_MODELS=str(face_nets_only(root)))
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
@@ -48,3 +47,28 @@ def test_what_cannot_be_opened_says_what_can(root: Path, models: Path, tmp_path:
     for source in (str(tmp_path / "nothing.mp4"), str(tmp_path / "list.m3u8")):
         code, said, error = live(root, "--no-words", "--source", source)
         assert code == 2 and said == [] and "cannot be opened" in error and error.count("\n") == 1
+
+
+@pytest.mark.shared
+def test_a_window_of_the_page_holds_the_words_that_were_heard_by_then(shared: Path, tmp_path: Path) -> None:
+    """The first sentence of a real clip, sent as a browser sends it."""
+    pytest.importorskip("faster_whisper")
+    folder = default_models_dir() / files.WHISPER
+    if mismatches(folder, files.whisper_sums(folder)):
+        pytest.skip(f"no Whisper base in {folder}: run `{files.COMMAND}`")
+    sound = decode(shared / "clips" / "mer" / "sample_00000694.mp4")[: 5 * SAMPLE_RATE]
+    wav = write_wav(tmp_path / "s.wav", sound, SAMPLE_RATE).read_bytes()
+    late = write_wav(tmp_path / "l.wav", sound[2 * SAMPLE_RATE : 4 * SAMPLE_RATE], SAMPLE_RATE).read_bytes()
+    profile = Profile("embedded", ("workers=1",), default_models_dir())
+    live = LiveJudging(Engine(profile, JobFolders(tmp_path, lambda: "0" * 32)))
+    try:
+        session = live.begin()["session"]
+        assert live.judge(session, late, [], [], 12.0, 14.0)["words"] == ""
+        heard = live.hear(session, wav, 10.0, 15.0)
+        assert heard["language"] == "zh" and "听出来了" in heard["text"]
+        words = live.judge(session, late, [], [], 12.0, 14.0)["words"]
+        assert words and words in heard["text"]
+        with pytest.raises(Problem, match="no such live session"):
+            live.judge("0" * 32, late, [], [], 12.0, 14.0)
+    finally:
+        live.end()

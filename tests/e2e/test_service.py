@@ -126,7 +126,9 @@ def test_a_form_that_does_not_fit_names_the_field(served: Served, root: Path) ->
 
 def test_a_live_window_is_judged_and_a_false_one_is_refused(served: Served, tmp_path: Path) -> None:
     sound = ("s.wav", write_wav(tmp_path / "s.wav", tone(2.5, 150.0, rate=16_000)).read_bytes())
-    times = {"start": "1.0", "end": "3.5"}
+    begun = served.post("/v1/live/begin").json
+    assert "python -m models fetch words" in begun["no_words"]
+    times = {"session": begun["session"], "start": "1.0", "end": "3.5"}
     judged = served.post("/v1/live/window", None, sound=sound, **times)
     assert judged.status == 200, judged.body
     assert (judged.json["start"], judged.json["end"], judged.json["label_space"]) == (1.0, 3.5, "sentiment5")
@@ -141,6 +143,8 @@ def test_a_live_window_is_judged_and_a_false_one_is_refused(served: Served, tmp_
         answer = served.post("/v1/live/window", None, **{**times, **parts})
         assert answer.status == 422 and answer.json["remedy"], answer.body
     assert served.post("/v1/live/window", None, sound=sound, **times).status == 200
+    assert served.post("/v1/live/words", None, sound=sound, **times).status == 409
+    assert served.post("/v1/live/window", None, sound=sound, **{**times, "session": "0" * 32}).status == 404
 
 
 def test_erasing_leaves_nothing(served: Served, root: Path) -> None:

@@ -38,13 +38,17 @@ def descendants(pid: int) -> set[int]:
         found |= more
 
 
+def sockets() -> set[Path]:
+    return set(Path(tempfile.gettempdir()).glob("omni-rpc-*"))
+
+
 def note_pids() -> set[int]:
     return {int(path.stem) for path in notes_folder().glob("*.json")}
 
 
 def test_a_server_sees_hears_dies_is_revived_and_ends(settings: ServerSettings, tmp_path: Path) -> None:
     said: list[str] = []
-    before = note_pids()
+    before, others = note_pids(), sockets()
     server = VllmServer(replace(settings, restarts=1), tmp_path / "server.log", said.append)
     try:
         endpoint = server.endpoint()
@@ -61,14 +65,14 @@ def test_a_server_sees_hears_dies_is_revived_and_ends(settings: ServerSettings, 
         assert descendants(session) == set(members(session)), "nothing has left the session, so all of it is ended"
         assert endpoint.api_key not in (tmp_path / "server.log").read_text(encoding="utf-8", errors="replace")
 
-        blocks, sockets = shared_memory(session), set(Path(tempfile.gettempdir()).glob("omni-rpc-*"))
+        blocks, listening = shared_memory(session), sockets() - others
         assert blocks
         engines = [pid for pid in members(session) if pid != session]
         for pid in engines:
             os.kill(pid, signal.SIGKILL)
         revived = server.revive(endpoint)
         assert revived != endpoint
-        assert not any(path.exists() for path in blocks | sockets)
+        assert not any(path.exists() for path in blocks | listening)
         assert server.revive(endpoint) == revived  # another thread that lost the first one
         assert server.revive(revived) == revived  # it answers: nothing is restarted for a lost request
         assert len(server.facts()["restarts"]) == 1  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ function takePicture() {
   const session = live;
   canvas.toBlob((jpeg) => { if (jpeg) session.pictures.push({ at, jpeg }); }, "image/jpeg", 0.85);
   live.pictures = live.pictures.filter((one) => one.at > at - 2 * WINDOW);
-  live.sound = live.sound.filter((one) => one.first / RATE > at - 3 * WINDOW);
+  live.sound = live.sound.filter((one) => one.first / RATE > at - live.heardSeconds - WINDOW);
 }
 
 async function sendWindow() {
@@ -49,7 +49,7 @@ async function sendWindow() {
   if (live.busy) { counted.skipped += 1; return; }
   const session = live, end = live.heard / RATE, start = end - WINDOW, ended = performance.now(), form = new FormData();
   const shown = live.pictures.filter((one) => one.at >= start && one.at < end).sort((a, b) => a.at - b.at);
-  form.append("start", start); form.append("end", end);
+  form.append("session", session.name); form.append("start", start); form.append("end", end);
   form.append("times", JSON.stringify(shown.map((one) => Number((one.at - start).toFixed(3)))));
   form.append("sound", wav(start, end), "sound.wav");
   for (const one of shown) form.append("pictures", one.jpeg, "picture.jpg");
@@ -62,6 +62,20 @@ async function sendWindow() {
   } catch { trouble(words().lost); }
   session.busy = false;
   if (counted.judged) byId("state").textContent = words().liveState(counted.judged, counted.skipped, counted.late);
+}
+
+// The last seconds are heard for words, again as soon as the ones before have been.
+async function hearWords() {
+  if (!live || live.hearing || live.noWords || live.heard / RATE < WINDOW) return;
+  const session = live, end = live.heard / RATE, start = Math.max(0, end - live.heardSeconds), form = new FormData();
+  form.append("session", session.name); form.append("start", start); form.append("end", end);
+  form.append("sound", wav(start, end), "sound.wav");
+  session.hearing = true;
+  try {
+    const answer = await fetch("/v1/live/words", { method: "POST", body: form });
+    if (answer.ok && live === session) byId("said").textContent = (await answer.json()).text;
+  } catch { trouble(words().lost); }
+  session.hearing = false;
 }
 
 function showJudgement(judged) {
@@ -88,9 +102,13 @@ async function begin() {
   let stream;
   try { stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 }, audio: true }); }
   catch (fault) { trouble(words().noDevice + fault.name); return; }
+  byId("start").disabled = true; byId("keep").hidden = true; byId("state").textContent = words().loading;
+  const begun = await beginSession();
+  byId("start").disabled = false; byId("state").textContent = "";
+  if (!begun) { for (const track of stream.getTracks()) track.stop(); return; }
   const audio = new AudioContext({ sampleRate: RATE }), pieces = [];
   await audio.audioWorklet.addModule("/static/worklet.js");
-  live = { stream, audio, pieces, begun: performance.now(), heard: 0, sound: [], pictures: [], curve: [], busy: false, recorder: new MediaRecorder(stream) };
+  live = { stream, audio, pieces, begun: performance.now(), heard: 0, sound: [], pictures: [], curve: [], busy: false, hearing: false, name: begun.session, noWords: begun.no_words, heardSeconds: begun.heard_seconds, recorder: new MediaRecorder(stream) };
   const samples = new AudioWorkletNode(audio, "samples", { numberOfOutputs: 0 });
   samples.port.onmessage = (event) => {
     if (!live) return;
@@ -101,10 +119,21 @@ async function begin() {
   byId("camera").srcObject = stream; byId("camera").play();
   live.recorder.addEventListener("dataavailable", (event) => pieces.push(event.data));
   live.recorder.start(1000);
-  live.timers = [setInterval(takePicture, 1000 / PICTURES), setInterval(sendWindow, 1000 * HOP)];
+  live.timers = [setInterval(takePicture, 1000 / PICTURES), setInterval(sendWindow, 1000 * HOP), setInterval(hearWords, 1000 * HOP)];
   Object.assign(counted, { judged: 0, skipped: 0, late: 0 });
-  byId("keep").hidden = true; byId("state").textContent = words().loading;
+  byId("said").textContent = begun.no_words;
   showFrame();
+}
+
+// The models are loaded before the first window, however long that takes; null when they cannot be.
+async function beginSession() {
+  trouble("");
+  try {
+    const answer = await fetch("/v1/live/begin", { method: "POST" }), said = await answer.json();
+    if (answer.ok) return said;
+    trouble([said.detail, said.remedy].filter(Boolean).join(" — "));
+  } catch { trouble(words().lost); }
+  return null;
 }
 
 function end() {
