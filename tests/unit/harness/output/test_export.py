@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.config import Config, load_profile, make_config
-from harness.output.export import STORY_FOLDER, export, neutral_cell
+from harness.output.export import STORY_FOLDER, export
+from harness.output.tables import neutral_cell
 from harness.records.types import Clip, Record
 
 NAMES = ["-3g5y.mp4", "=cmd|' /C calc'!A0.mp4", '逗号,引号".mp4', "a b.mp4"]
