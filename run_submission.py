@@ -280,11 +280,12 @@ def carry_out(
     """Run and export; the exit code. With `perceived_before` no clip is looked at; with `begun` the run is sealed."""
     from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
-    from harness.output.export import export, write_json
+    from harness.output.export import Exporter, write_json
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.seal import seal_up
-    from harness.output.summary import Progress, clips_with_errors, listed_paths, table
+    from harness.output.summary import Progress, listed_paths, table
+    from harness.output.tally import Tally
     from harness.records.conversions import losses
     from harness.records.store import Store
 
@@ -301,18 +302,19 @@ def carry_out(
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)
 
-    records = {}
+    exporter, tally = Exporter(config, found.clips), Tally()
     progress = Progress(len(found.clips), log)
     try:
         for clip, stages in pipeline.run(found.clips, perceived_before):
-            records[clip.id] = stages
+            exporter.add(clip, stages)
+            tally.add(clip, stages)
             progress.step(clip, stages)
     finally:
         progress.close()
 
-    failures = clips_with_errors(found.clips, records)
+    failures = tally.errors()
     code = 3 if len(failures) > config.error_allowance(len(found.clips)) else 0
-    paths = export(config, found.clips, records)
+    paths = exporter.finish()
     seconds = time.perf_counter() - clock
     facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
     facts["omni"] = pipeline.facts()
@@ -323,10 +325,10 @@ def carry_out(
     facts["warnings"] = list(found.warnings)
     paths.append(config.supplements / "run_manifest.json")
     about = {"about": read_about(config.test_data if config.test_data.is_dir() else config.test_data.parent)}
-    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
+    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, tally, facts) | about)
     page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space)
     paths.append(page)
-    said = f"{table(found.clips, records, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
+    said = f"{table(tally, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
     log.info("%s", said)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
