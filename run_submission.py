@@ -326,7 +326,7 @@ def carry_out(
     paths.append(config.supplements / "run_manifest.json")
     about = {"about": read_about(config.test_data if config.test_data.is_dir() else config.test_data.parent)}
     write_json(paths[-1], manifest(config, pipeline.specs, found.clips, tally, facts) | about)
-    page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space)
+    page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space, tally.clips)
     paths.append(page)
     said = f"{table(tally, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
     log.info("%s", said)
@@ -353,7 +353,7 @@ def space_note(space: LabelSpace) -> str:
     return "; ".join(said)
 
 
-def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path, str]:
+def read_back(supplements: Path, labels: Path, space: LabelSpace, clips: int) -> tuple[Path, str]:
     """Write the page, and say of the clips what a first look needs: a line for each, the score, how to read on.
 
     `labels` is scored against where it exists; a file of that name that holds no labels of these clips is no fault of
@@ -362,7 +362,7 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path,
     from eval.errors import EvalError
     from eval.report.closing import MOST_CLIPS, clip_table, score_line
     from eval.report.report import write_report
-    from eval.stories.read import read_stories, read_truth
+    from eval.stories.read import Run, read_truth
 
     page = supplements / "report.html"
     lines = []
@@ -374,13 +374,13 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path,
         lines.append(f"not scored: {fault}")
         truth = None
         write_report(supplements, page)
-    stories = read_stories(supplements).stories
-    if len(stories) <= MOST_CLIPS:
+    if clips <= MOST_CLIPS:
+        stories = list(Run(supplements))
         lines.insert(0, clip_table(stories, truth))
+        lines += [story.text("reasoning", "text") for story in stories if clips == 1]
     if truth:
-        lines.append(score_line(stories, truth, shown(labels)))
-    if len(stories) == 1:
-        lines.append(stories[0].text("reasoning", "text"))
+        predicted = {story.id: story.label for story in Run(supplements)}
+        lines.insert(len(lines) - (clips == 1), score_line(predicted, truth, shown(labels), space))
     lines.append(f"read on: open {shown(page)} in a browser, or run: {shown(Path(sys.executable))} -m eval view")
     lines[-1] += f" {shown(supplements)}"
     return page, "\n".join(["", *(line for line in lines if line)])
