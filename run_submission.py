@@ -75,6 +75,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--limit", type=AT_LEAST_ONE.parse, metavar="N", help="only the first N clips")
     parser.add_argument(
+        "--engine", choices=("local", "ray"), help="where clips are perceived: here, or on a Ray cluster"
+    )
+    parser.add_argument(
+        "--ray-address", metavar="HOST:PORT", help="of a running Ray cluster (default: one on this machine)"
+    )
+    parser.add_argument(
         "--shard",
         metavar="I/N",
         help="only the I-th of every N clips; `python -m harness merge` joins all N",
@@ -151,6 +157,9 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
     found = []
     if flags.label_space is not None:
         found.append(f"label_space={json.dumps(flags.label_space, ensure_ascii=False)}")
+    if flags.engine is not None or flags.ray_address is not None:
+        found.append(f"engine={flags.engine or 'ray'}")
+        found.append(f"ray_address={json.dumps(flags.ray_address)}")
     if flags.omni_url is not None:
         found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
     for given in (item for group in flags.opinions for item in group):
@@ -260,7 +269,7 @@ def merge(flags: argparse.Namespace) -> int:
     flags.profile, flags.fresh = parts[0].profile, False
     flags.results = flags.results or ROOT / "Test_Results"
     flags.supplements = flags.supplements or ROOT / "Test_Supplements"
-    config = configured(flags, parts[0].settings)
+    config = configured(flags, {**parts[0].settings, "engine": "local"})  # everything is perceived already
     pipeline = Pipeline(config, choose)
     with exclusive(config.supplements):
         for part, folder in zip(parts, flags.folders, strict=True):

@@ -160,7 +160,14 @@ def key_of(config: Config, stages: Sequence[str], more: Any) -> str:
         Unsealable, OSError: see `look`.
     """
     code = look(ROOT / name for name in CODE)
-    parts = [repr(replace(config, fresh=False)), list(stages), more, code, sys.version, str(Path.cwd())]
+    parts = [
+        repr(replace(config, fresh=False, engine="local", ray_address=None)),
+        list(stages),
+        more,
+        code,
+        sys.version,
+        str(Path.cwd()),
+    ]
     return hashlib.sha256(msgspec.json.encode(encodable_values(parts), order="sorted")).hexdigest()
 
 
