@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
 import signal
 import sys
 import time
@@ -24,6 +23,8 @@ from typing import Any
 from harness.engine.runner import first_without_record
 from harness.engine.workers import Limits, Perceiver, WorkerSetup
 from harness.faults import ConfigError, HarnessFault
+from harness.records.clean import json_bytes
+from harness.records.payloads import described
 from harness.records.store import Store
 from harness.records.types import Clip
 
@@ -77,7 +78,7 @@ def _rows(ray: Any, clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -
     """What the actors say of the clips, in order of completion. ConfigError where Ray gives up."""
     actors = limits.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     given = ray.data.from_items(
-        [{"clip": pickle.dumps(clip)} for clip in clips], override_num_blocks=min(len(clips), MOST_BLOCKS)
+        [{"clip": json_bytes(clip)} for clip in clips], override_num_blocks=min(len(clips), MOST_BLOCKS)
     )
     told = given.map_batches(
         _Actor,
@@ -105,7 +106,7 @@ class _Actor:
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[str]]:
         told: dict[str, list[str]] = {"clip": [], "fault": [], "remedy": []}
         for encoded in batch["clip"]:
-            clip, fault, remedy = pickle.loads(encoded), "", ""
+            clip, fault, remedy = described(Clip).decode(encoded), "", ""
             try:
                 self._perceiver.perceive(clip, self._records)
             except HarnessFault as found:
