@@ -75,6 +75,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--limit", type=AT_LEAST_ONE.parse, metavar="N", help="only the first N clips")
     parser.add_argument(
+        "--engine", choices=("local", "ray"), help="where clips are perceived: here, or on a Ray cluster"
+    )
+    parser.add_argument(
+        "--ray-address", metavar="HOST:PORT", help="of a running Ray cluster (default: one on this machine)"
+    )
+    parser.add_argument(
         "--shard",
         metavar="I/N",
         help="only the I-th of every N clips; `python -m harness merge` joins all N",
@@ -151,6 +157,9 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
     found = []
     if flags.label_space is not None:
         found.append(f"label_space={json.dumps(flags.label_space, ensure_ascii=False)}")
+    if flags.engine is not None or flags.ray_address is not None:
+        found.append(f"engine={flags.engine or 'ray'}")
+        found.append(f"ray_address={json.dumps(flags.ray_address)}")
     if flags.omni_url is not None:
         found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
     for given in (item for group in flags.opinions for item in group):
@@ -263,7 +272,7 @@ def merge(flags: argparse.Namespace) -> int:
     flags.profile, flags.fresh = parts[0].profile, False
     flags.results = flags.results or ROOT / "Test_Results"
     flags.supplements = flags.supplements or ROOT / "Test_Supplements"
-    config = configured(flags, parts[0].settings)
+    config = configured(flags, {**parts[0].settings, "engine": "local"})  # everything is perceived already
     pipeline = Pipeline(config, choose)
     with exclusive(config.supplements):
         for part, folder in zip(parts, flags.folders, strict=True):
@@ -283,11 +292,12 @@ def carry_out(
     """Run and export; the exit code. With `perceived_before` no clip is looked at; with `begun` the run is sealed."""
     from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
-    from harness.output.export import export, write_json
+    from harness.output.export import Exporter, write_json
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.seal import seal_up
-    from harness.output.summary import Progress, clips_with_errors, listed_paths, table
+    from harness.output.summary import Progress, listed_paths, table
+    from harness.output.tally import Tally
     from harness.records.conversions import losses
     from harness.records.store import Store
 
@@ -304,18 +314,19 @@ def carry_out(
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)
 
-    records = {}
+    exporter, tally = Exporter(config, found.clips), Tally()
     progress = Progress(len(found.clips), log)
     try:
         for clip, stages in pipeline.run(found.clips, perceived_before):
-            records[clip.id] = stages
+            exporter.add(clip, stages)
+            tally.add(clip, stages)
             progress.step(clip, stages)
     finally:
         progress.close()
 
-    failures = clips_with_errors(found.clips, records)
+    failures = tally.errors()
     code = 3 if len(failures) > config.error_allowance(len(found.clips)) else 0
-    paths = export(config, found.clips, records)
+    paths = exporter.finish()
     seconds = time.perf_counter() - clock
     facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
     facts["omni"] = pipeline.facts()
@@ -326,10 +337,10 @@ def carry_out(
     facts["warnings"] = list(found.warnings)
     paths.append(config.supplements / "run_manifest.json")
     about = {"about": read_about(config.test_data if config.test_data.is_dir() else config.test_data.parent)}
-    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
-    page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space)
+    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, tally, facts) | about)
+    page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space, tally.clips)
     paths.append(page)
-    said = f"{table(found.clips, records, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
+    said = f"{table(tally, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
     log.info("%s", said)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
@@ -354,7 +365,7 @@ def space_note(space: LabelSpace) -> str:
     return "; ".join(said)
 
 
-def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path, str]:
+def read_back(supplements: Path, labels: Path, space: LabelSpace, clips: int) -> tuple[Path, str]:
     """Write the page, and say of the clips what a first look needs: a line for each, the score, how to read on.
 
     `labels` is scored against where it exists; a file of that name that holds no labels of these clips is no fault of
@@ -363,7 +374,7 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path,
     from eval.errors import EvalError
     from eval.report.closing import MOST_CLIPS, clip_table, score_line
     from eval.report.report import write_report
-    from eval.stories.read import read_stories, read_truth
+    from eval.stories.read import Run, read_truth
 
     page = supplements / "report.html"
     lines = []
@@ -375,13 +386,13 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path,
         lines.append(f"not scored: {fault}")
         truth = None
         write_report(supplements, page)
-    stories = read_stories(supplements).stories
-    if len(stories) <= MOST_CLIPS:
+    if clips <= MOST_CLIPS:
+        stories = list(Run(supplements))
         lines.insert(0, clip_table(stories, truth))
+        lines += [story.text("reasoning", "text") for story in stories if clips == 1]
     if truth:
-        lines.append(score_line(stories, truth, shown(labels)))
-    if len(stories) == 1:
-        lines.append(stories[0].text("reasoning", "text"))
+        predicted = {story.id: story.label for story in Run(supplements)}
+        lines.insert(len(lines) - (clips == 1), score_line(predicted, truth, shown(labels), space))
     lines.append(f"read on: open {shown(page)} in a browser, or run: {shown(Path(sys.executable))} -m eval view")
     lines[-1] += f" {shown(supplements)}"
     return page, "\n".join(["", *(line for line in lines if line)])
