@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from harness.records.labels import LabelSpace
 
 ROOT = Path(__file__).resolve().parent
-UNMAPPED = "has no image there (unmapped)"
 READ_BESIDE = ("labels.csv", "about.json")
 """Files among the clips that the run reads itself: the true labels, and what the folder says of its clips."""
 
@@ -296,7 +295,7 @@ def carry_out(
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.seal import seal_up
-    from harness.output.summary import Progress, listed_paths, table
+    from harness.output.summary import Progress, listed_paths, space_note, table
     from harness.output.tally import Tally
     from harness.records.conversions import losses
     from harness.records.store import Store
@@ -350,21 +349,6 @@ def carry_out(
     return code
 
 
-def space_note(space: LabelSpace) -> str:
-    """Which space is answered in and what is lost on the way there; empty for the five sentiments."""
-    from harness.records.conversions import base_of, losses
-    from harness.records.labels import SENTIMENT5
-
-    if space == SENTIMENT5:
-        return ""
-    lost = losses(space)
-    base = base_of(space).name
-    said = [f"label space {space.name}: {', '.join(space.labels)}"]
-    said += [f"{base}'s {', '.join(lost['unmapped'])} {UNMAPPED}"] if lost["unmapped"] else []
-    said += [f"nothing in {base} leads to {', '.join(lost['unreached'])}"] if lost["unreached"] else []
-    return "; ".join(said)
-
-
 def read_back(supplements: Path, labels: Path, space: LabelSpace, clips: int) -> tuple[Path, str]:
     """Write the page, and say of the clips what a first look needs: a line for each, the score, how to read on.
 
@@ -386,13 +370,15 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace, clips: int) ->
         lines.append(f"not scored: {fault}")
         truth = None
         write_report(supplements, page)
-    if clips <= MOST_CLIPS:
-        stories = list(Run(supplements))
-        lines.insert(0, clip_table(stories, truth))
-        lines += [story.text("reasoning", "text") for story in stories if clips == 1]
-    if truth:
-        predicted = {story.id: story.label for story in Run(supplements)}
-        lines.insert(len(lines) - (clips == 1), score_line(predicted, truth, shown(labels), space))
+    if clips <= MOST_CLIPS or truth:
+        stories = Run(supplements)
+        if clips <= MOST_CLIPS:
+            lines.insert(0, clip_table(list(stories), truth))
+        if truth:
+            predicted = {story.id: story.label for story in stories}
+            lines.append(score_line(predicted, truth, shown(labels), space))
+        if clips == 1:
+            lines += [story.text("reasoning", "text") for story in stories]
     lines.append(f"read on: open {shown(page)} in a browser, or run: {shown(Path(sys.executable))} -m eval view")
     lines[-1] += f" {shown(supplements)}"
     return page, "\n".join(["", *(line for line in lines if line)])

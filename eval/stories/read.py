@@ -131,11 +131,9 @@ def read_stories(run: Path) -> Stories:
     Raises:
         EvalError: `run` is not a folder.
     """
-    folder = story_folder(run)
     stories: list[Story] = []
     problems: list[Problem] = []
-    for path in sorted(folder.glob("*.json")):
-        read = _read(path)
+    for read in _all(story_folder(run)):
         if isinstance(read, Story):
             stories.append(read)
         else:
@@ -160,12 +158,11 @@ class Run:
         listed: list[tuple[str, str]] = []
         problems: list[Problem] = []
         spaces: dict[str, LabelSpace] = {}
-        for name in sorted(path.name for path in self.folder.glob("*.json")):
-            read = _read(self.folder / name)
+        for read in _all(self.folder):
             if isinstance(read, Problem):
                 problems.append(read)
                 continue
-            listed.append((read.id, name))
+            listed.append((read.id, read.path.name))
             if read.part("prediction"):
                 spaces[read.space.name] = read.space
         listed.sort(key=lambda entry: entry[0])
@@ -178,6 +175,12 @@ class Run:
             read = _read(self.folder / name)
             if isinstance(read, Story):
                 yield read
+
+
+def _all(folder: Path) -> Iterator[Story | Problem]:
+    """What each file of a folder of stories is, one in memory at a time, in the order of the files' names."""
+    for name in sorted(path.name for path in folder.glob("*.json")):
+        yield _read(folder / name)
 
 
 def run_space(stories: Sequence[Story]) -> LabelSpace:

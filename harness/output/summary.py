@@ -13,10 +13,12 @@ from tqdm import tqdm
 from harness.inputs.folder import Passed
 from harness.output.export import head_of
 from harness.output.tally import Tally
+from harness.records.conversions import base_of, losses
 from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import Clip, Record
 
 MOST_PASSED = 50
+UNMAPPED = "has no image there (unmapped)"
 
 
 class Progress:
@@ -77,3 +79,15 @@ def listed_paths(paths: Sequence[Path]) -> str:
 
 def _counts(counter: Counter[str], order: Sequence[str]) -> str:
     return ", ".join(f"{name} {counter[name]}" for name in order)
+
+
+def space_note(space: LabelSpace) -> str:
+    """Which space is answered in and what is lost on the way there; empty for the five sentiments."""
+    if space == SENTIMENT5:
+        return ""
+    lost = losses(space)
+    base = base_of(space).name
+    said = [f"label space {space.name}: {', '.join(space.labels)}"]
+    said += [f"{base}'s {', '.join(lost['unmapped'])} {UNMAPPED}"] if lost["unmapped"] else []
+    said += [f"nothing in {base} leads to {', '.join(lost['unreached'])}"] if lost["unreached"] else []
+    return "; ".join(said)

@@ -18,8 +18,7 @@ def write_atomic(path: Path | str, data: bytes, wait: bool = True) -> None:
     Arguments as of `atomic_file`. A run writes a dozen files a clip, so this takes the system calls it needs and no
     buffer.
     """
-    handle, temporary = _temporary(path)
-    try:
+    with _replacing(path) as handle:
         try:
             left = memoryview(data)
             while left:
@@ -28,11 +27,6 @@ def write_atomic(path: Path | str, data: bytes, wait: bool = True) -> None:
                 os.fsync(handle)
         finally:
             os.close(handle)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
 
 
 @contextlib.contextmanager
@@ -43,13 +37,19 @@ def atomic_file(path: Path | str, wait: bool = True) -> Iterator[BinaryIO]:
     Without `wait` there is no fsync: a machine that loses power may then leave a torn file, so this is for files that
     are compared with what they are made from whenever they are used again.
     """
+    with _replacing(path) as handle, os.fdopen(handle, "wb", BUFFER) as stream:
+        yield stream
+        if wait:
+            stream.flush()
+            os.fsync(handle)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path | str) -> Iterator[int]:
+    """A new file, open for writing, that takes the place of `path` unless something fails. The user closes it."""
     handle, temporary = _temporary(path)
     try:
-        with os.fdopen(handle, "wb", BUFFER) as stream:
-            yield stream
-            if wait:
-                stream.flush()
-                os.fsync(handle)
+        yield handle
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
