@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve demo-full test chaos test-models test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
+.PHONY: demo serve demo-full test chaos test-models test-ray test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -49,6 +49,12 @@ test-models: $(MODELS_VENV)/.ready
 	@$(MODELS_VENV)/bin/python -m models fetch face
 	@$(MODELS_VENV)/bin/python -m models fetch words || echo "tests with the real recogniser are skipped"
 	$(MODELS_VENV)/bin/python -m pytest $(PARALLEL) -m slow tests/slow
+
+# A two-node Ray cluster on this machine; not part of the checks of every change, for it waits for lost nodes.
+test-ray: $(VENV)/.dev
+	@$(PY) -m models fetch face
+	$(PY) $(INSTALL) requirements/ray.txt
+	$(PY) -m pytest -m slow tests/slow/test_ray_engine.py
 
 # A tiny model needs little room.
 DEMO_FULL := --set omni.python=$(SERVE_VENV)/bin/python omni.extra_flags=[--enforce-eager] \

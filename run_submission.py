@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from harness.inputs.run_names import run_name
 from harness.records.numbers import AT_LEAST_ONE
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--test-data", type=Path, help="folder of clips (default: Test_Data)")
     parser.add_argument("--results", type=Path, help="where the submission goes (default: Test_Results)")
     parser.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
-    parser.add_argument("--run", metavar="NAME", help="keep this run apart, in subfolders NAME of the two")
+    parser.add_argument("--run", type=run_name, metavar="NAME", help="keep this run apart, in subfolders of the two")
     parser.add_argument("--profile", default="embedded", metavar="NAME|FILE", help="which models (default: embedded)")
     parser.add_argument(
         "--set",
@@ -74,6 +75,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="also ask the omni model with modalities withheld: all subsets, or leave-one-out",
     )
     parser.add_argument("--limit", type=AT_LEAST_ONE.parse, metavar="N", help="only the first N clips")
+    parser.add_argument(
+        "--engine", choices=("local", "ray"), help="where clips are perceived: here, or on a Ray cluster"
+    )
+    parser.add_argument(
+        "--ray-address", metavar="HOST:PORT", help="of a running Ray cluster (default: one on this machine)"
+    )
     parser.add_argument(
         "--shard",
         metavar="I/N",
@@ -110,20 +117,10 @@ def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> a
             parser.error("--shard: one clip has no parts")
         inside = "shard-{}-of-{}".format(*flags.shard)
     flags.test_data = flags.clip or flags.test_data or ROOT / "Test_Data"
-    named = _named(parser, flags.run)
+    named = flags.run or ""
     flags.results = flags.results / named if flags.results else ROOT / "Test_Results" / named / inside
     flags.supplements = flags.supplements / named if flags.supplements else ROOT / "Test_Supplements" / named / inside
     return flags
-
-
-def _named(parser: argparse.ArgumentParser, name: str | None) -> str:
-    """The subfolder of a run that is kept apart; none for any other."""
-    from harness.inputs.arguments import run_name
-
-    try:
-        return "" if name is None else run_name(name)
-    except ValueError as fault:
-        parser.error(f"--run: {fault}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -162,6 +159,9 @@ def overrides_of(flags: argparse.Namespace) -> list[str]:
     found = []
     if flags.label_space is not None:
         found.append(f"label_space={json.dumps(flags.label_space, ensure_ascii=False)}")
+    if flags.engine is not None or flags.ray_address is not None:
+        found.append(f"engine={flags.engine or 'ray'}")
+        found.append(f"ray_address={json.dumps(flags.ray_address)}")
     if flags.omni_url is not None:
         found += ["omni.provider=server", f"omni.url={flags.omni_url}", "omni.model=null"]
     for given in (item for group in flags.opinions for item in group):
@@ -274,7 +274,7 @@ def merge(flags: argparse.Namespace) -> int:
     flags.profile, flags.fresh = parts[0].profile, False
     flags.results = flags.results or ROOT / "Test_Results"
     flags.supplements = flags.supplements or ROOT / "Test_Supplements"
-    config = configured(flags, parts[0].settings)
+    config = configured(flags, {**parts[0].settings, "engine": "local"})  # everything is perceived already
     pipeline = Pipeline(config, choose)
     with exclusive(config.supplements):
         for part, folder in zip(parts, flags.folders, strict=True):
@@ -294,12 +294,13 @@ def carry_out(
     """Run and export; the exit code. With `perceived_before` no clip is looked at; with `begun` the run is sealed."""
     from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
-    from harness.output.export import export, write_json
+    from harness.output.export import Exporter, write_json
     from harness.output.leftovers import remove_leftovers
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.seal import seal_up
-    from harness.output.summary import Progress, clips_with_errors, listed_paths, space_note, table
+    from harness.output.summary import Progress, listed_paths, space_note, table
+    from harness.output.tally import Tally
     from harness.records.conversions import losses
     from harness.records.store import Store
 
@@ -317,18 +318,19 @@ def carry_out(
     if config.fresh and (aside := Store(config.records).set_aside_all(started.strftime("%Y%m%dT%H%M%SZ"))):
         log.info("old records moved to %s", aside)
 
-    records = {}
+    exporter, tally = Exporter(config, found.clips), Tally()
     progress = Progress(len(found.clips), log)
     try:
         for clip, stages in pipeline.run(found.clips, perceived_before):
-            records[clip.id] = stages
+            exporter.add(clip, stages)
+            tally.add(clip, stages)
             progress.step(clip, stages)
     finally:
         progress.close()
 
-    failures = clips_with_errors(found.clips, records)
+    failures = tally.errors()
     code = 3 if len(failures) > config.error_allowance(len(found.clips)) else 0
-    paths = export(config, found.clips, records)
+    paths = exporter.finish()
     seconds = time.perf_counter() - clock
     facts = {"started": started.isoformat(), "seconds": round(seconds, 3), "exit_code": code, "errors": failures}
     facts["omni"] = pipeline.facts()
@@ -339,10 +341,10 @@ def carry_out(
     facts["warnings"] = list(found.warnings)
     paths.append(config.supplements / "run_manifest.json")
     about = {"about": read_about(config.test_data if config.test_data.is_dir() else config.test_data.parent)}
-    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, records, facts) | about)
-    page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space)
+    write_json(paths[-1], manifest(config, pipeline.specs, found.clips, tally, facts) | about)
+    page, closing = read_back(config.supplements, config.test_data / "labels.csv", config.space, tally.clips)
     paths.append(page)
-    said = f"{table(found.clips, records, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
+    said = f"{table(tally, seconds, passed, config.space)}\n{listed_paths(paths)}\n{closing}"
     log.info("%s", said)
     for clip_id, reason in failures.items():
         log.error("%s: %s", clip_id, reason)
@@ -352,7 +354,7 @@ def carry_out(
     return code
 
 
-def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path, str]:
+def read_back(supplements: Path, labels: Path, space: LabelSpace, clips: int) -> tuple[Path, str]:
     """Write the page, and say of the clips what a first look needs: a line for each, the score, how to read on.
 
     `labels` is scored against where it exists; a file of that name that holds no labels of these clips is no fault of
@@ -361,7 +363,8 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path,
     from eval.errors import EvalError
     from eval.report.closing import MOST_CLIPS, clip_table, score_line
     from eval.report.report import write_report
-    from eval.stories.read import read_stories, read_truth
+    from eval.stories.read import Run, read_truth
+    from harness.output.summary import shown
 
     page = supplements / "report.html"
     lines = []
@@ -373,21 +376,18 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace) -> tuple[Path,
         lines.append(f"not scored: {fault}")
         truth = None
         write_report(supplements, page)
-    stories = read_stories(supplements).stories
-    if len(stories) <= MOST_CLIPS:
-        lines.insert(0, clip_table(stories, truth))
-    if truth:
-        lines.append(score_line(stories, truth, shown(labels)))
-    if len(stories) == 1:
-        lines.append(stories[0].text("reasoning", "text"))
+    if clips <= MOST_CLIPS or truth:
+        stories = Run(supplements)
+        if clips <= MOST_CLIPS:
+            lines.insert(0, clip_table(list(stories), truth))
+        if truth:
+            predicted = {story.id: story.label for story in stories}
+            lines.append(score_line(predicted, truth, shown(labels), space))
+        if clips == 1:
+            lines += [story.text("reasoning", "text") for story in stories]
     lines.append(f"read on: open {shown(page)} in a browser, or run: {shown(Path(sys.executable))} -m eval view")
     lines[-1] += f" {shown(supplements)}"
     return page, "\n".join(["", *(line for line in lines if line)])
-
-
-def shown(path: Path) -> Path:
-    """A path as it is typed from here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

@@ -31,7 +31,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     ask.add_argument("--omni-url", metavar="URL", help="a server that runs already: http://host:port/v1")
     ask.add_argument("--set", dest="overrides", nargs="+", action="append", default=[], metavar="KEY=VALUE")
     ask.add_argument("--models-dir", type=Path, help="fetched models (default: checkpoints/, or $HARNESS_MODELS)")
-    unused = ("label_space", "instruct", "attribution", "max_errors", "limit")
+    unused = ("label_space", "instruct", "attribution", "max_errors", "limit", "engine", "ray_address")
     ask.set_defaults(fresh=False, opinions=[], submission_name="combined_results.csv", **dict.fromkeys(unused))
     erase = verbs.add_parser("erase", help="remove every trace of a clip from what runs and the service have written")
     erase.add_argument("clip", metavar="CLIP", help="its ID, as the submission has it")

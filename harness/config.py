@@ -21,6 +21,7 @@ from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.types import Language
 
 PROFILES = Path(__file__).parent / "profiles"
+ENGINES = ("local", "ray")
 NEUTRAL = "neutral"
 """What `default_label` is called where it is the space's own neutral label."""
 
@@ -62,6 +63,8 @@ class Config:
     fresh: bool = False
     ids: str = "auto"
     pairs: str = "one"
+    engine: str = "local"
+    ray_address: str | None = None
     space: LabelSpace = SENTIMENT5
 
     @property
@@ -119,6 +122,7 @@ def make_config(settings: Mapping[str, Any], *, profile: str, **flags: Any) -> C
     for key, number in NUMBERS.items():
         _require(number.holds(settings[key]), key, settings[key], number.allowed)
     _require(settings["ids"] in CHOICES, "ids", settings["ids"], ", ".join(CHOICES))
+    _require(settings["engine"] in ENGINES, "engine", settings["engine"], " or ".join(ENGINES))
     _require(settings["pairs"] in PAIRS, "pairs", settings["pairs"], ", ".join(PAIRS))
     name = flags.get("submission_name", "x.csv")
     _require("/" not in name and name.endswith(".csv"), "--submission-name", name, "a plain file name ending in .csv")

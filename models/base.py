@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -47,7 +47,7 @@ class SpeechEncoder(Protocol):
 class SpeechJudge(Protocol):
     """Voices of a whole run → what each says among them. No label of the run is looked at."""
 
-    def world(self, heard: Sequence[SpeechFeatures]) -> World: ...
+    def world(self, heard: Iterable[SpeechFeatures]) -> World: ...
 
     def judge(self, heard: SpeechFeatures, world: World) -> NormalisedVoice: ...
 

@@ -12,9 +12,9 @@ from eval.report.argued import argument_of, cues_of, views_of
 from eval.report.head import headline
 from eval.report.judgement import judgement
 from eval.report.words import label_words, reading_words
-from eval.stories.read import Story, run_space
+from eval.stories.read import Story
 from eval.tables.output import figure, width
-from harness.records.labels import SENTIMENT5
+from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.names import MODALITIES
 
 MOST_CLIPS = 20
@@ -78,9 +78,9 @@ def _why(story: Story, found: Mapping[str, Any]) -> str:
     return (flat if len(flat) <= MOST_WHY else flat[: MOST_WHY - 1] + "…") + margin
 
 
-def score_line(stories: Sequence[Story], truth: Mapping[str, str], labels: Path) -> str:
-    """How many labels are right, with n and an interval; a label without a story counts as wrong."""
-    found = headline(stories, truth, run_space(stories))
+def score_line(predicted: Mapping[str, str], truth: Mapping[str, str], labels: Path, space: LabelSpace) -> str:
+    """How many labels are right, with n and an interval; a label without a prediction counts as wrong."""
+    found = headline(predicted, truth, space)
     bounds = wilson(found.right, found.labelled)
     interval = f"{figure(bounds.low, 3)}–{figure(bounds.high, 3)}"
     return (

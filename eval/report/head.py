@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,9 +38,8 @@ class Headline:
     uar: float | None
 
 
-def headline(stories: Sequence[Story], truth: Mapping[str, str], space: LabelSpace = SENTIMENT5) -> Headline:
-    """Accuracy (= WAR) and UAR of the stories' predictions over all true labels."""
-    predicted = {story.id: story.label for story in stories}
+def headline(predicted: Mapping[str, str], truth: Mapping[str, str], space: LabelSpace = SENTIMENT5) -> Headline:
+    """Accuracy (= WAR) and UAR of predictions (clip ID → label) over all true labels."""
     table = _table(predicted, truth, space)
     return Headline(
         labelled=len(truth),
@@ -50,12 +50,12 @@ def headline(stories: Sequence[Story], truth: Mapping[str, str], space: LabelSpa
     )
 
 
-def metrics(stories: Sequence[Story], truth: Mapping[str, str], space: LabelSpace = SENTIMENT5) -> dict[str, Any]:
-    """Metrics with percentile bootstrap intervals over clips, and each class's recall with Wilson's interval.
+def metrics(predicted: Mapping[str, str], truth: Mapping[str, str], space: LabelSpace = SENTIMENT5) -> dict[str, Any]:
+    """Metrics of predictions (clip ID → label) with bootstrap intervals over clips; by class recall with Wilson's.
 
     Seed 0, so that the same run gives the same page.
     """
-    table = _table({story.id: story.label for story in stories}, truth, space)
+    table = _table(predicted, truth, space)
     wanted = {name: metric for name, metric in METRICS.items() if space.ordinal or metric is not qwk}
     samples = stats.resampled_tables(table, RESAMPLES, np.random.default_rng(0))
     drawn = stats.evaluate(wanted, samples)
@@ -89,30 +89,44 @@ def _table(predicted: Mapping[str, str], truth: Mapping[str, str], space: LabelS
     return confusion_matrix(rows, [code.get(predicted.get(clip, ""), len(code)) for clip in truth], len(code))
 
 
-def claim_rates(clips: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Claims of a run by modality and verdict, and the shares of all claims with intervals; None without a reasoning.
+class ClaimRates:
+    """Claims of a run by modality and verdict, and the shares of all claims with intervals, clip by clip.
 
     The intervals resample clips, since the claims of one text are not independent.
     """
-    told = [clip["claims"] for clip in clips if clip.get("claims")]
-    if not told:
-        return None
-    modalities = {"": [0, 0, 0]} | {name: [0, 0, 0] for name in MODALITIES}
-    per_clip = np.zeros((len(told), len(VERDICTS)), np.int64)
-    for row, claims in enumerate(told):
+
+    def __init__(self) -> None:
+        self._modalities = {"": [0, 0, 0]} | {name: [0, 0, 0] for name in MODALITIES}
+        self._per_clip = array("q")
+        self._share, self._shares = 0.0, 0
+
+    def add(self, clip: Mapping[str, Any]) -> None:
+        """Count a clip's payload; one without a reasoning has no claims."""
+        claims = clip.get("claims")
+        if not claims:
+            return
+        row = [0] * len(VERDICTS)
         for claim in claims["checked"]:
             column = VERDICTS.index(claim["verdict"])
-            per_clip[row, column] += 1
+            row[column] += 1
             for name in ("", claim["modality"]):
-                modalities[name][column] += 1
-    shares = [claims["share"] for claims in told if claims["share"] is not None]
-    return {
-        "by_modality": modalities,
-        "texts": len(told),
-        "silent": int((per_clip.sum(1) == 0).sum()),
-        "share": sum(shares) / len(shares) if shares else None,
-        "rates": _rates(per_clip),
-    }
+                self._modalities[name][column] += 1
+        self._per_clip.extend(row)
+        if claims["share"] is not None:
+            self._share, self._shares = self._share + claims["share"], self._shares + 1
+
+    def figures(self) -> dict[str, Any] | None:
+        """What the page shows; None without a reasoning."""
+        per_clip = np.array(self._per_clip, np.int64).reshape(-1, len(VERDICTS))
+        if not len(per_clip):
+            return None
+        return {
+            "by_modality": self._modalities,
+            "texts": len(per_clip),
+            "silent": int((per_clip.sum(1) == 0).sum()),
+            "share": self._share / self._shares if self._shares else None,
+            "rates": _rates(per_clip),
+        }
 
 
 def _rates(per_clip: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, Any]:
@@ -134,37 +148,49 @@ def _rates(per_clip: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, Any]:
     return rates
 
 
-def timings(stories: Sequence[Story]) -> list[dict[str, Any]]:
+class Timings:
     """Seconds of each stage over the clips: how many, sum, median, 95th percentile, largest, and the outcomes."""
-    seconds: dict[str, list[float]] = {}
-    outcomes: dict[str, dict[str, int]] = {}
-    for story in stories:
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, array[float]] = {}
+        self._outcomes: dict[str, dict[str, int]] = {}
+
+    def add(self, story: Story) -> None:
+        """Count a clip's stages."""
         for name, stage in (story.part("stages") or {}).items():
             if not isinstance(stage, dict):
                 continue
             value, outcome = stage.get("seconds"), str(stage.get("outcome", ""))
-            seconds.setdefault(name, [])
+            seconds = self._seconds.setdefault(name, array("d"))
             if isinstance(value, int | float):
-                seconds[name].append(float(value))
-            counts = outcomes.setdefault(name, {})
+                seconds.append(float(value))
+            counts = self._outcomes.setdefault(name, {})
             counts[outcome] = counts.get(outcome, 0) + 1
-    return [
-        {
-            "stage": name,
-            "n": len(values),
-            "sum": round(sum(values), 3),
-            "median": round(float(np.median(values)), 3) if values else None,
-            "p95": round(float(np.percentile(values, 95)), 3) if values else None,
-            "most": round(max(values), 3) if values else None,
-            "outcomes": outcomes[name],
-        }
-        for name, values in seconds.items()
-    ]
+
+    def figures(self) -> list[dict[str, Any]]:
+        """A row for each stage."""
+        return [
+            {
+                "stage": name,
+                "n": len(values),
+                "sum": round(sum(values), 3),
+                "median": round(float(np.median(values)), 3) if values else None,
+                "p95": round(float(np.percentile(values, 95)), 3) if values else None,
+                "most": round(max(values), 3) if values else None,
+                "outcomes": self._outcomes[name],
+            }
+            for name, values in self._seconds.items()
+        ]
 
 
-def changes(clips: Sequence[Mapping[str, Any]], only_there: int) -> dict[str, Any]:
-    """What a second run changed: labels, right and wrong where the truth is known, texts, contradicted claims."""
-    both = [clip for clip in clips if clip.get("other")]
+def changes(both: Sequence[Mapping[str, Any]], only_here: int, only_there: int) -> dict[str, Any]:
+    """What a second run changed: labels, right and wrong where the truth is known, texts, contradicted claims.
+
+    Args:
+        both: the payloads of the clips that both runs have.
+        only_here: how many more the first has.
+        only_there: how many more the second has.
+    """
     pairs: dict[tuple[str, str], int] = {}
     right = {"both": 0, "first": 0, "second": 0, "neither": 0}
     contradicted = [0, 0]
@@ -179,7 +205,7 @@ def changes(clips: Sequence[Mapping[str, Any]], only_there: int) -> dict[str, An
             contradicted[side] += sum(claim["verdict"] == "contradicted" for claim in checked)
     return {
         "both": len(both),
-        "only_here": len(clips) - len(both),
+        "only_here": only_here,
         "only_there": only_there,
         "same_label": sum(count for (mine, theirs), count in pairs.items() if mine == theirs),
         "same_text": sum(_think(clip) == (clip["other"].get("think") or "") for clip in both),

@@ -11,29 +11,59 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.records.labels import SENTIMENT5
 
 CLIPS_PER_CHUNK = 40
 TEXTS_PER_CHUNK = 2000
+LARGE = 1 << 23
+"""Bytes of blocks that are kept in memory."""
 SHOWN_WORDS = 90
 """Characters of the transcript that a row of the list shows."""
 
 
-def pack(payload: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
-    """A payload (`report.page_payload`) as the page's head, its blocks of details and its blocks of texts."""
-    clips: Sequence[Mapping[str, Any]] = payload["clips"]
-    head = {name: value for name, value in payload.items() if name != "clips"}
-    head |= {"columns": columns(clips), "chunk": CLIPS_PER_CHUNK}
-    details = [packed(part) for part in _parts(clips, CLIPS_PER_CHUNK)]
-    texts = [packed([searched(clip) for clip in part]) for part in _parts(clips, TEXTS_PER_CHUNK)]
-    return head, details, texts
+class Packing:
+    """The clips of a page, one after the other: columns in memory, blocks of details and of texts on disk."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {}
+        self.details, self.texts = Blocks(CLIPS_PER_CHUNK), Blocks(TEXTS_PER_CHUNK)
+
+    def add(self, clip: Mapping[str, Any]) -> None:
+        """Pack a clip's payload."""
+        for name, value in _row(clip).items():
+            self.columns.setdefault(name, []).append(value)
+        self.details.add(clip)
+        self.texts.add(searched(clip))
 
 
-def _parts(clips: Sequence[Mapping[str, Any]], size: int) -> Iterator[Sequence[Mapping[str, Any]]]:
-    return (clips[first : first + size] for first in range(0, len(clips), size))
+class Blocks:
+    """Values packed `size` at a time; what is packed waits on disk when it is large."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._waiting: list[Any] = []
+        self._packed = tempfile.SpooledTemporaryFile(LARGE, "w+", encoding="ascii")  # noqa: SIM115 - open while it lives
+
+    def add(self, value: Any) -> None:
+        """Take one more."""
+        self._waiting.append(value)
+        if len(self._waiting) == self._size:
+            self._pack()
+
+    def __iter__(self) -> Iterator[str]:
+        """The blocks; nothing can be added afterwards."""
+        if self._waiting:
+            self._pack()
+        self._packed.seek(0)
+        return (line.rstrip("\n") for line in self._packed)
+
+    def _pack(self) -> None:
+        self._packed.write(packed(self._waiting) + "\n")
+        self._waiting = []
 
 
 def packed(value: Any) -> str:
@@ -45,12 +75,6 @@ def packed(value: Any) -> str:
 def unpacked(text: str) -> Any:
     """What `packed` was given."""
     return json.loads(gzip.decompress(base64.b64decode(text)))
-
-
-def columns(clips: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """What the list shows, filters and sorts by: one array per property, in the order of the clips."""
-    rows = [_row(clip) for clip in clips]
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
 
 def _row(clip: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import argparse
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,17 @@ from markupsafe import Markup
 
 from eval.claims.verdict import REASONS
 from eval.errors import EvalError
-from eval.reasoning.explanation import summary
+from eval.reasoning.explanation import Checked, summary
 from eval.report.argued import explained
 from eval.report.clip import clip_payload, other_payload, slim
 from eval.report.clip_figures import write_figures
-from eval.report.head import changes, claim_rates, headline, metrics, timings
-from eval.report.pack import pack
+from eval.report.head import ClaimRates, Timings, changes, headline, metrics
+from eval.report.pack import CLIPS_PER_CHUNK, Packing
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
 from eval.report.words import all_words, colours
-from eval.stories.read import MALFORMED, Problem, Stories, Story, read_stories, read_truth, run_space, story_folder
-from harness.records.atomic import write_atomic
+from eval.stories.read import MALFORMED, Problem, Run, Story, read_stories, read_truth, run_space, story_folder
+from harness.records.atomic import atomic_file
 from harness.records.names import LANGUAGES
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         flag = "--figures" if args.figures else "--embed-thumbnails"
         raise EvalError(f"{flag} shows who speaks and what is said", f"leave out --redact or {flag}")
     folder = story_folder(args.run).parent
-    if not read_stories(args.run).stories:
+    if not Run(args.run).ids:
         raise EvalError(f"{folder}: no story of a clip in it", "name a run's folder, or run python run_submission.py")
     page = write_report(
         args.run, args.out or folder / "report.html", args.labels, args.compare, args.redact, args.embed_thumbnails
@@ -112,59 +113,74 @@ def write_report(
     Raises:
         EvalError: `run` or `compare` is no folder, or `labels` cannot be read or has none of the run's clips.
     """
-    payload = page_payload(run, out, labels, compare, redact, embed_thumbnails)
-    write_atomic(out, render(payload, payload["run"]).encode("utf-8", errors="replace"))
+    page = page_of(run, out, labels, compare, redact, embed_thumbnails)
+    with atomic_file(out) as stream:
+        for piece in render(page):
+            stream.write(piece.encode("utf-8", errors="replace"))
     return out
 
 
-def page_payload(
+@dataclass(frozen=True)
+class Page:
+    """All that a page shows: what stands in it plainly, as JSON values, and its packed clips."""
+
+    name: str
+    head: Mapping[str, Any]
+    clips: Packing
+
+
+def page_of(
     run: Path,
     out: Path,
     labels: Path | None = None,
     compare: Path | None = None,
     redact: bool = False,
     embed_thumbnails: bool = False,
-) -> dict[str, Any]:
-    """All that the page shows, as plain JSON values; arguments as of `write_report`."""
-    stories = read_stories(run)
-    space = run_space(stories.stories)
+    adapt: Callable[[dict[str, Any]], None] = lambda clip: None,
+) -> Page:
+    """The content of a page; arguments as of `write_report`. `adapt` may change what is shown of each clip.
+
+    Stories are read one by one, twice: once for their order, once for what they hold. Those of a run to compare with
+    are all in memory.
+    """
+    stories = Run(run)
+    space = stories.space
     truth = read_truth(labels, space) if labels else None
     others = comparable(stories, compare)
-    if truth and stories.stories and not any(story.id in truth for story in stories.stories):
+    if truth and stories.ids and not any(clip in truth for clip in stories.ids):
         raise EvalError(
             f"{labels}: none of its {len(truth)} clips is in this run",
-            f"IDs are file names with extension, such as {stories.stories[0].id}",
+            f"IDs are file names with extension, such as {stories.ids[0]}",
         )
-    folder = story_folder(run).parent
-    problems = list(stories.problems)
-    clips, sound = [], []
-    for story in stories.stories:
+    folder = stories.folder.parent
+    problems, packing, figures = list(stories.problems), Packing(), Figures()
+    for story in stories:
         other = others.get(story.id)
         try:
             clip = clip_payload(story, out, truth) | {"other": None if other is None else other_payload(other)}
             if embed_thumbnails and not redact:
                 clip["thumbnails"], fault = thumbnails(story, clip)
                 problems += [Problem(story.id, fault)] if fault else []
-            clip = slim(clip, tracks=len(stories.stories) <= MOST_TRACKS)
-            clips.append(redacted(clip, story, other) if redact else clip)
+            clip = slim(clip, tracks=len(stories.ids) <= MOST_TRACKS)
+            clip = redacted(clip, story, other) if redact else clip
         except MALFORMED as odd:
             problems.append(Problem(story.path.name, f"the story is malformed: {type(odd).__name__}: {odd}"))
             continue
-        sound.append(story)
-    shown = {story.id for story in sound}
+        adapt(clip)
+        packing.add(clip)
+        figures.add(story, clip)
     names = run_names(folder, story_folder(compare).parent if compare else None)
-    return {
+    head = {
         "labels": list(space.labels),
         "label_space": space.name,
         "colours": colours(space),
-        "clips": clips,
         "problems": [{"file": problem.file, "message": problem.message} for problem in problems],
-        "headline": None if truth is None else vars(headline(sound, truth, space)),
-        "metrics": None if not truth else metrics(sound, truth, space),
-        "explanation": explanation(sound),
-        "claims": claim_rates(clips),
-        "timings": timings(sound),
-        "changes": changes(clips, sum(clip not in shown for clip in others)) if compare else None,
+        "headline": None if truth is None else vars(headline(figures.predicted, truth, space)),
+        "metrics": None if not truth else metrics(figures.predicted, truth, space),
+        "explanation": summary(figures.checked) if figures.checked else None,
+        "claims": figures.claims.figures(),
+        "timings": figures.timings.figures(),
+        "changes": figures.changes(others) if compare else None,
         "manifest": [] if redact else manifest_facts(folder / MANIFEST),
         "run": names[0],
         "compared": names[1],
@@ -172,29 +188,51 @@ def page_payload(
         "reasons": dict(REASONS),
         "words": all_words(),
         "about": about(folder / MANIFEST),
+        "columns": packing.columns,
+        "chunk": CLIPS_PER_CHUNK,
     }
+    return Page(names[0], head, packing)
 
 
-def comparable(stories: Stories, compare: Path | None) -> dict[str, Story]:
+class Figures:
+    """The figures of a page, gathered clip by clip."""
+
+    def __init__(self) -> None:
+        self.predicted: dict[str, str] = {}
+        self.claims, self.timings = ClaimRates(), Timings()
+        self.checked: list[Checked] = []
+        self._both: list[Mapping[str, Any]] = []
+
+    def add(self, story: Story, clip: Mapping[str, Any]) -> None:
+        """Count a story and what the page shows of it."""
+        self.predicted[story.id] = story.label
+        self.claims.add(clip)
+        self.timings.add(story)
+        if (one := explained(story)) is not None:
+            self.checked.append(one)
+        if clip.get("other"):
+            self._both.append(clip)
+
+    def changes(self, others: Collection[str]) -> dict[str, Any]:
+        """What the other run, with these clips, changed."""
+        gone = sum(clip not in self.predicted for clip in others)
+        return changes(self._both, len(self.predicted) - len(self._both), gone)
+
+
+def comparable(stories: Run, compare: Path | None) -> dict[str, Story]:
     """ID → story of the other run, empty without one. EvalError when the two runs have no clip in common."""
     if compare is None:
         return {}
     others = {story.id: story for story in read_stories(compare).stories}
-    if not others.keys() & {story.id for story in stories.stories}:
+    if not others.keys() & set(stories.ids):
         raise EvalError(f"{compare}: no clip of it is in this run", "compare two runs over the same clips")
-    here, there = run_space(stories.stories), run_space(list(others.values()))
+    here, there = stories.space, run_space(list(others.values()))
     if here.labels != there.labels:
         raise EvalError(
             f"{compare}: its labels are of {there.name}, those of this run of {here.name}",
             "compare two runs with the same --label-space",
         )
     return others
-
-
-def explanation(stories: Sequence[Story]) -> dict[str, Any] | None:
-    """The figures of `eval explanation` over the stories that it can check; None where there is none."""
-    checked = [one for story in stories if (one := explained(story)) is not None]
-    return summary(checked) if checked else None
 
 
 def run_names(run: Path, compared: Path | None) -> tuple[str, str | None]:
@@ -210,11 +248,10 @@ def run_names(run: Path, compared: Path | None) -> tuple[str, str | None]:
     return f"{first.name} (1)", f"{second.name} (2)"
 
 
-def render(payload: Mapping[str, Any], name: str) -> str:
-    """The page's HTML for a payload of plain JSON values."""
+def render(page: Page) -> Iterator[str]:
+    """The page's HTML, piece by piece."""
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     script = "\n".join((TEMPLATES / part).read_text(encoding="utf-8") for part in SCRIPTS)
-    head, details, texts = pack(payload)
     policy = (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; media-src 'self' file:; "
         f"style-src {_hash(style)}; script-src {_hash(script)}"
@@ -222,14 +259,14 @@ def render(payload: Mapping[str, Any], name: str) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES, encoding="utf-8"), undefined=StrictUndefined, autoescape=True
     )
-    return environment.get_template("report.html").render(
-        title=f"{name} · chains of thought",
+    return environment.get_template("report.html").generate(
+        title=f"{page.name} · chains of thought",
         policy=Markup(policy),
         style=Markup(style),
         script=Markup(script),
-        data=Markup(script_json(head)),
-        details=details,
-        texts=texts,
+        data=Markup(script_json(page.head)),
+        details=page.clips.details,
+        texts=page.clips.texts,
     )
 
 

@@ -24,8 +24,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from eval.errors import EvalError
 from eval.report.clip_media import clip_file
-from eval.report.report import comparable, page_payload, render
-from eval.stories.read import read_stories, read_story, story_folder
+from eval.report.report import comparable, page_of, render
+from eval.stories.read import Run, read_story, story_folder
 from harness.records.numbers import PORT as ANY_PORT
 
 HOST = "127.0.0.1"
@@ -48,15 +48,15 @@ class Site:
 
     def page(self) -> bytes:
         """The page as it is now, with its links led through the server."""
-        payload = page_payload(
-            self.run, story_folder(self.run).parent / "x.html", self.labels, self.compare, self.redact
+        page = page_of(
+            self.run,
+            story_folder(self.run).parent / "x.html",
+            self.labels,
+            self.compare,
+            self.redact,
+            adapt=_through_server,
         )
-        for clip in payload["clips"]:
-            if clip["media"]:
-                clip["media"]["src"] = "clip/" + quote(clip["story"], safe="")
-            if clip["file"]:
-                clip["file"] = "story/" + quote(clip["story"], safe="")
-        return render(payload, payload["run"]).encode("utf-8", errors="replace")
+        return "".join(render(page)).encode("utf-8", errors="replace")
 
     def file(self, kind: str, name: str) -> Path | None:
         """The file behind `story/NAME` or `clip/NAME`; None for everything that is not to be served."""
@@ -70,6 +70,13 @@ class Site:
             return story
         read = read_story(story)
         return clip_file(read) if read else None
+
+
+def _through_server(clip: dict[str, Any]) -> None:
+    if clip["media"]:
+        clip["media"]["src"] = "clip/" + quote(clip["story"], safe="")
+    if clip["file"]:
+        clip["file"] = "story/" + quote(clip["story"], safe="")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -193,7 +200,7 @@ def make_server(site: Site, port: int = PORT) -> ThreadingHTTPServer:
     Raises:
         EvalError: there is no such run, or the port is taken.
     """
-    comparable(read_stories(site.run), site.compare)
+    comparable(Run(site.run), site.compare)
     handler = type("SiteHandler", (Handler,), {"site": site})
     try:
         server = ThreadingHTTPServer((HOST, port), handler)

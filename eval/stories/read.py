@@ -11,7 +11,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,16 +131,56 @@ def read_stories(run: Path) -> Stories:
     Raises:
         EvalError: `run` is not a folder.
     """
-    folder = story_folder(run)
     stories: list[Story] = []
     problems: list[Problem] = []
-    for path in sorted(folder.glob("*.json")):
-        read = _read(path)
+    for read in _all(story_folder(run)):
         if isinstance(read, Story):
             stories.append(read)
         else:
             problems.append(read)
     return Stories(tuple(sorted(stories, key=lambda story: story.id)), tuple(problems))
+
+
+class Run:
+    """The stories of a run, one in memory at a time, in the order of their clip IDs.
+
+    Attributes:
+        ids: of the clips.
+        space: the label space of the predictions.
+        problems: the files that are no stories.
+
+    Raises:
+        EvalError: `run` is not a folder, or its predictions are of several label spaces.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self.folder = story_folder(run)
+        listed: list[tuple[str, str]] = []
+        problems: list[Problem] = []
+        spaces: dict[str, LabelSpace] = {}
+        for read in _all(self.folder):
+            if isinstance(read, Problem):
+                problems.append(read)
+                continue
+            listed.append((read.id, read.path.name))
+            if read.part("prediction"):
+                spaces[read.space.name] = read.space
+        listed.sort(key=lambda entry: entry[0])
+        self.ids, self._names = [clip for clip, _ in listed], [name for _, name in listed]
+        self.space, self.problems = _the_only(spaces), tuple(problems)
+
+    def __iter__(self) -> Iterator[Story]:
+        """Every story that is still one, read anew."""
+        for name in self._names:
+            read = _read(self.folder / name)
+            if isinstance(read, Story):
+                yield read
+
+
+def _all(folder: Path) -> Iterator[Story | Problem]:
+    """What each file of a folder of stories is, one in memory at a time, in the order of the files' names."""
+    for name in sorted(path.name for path in folder.glob("*.json")):
+        yield _read(folder / name)
 
 
 def run_space(stories: Sequence[Story]) -> LabelSpace:
@@ -149,7 +189,10 @@ def run_space(stories: Sequence[Story]) -> LabelSpace:
     Raises:
         EvalError: they are of several; names two.
     """
-    found = {story.space.name: story.space for story in stories if story.part("prediction")}
+    return _the_only({story.space.name: story.space for story in stories if story.part("prediction")})
+
+
+def _the_only(found: Mapping[str, LabelSpace]) -> LabelSpace:
     if len(found) > 1:
         first, second, *_ = sorted(found)
         raise EvalError(

@@ -15,6 +15,7 @@ from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.decide import asks_a_model, deciding_stages
 from harness.engine.outside import plugin_stages
+from harness.engine.ray_engine import perceive_on_ray, require_ray
 from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
 from harness.engine.voices import Normalisation, normalisation
 from harness.engine.voices import wanted as normalised_over_run
@@ -85,6 +86,8 @@ class Pipeline:
         for spec in self.specs.values():
             if spec.verify is not None:
                 spec.verify()
+        if config.engine == "ray":
+            require_ray()
         self.schedule = chosen_schedule(config)
         self._reasoner: Lazy[Reasoner] = Lazy(self.specs["reason"].build)
         self._perceiving = perceiving_stages(config, self.specs)
@@ -114,7 +117,7 @@ class Pipeline:
         Raises:
             ConfigError: a stage found that no clip can be worked on; what is done is kept.
         """
-        perceived: Iterable[Clip] = clips if perceived_before else perceive(clips, self._setup, self._limits)
+        perceived: Iterable[Clip] = clips if perceived_before else self._perceived(clips)
         judge = self.specs["speech"].judge
         together = judge is not None and normalised_over_run(self._config, self.specs["speech"], len(clips))
         if self.schedule == "staged" or together:
@@ -126,6 +129,12 @@ class Pipeline:
             yield from judged_in_threads(perceived, partial(self._judge, store=self._store), self._threads)
         finally:
             self.close()
+
+    def _perceived(self, clips: Sequence[Clip]) -> Iterator[Clip]:
+        elsewhere = None
+        if self._config.engine == "ray":
+            elsewhere = partial(perceive_on_ray, address=self._config.ray_address)
+        return perceive(clips, self._setup, self._limits, elsewhere)
 
     def perceiver(self) -> Perceiver:
         """Workers that stay, for clips that come one by one; the caller ends them."""

@@ -7,7 +7,7 @@ depends on which clips are in the run: the manifest names their number, and a ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -54,13 +54,15 @@ def wanted(config: Config, spec: ProviderSpec, clips: int) -> bool:
 
 def normalisation(judge: SpeechJudge, clips: Sequence[Clip], store: Store) -> Normalisation:
     """Taken over the voices of all clips that were heard, in the order of their IDs."""
-    heard = []
+    world = judge.world(_heard(clips, store))
+    return Normalisation("run", world.clips, world if world.clips >= LEAST else None)
+
+
+def _heard(clips: Sequence[Clip], store: Store) -> Iterator[SpeechFeatures]:
     for clip in sorted(clips, key=lambda clip: clip.id):
         record = store.get("speech", clip.id)
         if record is not None and record.outcome == "ok":
-            heard.append(msgspec.convert(record.data, SpeechFeatures))
-    world = judge.world(heard)
-    return Normalisation("run", world.clips, world if world.clips >= LEAST else None)
+            yield msgspec.convert(record.data, SpeechFeatures)
 
 
 def voice_stage(spec: ProviderSpec, world: World) -> Stage:

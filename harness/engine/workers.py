@@ -57,11 +57,18 @@ class Limits:
     bytes: int
 
 
-def perceive(clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -> Iterator[Clip]:
+Elsewhere = Callable[[Sequence[Clip], WorkerSetup, Limits], Iterator[Clip]]
+"""Runs the setup's stages on clips that are not done, and yields each when its records are complete."""
+
+
+def perceive(
+    clips: Sequence[Clip], setup: WorkerSetup, limits: Limits, elsewhere: Elsewhere | None = None
+) -> Iterator[Clip]:
     """Run the setup's stages on every clip; yields each clip as soon as its records are complete.
 
-    No worker is started when nothing is left to do. A clip over which a worker dies, hangs or takes too much memory is
-    tried `attempts` times; then the stage it died in is recorded as an error and the clip's other stages still run.
+    No worker is started when nothing is left to do; with `elsewhere` none is started here at all. A clip over which a
+    worker dies, hangs or takes too much memory is tried `attempts` times; then the stage it died in is recorded as an
+    error and the clip's other stages still run.
 
     Raises:
         ConfigError: no worker can be started, or a stage found that no clip can be worked on.
@@ -75,6 +82,9 @@ def perceive(clips: Sequence[Clip], setup: WorkerSetup, limits: Limits) -> Itera
             forget_errors(stages, clip, store)
             pending.append(_Job(clip))
     if not pending:
+        return
+    if elsewhere is not None:
+        yield from elsewhere([job.clip for job in pending], setup, limits)
         return
     count = min(limits.workers or workers_that_fit(), len(pending))
     pool = Processes(

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.output.export import STORY_FOLDER, csv_line, neutral_cell
+from harness.output.export import STORY_FOLDER
 from harness.output.seal import NAME as SEAL
+from harness.output.tables import csv_line, neutral_cell
 from harness.records.atomic import write_atomic
 from harness.records.csv_rows import lists_of
 from harness.records.store import SUFFIX, file_stem

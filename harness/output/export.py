@@ -4,59 +4,97 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from harness.config import Config
-from harness.faults import HarnessFault
-from harness.output.transcript_log import transcript_log
-from harness.records.atomic import write_atomic
-from harness.records.clean import encodable, json_bytes
-from harness.records.csv_rows import lists_of
+from harness.output.spool import Spool
+from harness.output.tables import Table, write_tables
+from harness.output.transcript_log import paragraph
+from harness.records.atomic import atomic_file, write_atomic
+from harness.records.clean import json_bytes
 from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
 from harness.records.names import ANSWER
 from harness.records.payloads import payload
-from harness.records.store import file_stem
+from harness.records.store import file_stem, plain_bytes
 from harness.records.types import MODALITIES, Clip, Record, Transcript
 
 Records = Mapping[str, Mapping[str, Record]]
 """Clip id → stage → record."""
 
 STORY_FOLDER = "video_emotion_results"
-_QUOTED = re.compile('[,"\r\n]')
-_FORMULA = frozenset("=+-@\t\r")
 
 
-class ExportError(HarnessFault):
-    """A file that was written did not read back as written."""
+class Exporter:
+    """The files of a run, from clips that come in any order: rows are kept on disk, stories are written as they come.
+
+    Args:
+        config: the run's settings.
+        clips: all of them, in the order of the files. Every one gets exactly one row, also one that never comes or
+            whose records are incomplete: it then carries the default label.
+    """
+
+    def __init__(self, config: Config, clips: Sequence[Clip]) -> None:
+        self._config, self._clips = config, clips
+        self._places = {clip.id: place for place, clip in enumerate(clips)}
+        self._outside = tuple(config.sections["opinions"])
+        self._stories = config.supplements / STORY_FOLDER
+        self._rows = Spool(config.supplements, len(clips))
+
+    def add(self, clip: Clip, stages: Mapping[str, Record]) -> None:
+        """Write a clip's story, and keep its rows.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        row = row_of(clip, stages, self._config.default_label, self._config.space, self._outside)
+        _write_new(f"{self._stories}/{_story_name(clip)}", _json(story_of(clip, stages, self._config.supplements)))
+        told = paragraph(clip, stages.get("transcribe"))
+        self._rows.put(self._places[clip.id], [list(row.values()), _transcription_row(clip, stages), told])
+
+    def finish(self) -> list[Path]:
+        """Write the submission and its supplements; returns the paths, the submission first.
+
+        Raises:
+            OSError: one cannot be written.
+            ExportError: one does not read back as it was written.
+        """
+        for place in self._rows.empty():
+            self.add(self._clips[place], {})
+        columns = list(row_of(self._clips[0], {}, self._config.default_label, self._config.space, self._outside))
+        supplements = self._config.supplements
+        words, log = ["文件名称", "语言", "字幕", "处理时间(秒)"], supplements / "transcription_log.txt"
+        tables = [
+            Table(self._config.submission, ["ID", "Label"], lambda kept: kept[0][:2], for_people=False),
+            Table(supplements / "predictions.csv", columns, lambda kept: kept[0]),
+            Table(supplements / "transcription_results.csv", words, lambda kept: kept[1]),
+        ]
+        write_tables(tables, self._rows)
+        with atomic_file(log) as stream:
+            for i, kept in enumerate(self._rows):
+                stream.write((("\n" if i else "") + kept[2]).encode())
+        self._rows.close()
+        self._forget_stories()
+        return [*(table.path for table in tables), log, self._stories]
+
+    def _forget_stories(self) -> None:
+        """Remove the stories of clips that are no longer in the run; their records stay."""
+        wanted = set(map(_story_name, self._clips))
+        for path in self._stories.glob("*.json"):
+            if path.name not in wanted:
+                path.unlink()
 
 
 def export(config: Config, clips: Sequence[Clip], records: Records) -> list[Path]:
-    """Write the submission and its supplements; returns the paths, the submission first.
-
-    Every clip gets exactly one row, also one whose records are incomplete: it then carries the default label.
-    """
-    supplements = config.supplements
-    outside = tuple(config.sections["opinions"])
-    rows = [row_of(clip, records.get(clip.id, {}), config.default_label, config.space, outside) for clip in clips]
-    submission = [["ID", "Label"], *([row["ID"], row["Label"]] for row in rows)]
-    _write_csv(config.submission, submission, encoding="utf-8")
-    _write_csv(supplements / "predictions.csv", [list(rows[0]), *(list(row.values()) for row in rows)])
-    _write_csv(
-        supplements / "transcription_results.csv",
-        [
-            ["文件名称", "语言", "字幕", "处理时间(秒)"],
-            *(_transcription_row(clip, records.get(clip.id, {})) for clip in clips),
-        ],
-    )
-    write_atomic(supplements / "transcription_log.txt", encodable(transcript_log(clips, records)).encode())
-    stories = _write_stories(supplements / STORY_FOLDER, clips, records)
-    written = ("predictions.csv", "transcription_results.csv", "transcription_log.txt")
-    return [config.submission, *(supplements / name for name in written), stories]
+    """The files of clips whose records are in memory; see `Exporter`."""
+    exporter = Exporter(config, clips)
+    for clip in clips:
+        exporter.add(clip, records.get(clip.id, {}))
+    return exporter.finish()
 
 
 def row_of(
@@ -70,13 +108,11 @@ def row_of(
     named = (*MODALITIES, *outside)
     prediction = _data(stages, "fuse")
     values = _data(stages, "attribute").get("values", {})
-    probabilities = prediction.get("probabilities") or [None] * len(space.labels)
-    labels = zip(space.labels, probabilities, strict=True)
     said = head_of(clip, stages, default_label)
     return {
         "ID": said["ID"],
         "Label": said["Label"],
-        **{f"p_{label}": _number(p) for label, p in labels},
+        **_numbers("p_", space, prediction.get("probabilities")),
         "status": said["status"],
         **{f"contribution_{m}": _number(values.get(m)) for m in named},
         "language": said["language"],
@@ -105,27 +141,47 @@ def _felt(emotions: Mapping[str, Any], sources: Sequence[str]) -> dict[str, str]
     """The emotions of a clip: the most probable of the seven, each pooled and by modality, and open words."""
     by = emotions.get("by_modality") or {}
     words = emotions.get("words") or ()
-    named = [("", emotions.get("probabilities")), *((f"{m}_", by.get(m)) for m in sources)]
+    cells = _numbers("emotion_", EMOTION7, emotions.get("probabilities"))
+    for modality in sources:
+        cells |= _numbers(f"emotion_{modality}_", EMOTION7, by.get(modality))
     return {
         "emotion": emotions.get("label", ""),
         "intensity": _number(emotions.get("intensity")),
         "arousal": _number(emotions.get("arousal")),
-        **{
-            f"emotion_{of}{label}": _number(p)
-            for of, values in named
-            for label, p in zip(EMOTION7.labels, values or (None,) * len(EMOTION7.labels), strict=True)
-        },
+        **cells,
         "emotions.openset": "; ".join(f"{word['word']} ({', '.join(word['evidence'])})" for word in words),
     }
 
 
 def _by_source(sources: Mapping[str, Sequence[float]], space: LabelSpace, names: Sequence[str]) -> dict[str, str]:
     """What each source said before it was pooled, as p_SOURCE_LABEL: what `models train fusion` learns from."""
-    return {
-        f"p_{source}_{label}": _number(p)
-        for source in names
-        for label, p in zip(space.labels, sources.get(source) or (None,) * len(space.labels), strict=True)
-    }
+    cells: dict[str, str] = {}
+    for name in names:
+        cells |= _numbers(f"p_{name}_", space, sources.get(name))
+    return cells
+
+
+def _numbers(before: str, space: LabelSpace, values: Sequence[float | None] | None) -> dict[str, str]:
+    """A cell for each label, empty where there are no values; ValueError where their number is another."""
+    columns = _columns(before, space.labels)
+    return dict(zip(columns, map(_number, values), strict=True)) if values else dict.fromkeys(columns, "")
+
+
+@cache
+def _columns(before: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(before + label for label in labels)
+
+
+def _path_from(folder: Path, path: str) -> str:
+    """A file as seen from a folder: `os.path.relpath`, worked out once for all files of one folder."""
+    beside, name = os.path.split(path)
+    return os.path.join(_folder_from(os.getcwd(), folder, beside or "."), name).removeprefix("./")
+
+
+@lru_cache(64)
+def _folder_from(here: str, folder: Path, other: str) -> str:
+    """As seen while working in `here`, on which both depend where they are relative."""
+    return os.path.relpath(other, folder)
 
 
 def language_of(stages: Mapping[str, Record]) -> str:
@@ -156,7 +212,7 @@ def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dic
         "schema": "story/1",
         "clip": {
             "id": clip.id,
-            "path": os.path.relpath(clip.path, supplements),
+            "path": _path_from(supplements, clip.path),
             "sha256": clip.sha256,
             "size": clip.size,
             "problem": clip.problem,
@@ -186,16 +242,6 @@ def story_of(clip: Clip, stages: Mapping[str, Record], supplements: Path) -> dic
     }
 
 
-def neutral_cell(text: str) -> str:
-    """A cell that a spreadsheet would run as a formula, made plain by a leading apostrophe.
-
-    Numbers stay numbers. Only for files that people open; the submission's IDs are never altered.
-    """
-    if text[:1] in _FORMULA and not _is_number(text):
-        return "'" + text
-    return text
-
-
 def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON, atomically."""
     write_atomic(path, _json(value))
@@ -205,47 +251,16 @@ def _json(value: Any) -> bytes:
     return msgspec.json.format(json_bytes(value), indent=1) + b"\n"
 
 
-def _write_new(path: Path, content: bytes) -> None:
+def _write_new(path: str, content: bytes) -> None:
     """Write a file unless it holds these bytes: a run that goes on would wait for the disk once for every story."""
-    with contextlib.suppress(OSError):  # what cannot be read is replaced
-        if path.is_file() and path.read_bytes() == content:
+    with contextlib.suppress(OSError):  # what is not there, or cannot be read, is replaced
+        if plain_bytes(path) == content:
             return
     write_atomic(path, content, wait=False)  # the next run compares it, or has it from before the disk was waited for
 
 
-def _write_stories(folder: Path, clips: Sequence[Clip], records: Records) -> Path:
-    """One JSON per clip. Stories of clips that are no longer in the run are removed; their records stay."""
-    wanted = set()
-    for clip in clips:
-        path = folder / (file_stem(clip.id) + ".json")
-        _write_new(path, _json(story_of(clip, records.get(clip.id, {}), folder.parent)))
-        wanted.add(path.name)
-    for path in folder.glob("*.json"):
-        if path.name not in wanted:
-            path.unlink()
-    return folder
-
-
-def _write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8-sig") -> None:
-    """Write rows with Unix line ends and read them back. With a BOM (for people) formula cells are neutralised."""
-    if encoding != "utf-8":
-        rows = [[cell if cell[:1] not in _FORMULA else neutral_cell(cell) for cell in row] for row in rows]
-    text = "".join(map(csv_line, rows))
-    written = encodable(text)
-    write_atomic(path, written.encode(encoding))
-    with path.open(encoding=encoding, newline="") as stream:
-        back = list(lists_of(stream))
-    if written is not text:
-        rows = [[encodable(cell) for cell in row] for row in rows]
-    if any(found != list(row) for found, row in zip(back, rows, strict=False)) or len(back) != len(rows):
-        raise ExportError(f"{path} does not read back as it was written", "check the disk, then run the same command")
-
-
-def csv_line(row: Sequence[str]) -> str:
-    """A row as text. The csv module leaves a lone carriage return unquoted, and a reader takes it for the row's end."""
-    if not _QUOTED.search("".join(row)):
-        return ",".join(row) + "\n"
-    return ",".join('"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in row) + "\n"
+def _story_name(clip: Clip) -> str:
+    return file_stem(clip.id) + ".json"
 
 
 def _transcription_row(clip: Clip, stages: Mapping[str, Record]) -> list[str]:
@@ -266,11 +281,3 @@ def _why_nothing(stages: Mapping[str, Record]) -> str:
 
 def _number(value: float | None, digits: int = 6) -> str:
     return "" if value is None else f"{value:.{digits}f}"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

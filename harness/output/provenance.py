@@ -14,7 +14,8 @@ from typing import Any
 
 from harness.config import Config
 from harness.engine.decide import chosen_prompt
-from harness.records.types import Clip, Record
+from harness.output.tally import Tally
+from harness.records.types import Clip
 from models.base import ProviderSpec
 
 PACKAGES = (
@@ -39,7 +40,7 @@ def manifest(
     config: Config,
     specs: Mapping[str, ProviderSpec],
     clips: Sequence[Clip],
-    records: Mapping[str, Mapping[str, Record]],
+    tally: Tally,
     run: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Everything needed to repeat the run and to trust its numbers. `run` holds start, end and exit code."""
@@ -55,20 +56,11 @@ def manifest(
         },
         "prompt": {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256},
         "clips": {"count": len(clips), "bytes": sum(clip.size for clip in clips)},
-        "outcomes": _outcomes(records),
-        "seconds_by_stage": seconds_by_stage(records),
+        "outcomes": tally.outcomes,
+        "seconds_by_stage": tally.seconds_by_stage(),
         "packages": installed_packages(),
         "machine": machine(),
     }
-
-
-def seconds_by_stage(records: Mapping[str, Mapping[str, Record]]) -> dict[str, float]:
-    """Seconds of work by stage, summed over the clips (and so over parallel workers)."""
-    totals: dict[str, float] = {}
-    for stages in records.values():
-        for name, record in stages.items():
-            totals[name] = totals.get(name, 0.0) + record.seconds
-    return {name: round(seconds, 3) for name, seconds in totals.items()}
 
 
 def installed_packages() -> dict[str, str | None]:
@@ -109,15 +101,6 @@ def git_state(root: Path) -> dict[str, Any]:
     commit = git("rev-parse", "HEAD")
     changes = git("status", "--porcelain") if commit else None
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
-
-
-def _outcomes(records: Mapping[str, Mapping[str, Record]]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    for stages in records.values():
-        for name, record in stages.items():
-            counts.setdefault(name, {}).setdefault(record.outcome, 0)
-            counts[name][record.outcome] += 1
-    return counts
 
 
 def _plain(value: Any) -> Any:

@@ -34,6 +34,7 @@ TICK_NS = 50_000_000
 CODE = ("harness", "models", "eval", "run_submission.py")
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ("predictions.csv", "transcription_results.csv", "transcription_log.txt", "run_manifest.json", "report.html")
+LINES = 4096
 _LEFT_OUT = ("__pycache__",)
 
 
@@ -80,41 +81,63 @@ def look(paths: Iterable[Path], before_ns: int | None = None) -> str:
         Unsealable: a link to a folder, whose files would not be looked at; or something is younger than `before_ns`.
         OSError: a folder cannot be read.
     """
-    digest = hashlib.sha256()
+    digest = _Digest()
     latest = None if before_ns is None else before_ns - TICK_NS
     for path in paths:
-        lines: list[str] = []
         try:
             facts = os.stat(path)
         except FileNotFoundError:
-            lines.append(f"{path}\0missing\n")
+            digest.add(f"{path}\0missing\n")
         else:
             if stat.S_ISDIR(facts.st_mode):
-                _below(str(path), latest, lines)
+                _below(str(path), latest, digest)
             else:
-                lines.append(_line(str(path), facts, latest))
-        digest.update("".join(lines).encode(errors="surrogateescape"))
-    return digest.hexdigest()
+                digest.add(_line(str(path), facts, latest))
+    return digest.hex()
 
 
-def _below(folder: str, latest: int | None, lines: list[str]) -> None:
-    """A line for everything below a folder, in the order of the names."""
-    lines.append(f"{folder}\0folder\n")
-    with os.scandir(folder) as entries:
-        listed = sorted((entry.name, entry) for entry in entries)
-    for name, entry in listed:
+class _Digest:
+    """SHA-256 over lines, some thousand at a time: there are millions of them."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._lines: list[str] = []
+
+    def add(self, line: str) -> None:
+        self._lines.append(line)
+        if len(self._lines) == LINES:
+            self._flush()
+
+    def hex(self) -> str:
+        self._flush()
+        return self._digest.hexdigest()
+
+    def _flush(self) -> None:
+        self._digest.update("".join(self._lines).encode(errors="surrogateescape"))
+        self._lines.clear()
+
+
+def _below(folder: str, latest: int | None, digest: _Digest) -> None:
+    """A line for everything below a folder, in the order of the names.
+
+    `os.scandir` would keep a description of each file until the folder is done, and take longer.
+    """
+    digest.add(f"{folder}\0folder\n")
+    add, lstat = digest.add, os.lstat
+    for name in sorted(os.listdir(folder)):
         if name in _LEFT_OUT or name.startswith(TEMPORARY):
             continue
-        facts = entry.stat(follow_symlinks=False)
+        path = f"{folder}/{name}"
+        facts = lstat(path)
         if stat.S_ISDIR(facts.st_mode):
-            _below(entry.path, latest, lines)
+            _below(path, latest, digest)
             continue
-        lines.append(_line(name, facts, latest))
+        add(_line(name, facts, latest))
         if stat.S_ISLNK(facts.st_mode):
-            if os.path.isdir(entry.path):
-                raise Unsealable(entry.path)
-            if os.path.exists(entry.path):
-                lines.append(_line(name, os.stat(entry.path), latest))
+            if os.path.isdir(path):
+                raise Unsealable(path)
+            if os.path.exists(path):
+                add(_line(name, os.stat(path), latest))
 
 
 def _line(name: str, facts: os.stat_result, latest: int | None) -> str:
@@ -137,7 +160,14 @@ def key_of(config: Config, stages: Sequence[str], more: Any) -> str:
         Unsealable, OSError: see `look`.
     """
     code = look(ROOT / name for name in CODE)
-    parts = [repr(replace(config, fresh=False)), list(stages), more, code, sys.version, str(Path.cwd())]
+    parts = [
+        repr(replace(config, fresh=False, engine="local", ray_address=None)),
+        list(stages),
+        more,
+        code,
+        sys.version,
+        str(Path.cwd()),
+    ]
     return hashlib.sha256(msgspec.json.encode(encodable_values(parts), order="sorted")).hexdigest()
 
 

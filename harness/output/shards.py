@@ -133,7 +133,16 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = ""
     return ""
 
 
-MACHINE = ("workers", "clip_time_limit", "recycle_after", "worker_memory", "attempts", "max_errors")
+MACHINE = (
+    "engine",
+    "ray_address",
+    "workers",
+    "clip_time_limit",
+    "recycle_after",
+    "worker_memory",
+    "attempts",
+    "max_errors",
+)
 """Settings that may follow the machine: they change when a clip is given up, never what is found in it."""
 
 

@@ -12,12 +12,11 @@ from tqdm import tqdm
 
 from harness.inputs.folder import Passed
 from harness.output.export import head_of
-from harness.output.provenance import seconds_by_stage
+from harness.output.tally import Tally
 from harness.records.conversions import base_of, losses
 from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import Clip, Record
 
-SLOWEST = 3
 MOST_PASSED = 50
 UNMAPPED = "has no image there (unmapped)"
 
@@ -49,39 +48,21 @@ class Progress:
             self._bar.close()
 
 
-def clips_with_errors(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]]) -> dict[str, str]:
-    """Clip id → what failed and what mends it, for the clips of which a stage ended in an error."""
-    failures = {}
-    for clip in clips:
-        errors = [r for r in records.get(clip.id, {}).values() if r.outcome == "error"]
-        if errors:
-            failures[clip.id] = "; ".join(
-                f"{r.stage}: {r.reason}" + (f" ({r.remedy})" if r.remedy else "") for r in errors
-            )
-    return failures
-
-
 def table(
-    clips: Sequence[Clip],
-    records: Mapping[str, Mapping[str, Record]],
+    tally: Tally,
     seconds: float,
     passed: Sequence[Passed] = (),
     space: LabelSpace = SENTIMENT5,
 ) -> str:
     """Counts, languages, labels, seconds by stage, the slowest clips, and the files that are no clips, as text."""
-    rows = [head_of(clip, records.get(clip.id, {}), "") for clip in clips]
-    status = Counter(row["status"] for row in rows)
-    language = Counter(row["language"] or "unknown" for row in rows)
-    label = Counter(row["Label"] for row in rows)
-    stages = sorted(seconds_by_stage(records).items(), key=lambda item: -item[1])
-    slow = sorted(rows, key=lambda row: -float(row["seconds"]))[:SLOWEST]
+    stages = sorted(tally.seconds_by_stage().items(), key=lambda item: -item[1])
     lines = [
-        ("clips", f"{len(rows)} in {seconds:.1f} s"),
-        ("status", _counts(status, ("ok", "partial", "fallback"))),
-        ("language", _counts(language, ("zh", "en", "unknown"))),
-        ("label", _counts(label, space.labels)),
+        ("clips", f"{tally.clips} in {seconds:.1f} s"),
+        ("status", _counts(tally.status, ("ok", "partial", "fallback"))),
+        ("language", _counts(tally.languages, ("zh", "en", "unknown"))),
+        ("label", _counts(tally.labels, space.labels)),
         ("stage seconds", ", ".join(f"{name} {value:.1f}" for name, value in stages if value >= 0.05)),
-        ("slowest", ", ".join(f"{row['ID']} {float(row['seconds']):.1f} s" for row in slow)),
+        ("slowest", ", ".join(f"{clip} {value:.1f} s" for clip, value in tally.slowest())),
     ]
     lines += [("no clip" if i == 0 else "", f"{one.path}: {one.reason}") for i, one in enumerate(passed[:MOST_PASSED])]
     if len(passed) > MOST_PASSED:
@@ -91,9 +72,12 @@ def table(
 
 def listed_paths(paths: Sequence[Path]) -> str:
     """The files written, one a line; short where they lie below the folder the run was started in."""
-    here = Path.cwd()
-    shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
-    return "\n".join(f"{'wrote' if i == 0 else '':<14} {path}" for i, path in enumerate(shown))
+    return "\n".join(f"{'wrote' if i == 0 else '':<14} {shown(path)}" for i, path in enumerate(paths))
+
+
+def shown(path: Path) -> Path:
+    """A path as it is typed from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _counts(counter: Counter[str], order: Sequence[str]) -> str:

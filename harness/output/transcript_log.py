@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from harness.records.payloads import payload
 from harness.records.types import Clip, Record, Segment, Transcript
 
 
-def transcript_log(clips: Sequence[Clip], records: Mapping[str, Mapping[str, Record]]) -> str:
-    """One paragraph per clip: a line about it, then `[start -> end] text` for each segment, in seconds."""
-    return "\n".join(_paragraph(clip, records.get(clip.id, {}).get("transcribe")) for clip in clips)
-
-
-def _paragraph(clip: Clip, record: Record | None) -> str:
+def paragraph(clip: Clip, record: Record | None) -> str:
+    """A line about a clip, then `[start -> end] text` for each segment, in seconds. `record` is of `transcribe`."""
     if record is None or record.outcome != "ok":
         reason = record.reason if record else "not processed"
         return f"{_line(clip.id)}\n({_line(reason)})\n"

@@ -68,14 +68,14 @@ def read_record(path: Path | str) -> Record:
         UnreadableRecord: bytes that are no record, or something that is no file.
     """
     try:
-        return described(Record).decode(_content(path))
+        return described(Record).decode(plain_bytes(path))
     except FileNotFoundError:
         raise
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableRecord(f"{type(error).__name__}: {error}") from error
 
 
-def _content(path: Path | str) -> bytes:
+def plain_bytes(path: Path | str) -> bytes:
     """The bytes of a plain file. OSError for anything else: a pipe in its place would be waited for without end."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -170,7 +170,7 @@ class Store:
         """Whether every array that the record names is there, unaltered."""
         for item in _attachments(record.data):
             try:
-                content = _content(self.attachment(record.stage, record.clip, item["name"]))
+                content = plain_bytes(self.attachment(record.stage, record.clip, item["name"]))
             except OSError:
                 return False
             if hashlib.sha256(content).hexdigest() != item["sha256"]:

@@ -25,7 +25,6 @@ from harness.service.live_window import (
     MOST_FRAMES,
     described,
     judge_sent,
-    no_words,
     recognise_sent,
     start_listener,
     start_process,
@@ -57,7 +56,7 @@ class LiveJudging:
     def begin(self) -> dict[str, Any]:
         """A session's name, and why it will have no words; returns when all that it needs is loaded."""
         with self._starting:
-            lacks = no_words(self._engine.config)
+            lacks = self._no_words()
             if self._judges is None:
                 self._start(hears=not lacks)
             session = secrets.token_hex(16)
@@ -77,7 +76,7 @@ class LiveJudging:
         """The words of the last seconds, which later windows of the session hold. Raises Problem as `judge` does."""
         self._known(session)
         if self._hears is None:
-            raise Problem(409, "words", no_words(self._engine.config), "go on without words")
+            raise Problem(409, "words", self._no_words(), "go on without words")
         heard = self._one(self._hearing, self._hears, recognise_sent, sound, start, end)
         self._words[session] = heard
         return {"start": start, "end": end, "language": heard.language, "text": heard.text}
@@ -86,6 +85,10 @@ class LiveJudging:
         """End the processes."""
         for processes in filter(None, (self._judges, self._hears)):
             processes.end(wait=False)
+
+    def _no_words(self) -> str:
+        """Why the profile recognises no words, and what mends it; empty where it does."""
+        return self._engine.pipeline.specs["transcribe"].lacks
 
     def _known(self, session: str) -> Transcript | None:
         if session not in self._words:
@@ -116,6 +119,8 @@ class LiveJudging:
         try:
             warm(judging, hearing)
         except ConfigError as fault:
+            for processes in filter(None, (judging, hearing)):
+                processes.end(wait=False)
             raise Problem(503, "models", fault.message, fault.remedy) from None
         self._judges, self._hears = judging, hearing
 

@@ -7,8 +7,9 @@ that lies farther out than held-out voices did says less: its opinion is drawn t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal, Self
 
@@ -33,6 +34,8 @@ FULL_TRUST = 0.1
 """The share of held-out voices that lie as far out, from which an opinion stands as it is."""
 REASONS = 5
 DIGITS = 5
+AT_ONCE = 256
+"""Rows of a run that are joined at once."""
 
 
 @dataclass(frozen=True)
@@ -186,18 +189,30 @@ def distance(z: Floats) -> float:
     return float(np.mean(z**2))
 
 
-def world_of(names: Sequence[str], rows: Sequence[Floats]) -> World:
-    """Mean and standard deviation of every feature over a run's clips, to six digits."""
-    x = np.array(rows)
-    known = np.isfinite(x).any(axis=0)
-    mean, scale = np.zeros(x.shape[1]), np.ones(x.shape[1])
-    mean[known], scale[known] = np.nanmean(x[:, known], axis=0), np.nanstd(x[:, known], axis=0)
-    scale = np.maximum(scale, 1e-9)
+def world_of(names: Sequence[str], rows: Iterable[Floats]) -> World:
+    """Mean and standard deviation of every feature over a run's clips, to six digits; nothing known of no clips.
+
+    Rows are taken some at a time, whose means and squares are joined (Chan, Golub and LeVeque 1979): a run may hold
+    more voices than fit into memory.
+    """
+    clips, known, mean, squares = 0, np.zeros(len(names)), np.zeros(len(names)), np.zeros(len(names))
+    waiting = iter(rows)
+    while some := list(islice(waiting, AT_ONCE)):
+        x = np.array(some)
+        there = np.isfinite(x)
+        count = there.sum(axis=0)
+        own = np.divide(np.where(there, x, 0.0).sum(axis=0), count, out=np.zeros(len(names)), where=count > 0)
+        apart, total = own - mean, np.maximum(known + count, 1.0)
+        squares += (np.where(there, x - own, 0.0) ** 2).sum(axis=0) + apart**2 * known * count / total
+        mean, known, clips = mean + apart * count / total, known + count, clips + len(some)
+    if not clips:
+        return World(0, {}, {})
+    scale = np.maximum(np.where(known > 0, np.sqrt(squares / np.maximum(known, 1.0)), 1.0), 1e-9)
     means, scales = (
         {name: float(f"{value:.6g}") for name, value in zip(names, values.tolist(), strict=True)}
         for values in (mean, scale)
     )
-    return World(len(rows), means, scales)
+    return World(clips, means, scales)
 
 
 def layer_names(layer: Sequence[float]) -> dict[str, float]:

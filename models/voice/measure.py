@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -116,12 +116,11 @@ class VoiceJudge:
     def __init__(self, folder: Path) -> None:
         self._head = load_voice_head(folder)
 
-    def world(self, heard: Sequence[SpeechFeatures]) -> World:
+    def world(self, heard: Iterable[SpeechFeatures]) -> World:
         """Mean and spread of the voices that can be judged; `clips` says how many these are."""
         from models.voice.head import world_of
 
-        rows = [row for one in heard if (row := self._row(one)) is not None]
-        return world_of(self._head.names, rows) if rows else World(0, {}, {})
+        return world_of(self._head.names, (row for one in heard if (row := self._row(one)) is not None))
 
     def judge(self, heard: SpeechFeatures, world: World) -> NormalisedVoice:
         """The opinion on one voice of the run."""

@@ -112,3 +112,14 @@ def seen_by_a_process() -> list[str]:
     """What a process finds: threads that multiply matrices, as numpy was told; a module; how it was started."""
     blas, sounds = os.environ.get("OPENBLAS_NUM_THREADS"), "tests.support.sounds" in sys.modules
     return [f"blas={blas}", f"sounds={sounds}", f"method={multiprocessing.get_start_method()}"]
+
+
+def unhurried(context: Context) -> int:
+    """Takes its time, so that something can happen meanwhile."""
+    time.sleep(0.4)
+    return len(context.clip.id)
+
+
+def unhurried_stages() -> list[Stage]:
+    """One stage that takes its time."""
+    return [Stage("slow", "fake", "k", unhurried, inputs=lambda clip: clip.sha256)]

@@ -129,7 +129,8 @@ def test_the_closing_lines_of_a_run(tmp_path: Path) -> None:
     head, line = clip_table(stories, {"台词.mp4": "WNEG"}).splitlines()
     assert head.split() == ["clip", "label", "reads", "why"]
     assert "not WNEG" in line and "face happy" in line and "the words: “done”; with the voice; against the face" in line
-    scored = score_line(stories, {"台词.mp4": "WNEG", "b.mp4": "SNEG"}, Path("labels.csv"))
+    predicted = {story.id: story.label for story in stories}
+    scored = score_line(predicted, {"台词.mp4": "WNEG", "b.mp4": "SNEG"}, Path("labels.csv"), SENTIMENT5)
     assert scored.startswith("0 of 2 right against labels.csv: accuracy 0.000 (95 % 0.000–0.658, n = 2)")
 
 

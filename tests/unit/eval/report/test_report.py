@@ -166,11 +166,11 @@ def test_a_malformed_story_is_a_listed_problem_at_worst(tmp_path: Path, part: st
         *({"others": 3}, {"facts": 3}, {"sections": {"en": 3}}, {"path": 3, "id": 4}, {"fuse": {"seconds": []}}),
     ]
     run = save(tmp_path, story("sound.mp4"), *(story(f"{n}.mp4") | {part: odd} for n, odd in enumerate(ODD + nested)))
-    payload = report.page_payload(run, tmp_path / "p.html", compare=run)
-    shown = {clip["id"] for clip in payload["clips"]}
+    page = report.page_of(run, tmp_path / "p.html", compare=run)
+    shown = page.head["columns"]["id"]
     assert "sound.mp4" in shown
-    assert len(payload["clips"]) + len(payload["problems"]) == 1 + len(ODD) + len(nested)
-    report.render(payload, "page")
+    assert len(shown) + len(page.head["problems"]) == 1 + len(ODD) + len(nested)
+    assert "".join(report.render(page)).endswith("</html>")
 
 
 def test_no_run_is_an_error(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from harness.config import Config, load_profile, make_config
 from harness.faults import ConfigError
-from harness.inputs.arguments import run_name
 from harness.output.export import export
 from harness.output.old_records import old_records, remove
 from harness.records.store import Store, exclusive
@@ -127,15 +126,3 @@ def test_old_records_are_told_and_removed_on_request(config: Config) -> None:
     assert store.get("transcribe", "1.mp4") is not None
     with pytest.raises(ConfigError, match="no finished run"):
         old_records(config.test_data)
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "a/b", "../a", ".hidden", "records", "records.x", "shard-1-of-2", "a" * 65]
-)
-def test_what_is_no_name_of_a_run(name: str) -> None:
-    with pytest.raises(ValueError, match="name|called"):
-        run_name(name)
-
-
-def test_a_name_of_a_run() -> None:
-    assert [run_name(name) for name in ("b2", "第一次", "joint-0.5", "shard")] == ["b2", "第一次", "joint-0.5", "shard"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import Config, load_profile, make_config
-from harness.output.export import STORY_FOLDER, export, neutral_cell
+from harness.output.export import STORY_FOLDER, export
 from harness.records.types import Clip, Record
 
 NAMES = ["-3g5y.mp4", "=cmd|' /C calc'!A0.mp4", '逗号,引号".mp4', "a b.mp4"]
@@ -73,13 +73,6 @@ def test_stories_of_clips_that_left_are_removed(config: Config) -> None:
     export(config, [Clip("a.mp4", "a.mp4", "", 0), Clip("b.mp4", "b.mp4", "", 0)], {})
     export(config, [Clip("b.mp4", "b.mp4", "", 0)], {})
     assert [p.name for p in (config.supplements / STORY_FOLDER).iterdir()] == ["b.mp4.json"]
-
-
-@pytest.mark.parametrize(
-    ("cell", "expected"), [("-0.25", "-0.25"), ("-x", "'-x"), ("=1+1", "'=1+1"), ("a", "a"), ("", ""), ("+inf", "+inf")]
-)
-def test_neutral_cell(cell: str, expected: str) -> None:
-    assert neutral_cell(cell) == expected
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from harness.output.transcript_log import transcript_log
+from harness.output.transcript_log import paragraph
 from harness.records.types import Clip, Record, Segment, Transcript
 
 
@@ -31,7 +31,9 @@ def test_every_clip_has_its_paragraph_with_times() -> None:
         "b.mp4": record("b.mp4", silent),
         "c.mp4": record("c.mp4", None, "bad"),
     }
-    text = transcript_log([clip(name) for name in ("a.mp4", "b.mp4", "c.mp4", "d.mp4")], records)
+    text = "\n".join(
+        paragraph(clip(name), records.get(name, {}).get("transcribe")) for name in ("a.mp4", "b.mp4", "c.mp4", "d.mp4")
+    )
     assert text.splitlines() == [
         "a.mp4 | zh (found: yue, 0.87) | whisper:turbo",
         "[0.00 -> 1.24] 你好， [9.00 -> 9.50] 假的",

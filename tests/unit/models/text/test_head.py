@@ -16,10 +16,9 @@ from harness.records.types import Language, Segment, TextFeatures, Transcript
 from models.heads.linear import softmax
 from models.text.e5 import files
 from models.text.head import HEAD, TextHeadReader, spec
-from models.text.lexicon import Lexicon, is_mark
+from models.text.lexicon import Lexicon
 from models.text.linear import Extras, TextHead
-from models.text.tokens import Segmenter, tokenise
-from models.training.corpora import home_corpora, read_lexicons, read_rows
+from models.training.corpora import home_corpora, read_rows
 
 GOOD = [
     "太好了我喜欢",
@@ -122,32 +121,6 @@ def valence(head: TextHead, text: str, language: Language | None = None) -> floa
     """P(positive) − P(negative)."""
     p = head.predict_proba([text], language)[0]
     return float(p[3:].sum() - p[:2].sum())
-
-
-def test_words_know_their_place() -> None:
-    tokens = tokenise("I DON'T like it, but love it", "en", Segmenter({}, 1))
-    assert tokens.words == ("i", "dont", "like", "it", ",", "but", "love", "it")
-    assert ("n:like", (1, 2)) in tokens.features
-    assert "n:love" not in {name for name, _ in tokens.features}
-    assert ("b:love|it", (6, 7)) in tokens.features
-    chinese = tokenise("我不喜欢你", "zh", Segmenter({"喜欢": 10, "我": 5, "不": 5, "你": 5}, 100))
-    assert chinese.words == ("我", "不", "喜欢", "你")
-    assert ("n:喜欢", (1, 2)) in chinese.features
-    assert ("c:欢你", (2, 3)) in chinese.features
-
-
-def test_small_segmenter_agrees_with_jieba_on_what_it_learned() -> None:
-    jieba = pytest.importorskip("jieba")
-    texts = ["我们成功了，太棒了！", "这部电影非常精彩，值得一看。", "他在北京大学开会"]
-    learned = Segmenter.learn(texts)
-    full = jieba.Tokenizer()
-    with full.get_dict_file() as stream:
-        full.FREQ, full.total = full.gen_pfdict(stream)
-    full.initialized = True
-    from models.text.tokens import normalise
-
-    for text in texts:
-        assert learned.cut(normalise(text, "zh")) == list(full.cut(normalise(text, "zh"), HMM=False))
 
 
 def test_it_learns_in_both_languages(small: TextHead) -> None:
@@ -358,52 +331,6 @@ def test_shipped_artefact_is_small_and_has_a_card() -> None:
     card = (HEAD / "CARD.md").read_text(encoding="utf-8")
     assert "Licence" in card
     assert "python -m models train text" in card
-
-
-def test_rows_of_a_csv_come_once_per_language(tmp_path: Path) -> None:
-    path = tmp_path / "corpus.csv"
-    path.write_text(
-        "\ufeffid,video,language,split,score,label,chinese,english\n"
-        'a,v1,zh,train,-1.0,SNEG,我讨厌你,"I hate you, really"\n'
-        "b,v1,zh,train,1.0,SPOS,好,Good\nc,v2,zh,train,0,NEUT,嗯,\n",
-        encoding="utf-8",
-    )
-    rows = list(read_rows(path))
-    assert [(row.language, row.label, row.group) for row in rows] == [
-        ("zh", "SNEG", "corpus/v1"),
-        ("en", "SNEG", "corpus/v1"),
-        ("zh", "SPOS", "corpus/v1"),
-        ("en", "SPOS", "corpus/v1"),
-        ("zh", "NEUT", "corpus/v2"),
-    ]
-    assert home_corpora(rows) == {"zh": "corpus"}
-    path.write_text("id,score\na,1\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="chinese"):
-        list(read_rows(path))
-
-
-def test_lexicons_keep_polarity(tmp_path: Path) -> None:
-    english, chinese = tmp_path / "en.txt", tmp_path / "zh.csv"
-    english.write_text("good\t1.9\t0.5\t[]\nfine\t2.2\t0.5\t[]\n:)\t2.0\t1\t[]\nbad\t-2.5\t0.6\t[]\n", encoding="utf-8")
-    chinese.write_text(
-        "词,x,x,x,x,x,x\n开心, adj, 1.0, 1.0, PA, 7.0, 1.0, ,\n难过, adj, 1.0, 1.0, NB, 3.5, 2.0, ,\n", "utf-8"
-    )
-    found = read_lexicons(english, chinese)
-    en, zh = found["en"].marks, found["zh"].marks
-    assert set(en) == {"good", "fine", "bad"}
-    assert en["good"] == en["fine"]
-    assert not set(en["good"]) & set(en["bad"])
-    assert set(zh) == {"开心", "难过"}
-    assert not set(zh["开心"]) & set(zh["难过"])
-
-
-def test_marks_know_negation_and_intensity() -> None:
-    lexicon = Lexicon({"good": ("k0", "k1"), "bad": ("k2",)})
-    tokens = tokenise("very good, not bad", "en", Segmenter({}, 1), lexicon)
-    marks = {feature for feature in tokens.features if is_mark(feature[0])}
-    assert marks == {("l:k0", (1,)), ("l:k1", (1,)), ("i:k0", (0, 1)), ("l:-k2", (3, 4))}
-    assert Lexicon.from_groups(lexicon.grouped()) == lexicon
-    assert lexicon.only({"bad"}).marks == {"bad": ("k2",)}
 
 
 def test_a_listed_word_counts_that_no_text_held() -> None:
