@@ -24,6 +24,7 @@ from models.training.fusion.joint import CERTAINTY, SPREAD, named
 
 Floats = NDArray[np.float64]
 POSITIVE = Number(0.01, 1)
+RESAMPLES = 2000
 OTHERS = {"text": 0.6, "audio": 0.2, "video": 0.2}
 """Shares with which strategies other than the profile's are tried as well: those of the profile before `joint`."""
 
@@ -97,18 +98,18 @@ def pooled(said: Mapping[str, Floats], settings: FuseSettings) -> Floats:
 def table(judged: Judged, said: Mapping[str, Floats], settings: FuseSettings) -> dict[str, dict[str, Any]]:
     """Every strategy that needs no file beside the profile's own, and each modality alone."""
     truth = judged.labels["whole"]
-    rows = {f"{settings.strategy}, the profile's weights": _figures(pooled(said, settings), truth)}
+    rows = {f"{settings.strategy}, the profile's weights": _figures(pooled(said, settings), truth, judged.group)}
     even = dict.fromkeys(PARTS, 1.0)
     for name in STRATEGIES:
         if name not in (settings.strategy, "learned", "joint"):
             for title, weights in (("even weights", even), ("words .6", OTHERS)):
                 tried = replace(settings, strategy=name, weights=weights)
-                rows[f"{name}, {title}"] = _figures(pooled(said, tried), truth)
+                rows[f"{name}, {title}"] = _figures(pooled(said, tried), truth, judged.group)
     for name in PARTS:
-        rows[f"{name} alone"] = _figures(said[name], truth)
+        rows[f"{name} alone"] = _figures(said[name], truth, judged.group)
         if settings.joint is not None:
             rest = {other: p for other, p in said.items() if other != name}
-            rows[f"{settings.strategy} without {name}"] = _figures(pooled(rest, settings), truth)
+            rows[f"{settings.strategy} without {name}"] = _figures(pooled(rest, settings), truth, judged.group)
     return rows
 
 
@@ -123,9 +124,10 @@ def disagreeing(
     if not len(apart):
         return {}
     here = {name: p[apart] for name, p in said.items()}
-    truth = judged.labels["whole"][apart]
-    rows = {f"{settings.strategy}, the profile's weights": {**_figures(pooled(here, settings), truth), "n": len(apart)}}
-    rows |= {f"{name} alone": _figures(here[name], truth) for name in PARTS}
+    truth, group = judged.labels["whole"][apart], judged.group[apart]
+    whole = _figures(pooled(here, settings), truth, group)
+    rows = {f"{settings.strategy}, the profile's weights": {**whole, "n": len(apart)}}
+    rows |= {f"{name} alone": _figures(here[name], truth, group) for name in PARTS}
     worth = {
         names: pooled({name: here[name] for name in names}, settings) @ POLARITY if names else np.zeros(len(apart))
         for names in coalitions(PARTS)
@@ -139,8 +141,28 @@ def disagreeing(
     return rows
 
 
-def _figures(p: Floats, y: NDArray[np.intp]) -> dict[str, Any]:
+def _figures(p: Floats, y: NDArray[np.intp], group: NDArray[np.str_]) -> dict[str, Any]:
+    """Accuracy with its 95 % interval (videos drawn again and again), UAR, accuracy of three polarities, log-loss."""
     guess = p.argmax(axis=1)
     chance = np.maximum(p[np.arange(len(y)), y], 1e-9)
-    figures = {"accuracy": accuracy(y, guess), "UAR": uar(y, guess), "log-loss": float(-np.log(chance).mean())}
+    sides = np.stack([p[:, :2].sum(axis=1), p[:, 2], p[:, 3:].sum(axis=1)]).argmax(axis=0) - 1
+    low, high = _interval(guess == y, group)
+    figures = {
+        "accuracy": accuracy(y, guess),
+        "low": low,
+        "high": high,
+        "UAR": uar(y, guess),
+        "three-class": accuracy(POLARITY[y], sides),
+        "log-loss": float(-np.log(chance).mean()),
+    }
     return {name: round(value, 4) for name, value in figures.items()}
+
+
+def _interval(right: NDArray[np.bool_], group: NDArray[np.str_]) -> tuple[float, float]:
+    """Percentile bootstrap over groups of the share that is right."""
+    _, where = np.unique(group, return_inverse=True)
+    hits, sizes = np.bincount(where, right), np.bincount(where)
+    drawn = np.random.default_rng(0).integers(0, len(sizes), (RESAMPLES, len(sizes)))
+    shares = hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    low, high = np.quantile(shares, (0.025, 0.975)).tolist()
+    return low, high

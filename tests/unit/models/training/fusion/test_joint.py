@@ -117,6 +117,7 @@ def test_the_command_learns_and_the_pool_is_evaluated(
         float(told["overall"]["accuracy"]), abs=1e-3
     )
     assert rows["audio alone"]["accuracy"] > rows["text alone"]["accuracy"]
+    assert all(row["low"] <= row["accuracy"] <= min(row["high"], row["three-class"]) for row in rows.values())
     apart = told["clips whose words and picture disagree in sign"]
     assert all(apart[f"{name} moves to its own side"]["share"] > 0.9 for name in PARTS)
     assert apart["joint, the profile's weights"]["n"] == apart["text moves to its own side"]["n"] > 10
