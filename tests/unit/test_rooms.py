@@ -46,6 +46,7 @@ HEAVY = {
     "sklearn",
     "faster_whisper",
     "onnxruntime",
+    "ai_edge_litert",
 }
 MOST_FILES, MOST_LINES = 20, 400
 
