@@ -22,14 +22,15 @@ from harness.engine.workers import Limits, Perceiver, WorkerSetup, perceive, wor
 from harness.faults import Absent, ConfigError
 from harness.inputs.sampling import Stretch
 from harness.lazy import Lazy
-from harness.media.decode import MediaSettings, decode
+from harness.media.decode import MediaSettings, decode, decode_stretches
 from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
 from harness.processes import ProcessLimits
 from harness.records.body import BodyTrack
+from harness.records.brief import BriefTrack
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.store import Store
 from harness.records.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
-from models.base import BodyTracker, FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
+from models.base import BodyTracker, BriefMotions, FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
 
 
 class ProviderChooser(Protocol):
@@ -57,7 +58,7 @@ STAGES = (
     "attribute",
 )
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
-WITH_PROVIDER = ("transcribe", "speech", "face", "body", "opinions")
+WITH_PROVIDER = ("transcribe", "speech", "face", "body", "brief", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 3
 """Raised by hand when decoding changes what it returns."""
@@ -292,8 +293,8 @@ def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
-    """The stages that look at the decoded clip, in worker processes, from `media` to `body` and plug-ins."""
-    media_settings(config.sections["media"])
+    """The stages that look at the decoded clip, in worker processes, from `media` to `brief` and plug-ins."""
+    decoding = media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
     for name, work, inputs in (
@@ -308,6 +309,10 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
         key = settings_key("body", 1, [specs["body"].fingerprint, media_key])
         look = partial(_watch_body, cache(specs["body"].build))
         stages.append(Stage("body", specs["body"].name, key, look, ("media", "face"), _file))
+    if "brief" in specs:
+        key = settings_key("brief", 1, [specs["brief"].fingerprint, media_key])
+        search = partial(_look_closely, cache(specs["brief"].build), decoding)
+        stages.append(Stage("brief", specs["brief"].name, key, search, ("media", "speech", "face"), _file))
     return stages + plugin_stages(specs, config.space, media_key, _file)
 
 
@@ -342,6 +347,18 @@ def _watch_body(build: Callable[[], BodyTracker], context: Context) -> BodyTrack
     if track.seen_share == 0:
         raise Absent(f"no shoulders seen in {len(track.times)} pictures")
     return track
+
+
+def _look_closely(build: Callable[[], BriefMotions], settings: MediaSettings, context: Context) -> BriefTrack:
+    face, info = context.get("face", FaceTrack), context.get("media", MediaInfo)
+    if face is None or info is None or info.video is None:
+        raise Absent(context.why_not("face") or "no picture track", context.records["face"].remedy)
+    path = Path(context.clip.path)
+    if not path.is_file():
+        raise Absent("a window of live pictures is no file that could be decoded at its full rate")
+    speech = context.get("speech", SpeechFeatures)
+    spoken = speech.speech if speech is not None else ()
+    return build().find(face, spoken, info.video.frame_rate or 0.0, partial(decode_stretches, path, settings))
 
 
 def _watch(build: Callable[[], FaceTracker], context: Context) -> FaceTrack:
