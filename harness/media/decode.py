@@ -149,9 +149,7 @@ def decode_stretches(
     raise ClipError(f"{path.name}: no picture track of it can be decoded", REMEDY)
 
 
-def _parted(
-    pictures: Iterator[Frame], stretches: Sequence[tuple[float, float]]
-) -> Iterator[tuple[Frame, ...]]:
+def _parted(pictures: Iterator[Frame], stretches: Sequence[tuple[float, float]]) -> Iterator[tuple[Frame, ...]]:
     held: dict[int, list[Frame]] = {}
     ended = 0
     for picture in pictures:

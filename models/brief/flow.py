@@ -76,7 +76,8 @@ class FlowEstimator:
         """The flow from one (picture (height, width, 3), landmarks (468, 3) px) to another."""
         first, places = self._crop(*onset)
         second, _ = self._crop(*apex)
-        flow = np.asarray(self._dis.calc(first, second, None), np.float64)
+        empty = np.zeros((SIDE, SIDE, 2), np.float32)
+        flow = np.asarray(self._dis.calc(first, second, empty), np.float64)
         return Flow(flow[..., 0], flow[..., 1], places)
 
     def _crop(self, rgb: NDArray[np.uint8], points: Array) -> tuple[NDArray[np.uint8], Array]:

@@ -176,16 +176,14 @@ def _excursions(name: str, times: Array, values: Array, step: float) -> list[Fou
         while last < len(size) - 1 and size[last] >= EDGE * size[apex]:
             last += 1
         top = first + int(np.argmax(size[first : last + 1]))
-        whole = 0 < first and last < len(size) - 1
+        whole = first > 0 and last < len(size) - 1
         above = int((size[first : last + 1] >= 0.5 * size[top]).sum())
         if whole and above >= LEAST_ABOVE and times[last] - times[first] <= LONGEST + 1e-6:
             found.append(Found(name, first, top, last, float(smooth[top]), float(smooth[top] / spread)))
     return found
 
 
-def _no_brief_motion(
-    one: Found, times: Array, tracks: Mapping[str, Array], speech: Sequence[Span], step: float
-) -> str:
+def _no_brief_motion(one: Found, times: Array, tracks: Mapping[str, Array], speech: Sequence[Span], step: float) -> str:
     """Why an excursion is no brief motion of the face; empty when it is."""
     rows = slice(one.first, one.last + 1)
     beside = round(BESIDE / step)

@@ -73,7 +73,7 @@ class StstNet:
         """Convolution with a border of two, ReLU, normalisation, and the largest of 3 × 3: (size, 10, 10)."""
         w = self._weights
         padded = np.pad(x, ((0, 0), (2, 2), (2, 2)))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))  # type: ignore[call-overload]
         made = np.einsum("cyxij,ocij->oyx", windows, w[f"conv{k}.weight"]) + w[f"conv{k}.bias"][:, None, None]
         made = np.maximum(made, 0.0)
         scale = w[f"bn{k}.weight"] / np.sqrt(w[f"bn{k}.running_var"] + EPSILON)

@@ -56,3 +56,38 @@ SENTENCES = [
 
 def found(sentence: str) -> bool:
     return any(claim.kind == "brief_motion" for claim in find_claims(sentence))
+
+
+def test_precision_and_recall_on_sentences_written_before() -> None:
+    assert [sentence for sentence, holds in SENTENCES if found(sentence) != holds] == []
+
+
+LOOKED = Facts(
+    seconds=6.0,
+    events={"video": (Event("brief_brows_up", 2.0, 2.3, 0.03, "eye distance"),)},
+    complete=frozenset({"video"}),
+    numbers={"faces": 1.0, "eye_distance": 60.0},
+    brief=True,
+)
+"""A clip in which brief motions were looked for, and one was found."""
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "reason"),
+    [
+        ("A micro-expression crosses his face at 2.1 s.", "supported", "event"),
+        ("第 2 秒处出现微表情。", "supported", "event"),
+        ("His brows twitch at 5.5 s.", "unverifiable", "not_covered"),
+        ("There is no micro-expression.", "unverifiable", "faint"),
+        ("His brows twitch at 9 s.", "contradicted", "beyond"),
+    ],
+)
+def test_a_candidate_supports_and_refutes_nothing(text: str, verdict: str, reason: str) -> None:
+    (claim,) = [claim for claim in find_claims(text) if claim.kind == "brief_motion"]
+    checked = check_claim(claim, LOOKED)
+    assert (checked.verdict, checked.reason) == (verdict, reason)
+
+
+def test_brief_motions_are_no_lasting_ones() -> None:
+    (claim,) = find_claims("She raises her brows at 2.1 s.")
+    assert claim.kind == "brows_up" and check_claim(claim, LOOKED).verdict != "supported"
