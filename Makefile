@@ -11,6 +11,8 @@ MODELS_VENV ?= .venv-models
 SERVE_VENV ?= .venv-serve
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
 PARALLEL ?= --numprocesses 2 --dist worksteal
+# Those that start programs wait for them much of the time.
+PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
 .PHONY: demo serve demo-full test test-models test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
 
@@ -34,7 +36,7 @@ test: $(VENV)/.dev
 	@$(PY) -m models fetch text || echo "tests with the real encoder are skipped"
 	@$(PY) -m models fetch body || echo "tests with the real body nets are skipped"
 	$(PY) -m pytest $(PARALLEL) tests/unit
-	$(PY) -m pytest $(PARALLEL) tests/e2e tests/crash tests/browser
+	$(PY) -m pytest $(PARALLEL_PROGRAMS) tests/e2e tests/crash tests/browser
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready

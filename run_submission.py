@@ -188,6 +188,9 @@ def configured(flags: argparse.Namespace, settings: Mapping[str, Any] | None = N
 
 def run(flags: argparse.Namespace) -> int:
     """Check everything, then run and export."""
+    from harness.fork_server import import_numpy
+
+    import_numpy()
     from harness.config import load_profile
     from harness.engine.pipeline import Pipeline
     from harness.ingest import ingest

@@ -4,8 +4,7 @@ A pool of pebble's is broken for good when a process of it dies while none is at
 first task. Here the pool is made anew and the tasks are given again: only processes that never get to work, several
 times running, end the run.
 
-Processes are forked from one that has imported beforehand what they need (`preload`) and runs a single thread: imports
-are paid once a run and not once a process, and replacing a process costs milliseconds.
+Processes are forked from one that has imported beforehand what they need (`preload`; see `fork_server.py`).
 """
 
 from __future__ import annotations
@@ -14,19 +13,18 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import forkserver, util
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from harness.faults import ConfigError, StageUnavailable
+from harness.fork_server import BLAS_THREADS, start_method
 
 T = TypeVar("T")
 STILLBORN = 3
@@ -35,9 +33,6 @@ LOOK = 0.1
 """Seconds between two looks at the memory. What a process can take meanwhile is above the ceiling for that long."""
 OVER_CEILING = signal.SIGUSR1
 """Ends a process that takes too much; its exit code tells that from any other death. It leaves no core file."""
-BLAS_THREADS = "OPENBLAS_NUM_THREADS"
-AT_THE_VERY_END = -100
-"""Among what Python does when it ends: after its child processes have been ended and waited for."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -85,8 +80,7 @@ class Processes:
         limits: what the processes may take.
         initializer: called once in each process, with `initargs`; both picklable.
         initargs: for it.
-        preload: modules that the processes' work imports. None of them may start a thread, which a fork would lose.
-            Only the first pool of a program that starts has a say.
+        preload: modules that the processes' work imports, as `fork_server.start_method` has them.
     """
 
     def __init__(
@@ -176,7 +170,7 @@ class Processes:
                 max_tasks=self._limits.recycle_after,
                 initializer=_begin,
                 initargs=(self._initializer, self._initargs),
-                context=multiprocessing.get_context(_start_method(self._preload)),
+                context=multiprocessing.get_context(start_method(self._preload)),
             )
         if self._watching is None:
             self._watching = threading.Thread(target=self._watch, name="memory ceiling", daemon=True)
@@ -208,65 +202,6 @@ class Processes:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL if pid in warned else OVER_CEILING)
                     warned.add(pid)
-
-
-_starting = threading.Lock()
-
-
-def _start_method(preload: tuple[str, ...]) -> str:
-    """`forkserver`, with the process running from which others are forked; `spawn` where it cannot be had.
-
-    It listens at a socket in the temporary folder, which may be full, or its path too long for a socket's.
-    """
-    with _starting:
-        # `__main__` as Python has it by default: without it each process would run the main file again.
-        forkserver.set_forkserver_preload(["__main__", "pebble", "tqdm", *preload])
-        try:
-            with _environment():
-                forkserver.ensure_running()
-        except OSError:
-            return "spawn"
-        util.Finalize(None, _stop_fork_server, exitpriority=AT_THE_VERY_END)
-        return "forkserver"
-
-
-@contextlib.contextmanager
-def _environment() -> Iterator[None]:
-    """What the process to fork from is to find when it starts; for us all is as before afterwards.
-
-    It never hears an interrupt from the terminal, nor do those that are forked from it: we decide what that ends.
-
-    The modules' path, since Python 3.11 does not hand it on, and the threads of OpenBLAS, which reads the variable when
-    numpy is imported. Each process works on a core of its own, so its matrices are multiplied by one thread: on two
-    busy cores, two threads of one process spent half of the voices' time waiting for one another, and sums would follow
-    the number of cores. A user's own value stands.
-    """
-    before = {name: os.environ.get(name) for name in ("PYTHONPATH", BLAS_THREADS)}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    os.environ.setdefault(BLAS_THREADS, "1")
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _stop_fork_server() -> None:
-    """End the process that others are forked from, and wait for it: nothing outlives the run, and its time is known.
-
-    It would end by itself once nobody holds its pipe, but a process that an interrupt caught while it was being started
-    is known to no pool, holds the pipe, and ends only after us.
-    """
-    server: Any = forkserver._forkserver
-    if server._forkserver_pid is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(server._forkserver_pid, signal.SIGKILL)
-    server._stop()
 
 
 def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> None:

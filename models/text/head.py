@@ -28,7 +28,6 @@ NAME = "text-head"
 VERSION = 4
 HEAD = WEIGHTS / "text"
 FILES = ("head.json", "head.safetensors")
-IMPORTS = ("jieba", "models.text.reading")
 REASONS = 8
 ENCODERS = ("auto", "e5", LEFT_OUT)
 """`text.encoder`: e5 where it has been fetched, e5 or an error, or the bag of words alone."""
@@ -147,7 +146,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
         read["encoder"] = encoder
     mark = fingerprint(NAME, VERSION, {}, read)
     build = partial(TextHeadReader, folder, encoder)
-    return ProviderSpec("text", NAME, mark, build, digests(read), lacks=note, imports=IMPORTS)
+    return ProviderSpec("text", NAME, mark, build, digests(read), lacks=note)
 
 
 def chosen_encoder(folder: Path, wanted: Any, models_dir: Any) -> tuple[Path | None, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.engine.pipeline import STAGES
-from tests.support.run_command import face_nets_only
+from tests.support.run_command import face_nets_only, python
 
 pytest.importorskip("cv2")
 CLIPS = 2
@@ -22,20 +22,12 @@ CLIPS = 2
 
 def command(script: Path, out: Path, *extra: str) -> list[str]:
     folders = ["--results", str(out / "results"), "--supplements", str(out / "supplements")]
-    return [sys.executable, str(script), *folders, "--limit", str(CLIPS), *extra]
+    return [str(script), *folders, "--limit", str(CLIPS), *extra]
 
 
 def run(root: Path, out: Path, *extra: str, **environment: str) -> subprocess.CompletedProcess[str]:
     script = root / "tests" / "support" / "kill_after.py" if environment else root / "run_submission.py"
-    return subprocess.run(
-        command(script, out, *extra),
-        capture_output=True,
-        text=True,
-        timeout=240,
-        cwd=root,
-        env={**os.environ, "HARNESS_MODELS": str(face_nets_only(root)), **environment},
-        check=False,
-    )
+    return python(command(script, out, *extra), root, HARNESS_MODELS=str(face_nets_only(root)), **environment)
 
 
 def outputs(out: Path) -> dict[str, bytes]:
@@ -96,7 +88,7 @@ def test_killed_after_each_stage_in_turn(
 
 def test_interrupted_says_so_and_resumes(root: Path, tmp_path: Path, uninterrupted: dict[str, bytes]) -> None:
     with subprocess.Popen(
-        command(root / "run_submission.py", tmp_path),
+        [sys.executable, *command(root / "run_submission.py", tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.run_command import python
 from tests.support.scripted_server import ScriptedServer, completion
 
 pytest.importorskip("cv2")
@@ -23,11 +22,11 @@ def test_questions_are_asked_once(root: Path, tmp_path: Path) -> None:
     rows = [{"id": f"{n}", "clip": "a.mp4", "question": f"Question {n}?", "answers": ["yes", "no"]} for n in (1, 2)]
     questions.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     server = ScriptedServer(lambda body, number: completion("<answer>no</answer>"))
-    words = [sys.executable, "-m", "harness", "ask", str(questions), "--test-data", str(tmp_path / "clips")]
+    words = ["-m", "harness", "ask", str(questions), "--test-data", str(tmp_path / "clips")]
     words += ["--out", str(out), "--omni-url", server.endpoint().url, "--set", "omni.canary=false", "omni.frames=2"]
     try:
         for asked in (2, 0):
-            done = subprocess.run(words, capture_output=True, text=True, cwd=root, check=False, timeout=120)
+            done = python(words, root)
             assert done.returncode == 0, done.stderr
             assert f"2 of 2 questions answered, {asked} asked now" in done.stdout
     finally:

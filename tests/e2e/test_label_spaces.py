@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from harness.inputs.own_space import find_space
 from harness.records.conversions import convert
 from harness.records.labels import EMOTION7, LabelSpace
 from tests.support.own_space import LINES, OWN
-from tests.support.run_command import predictions, run, submission
+from tests.support.run_command import predictions, python, run, submission
 
 pytest.importorskip("cv2")
 CLIPS = ("demo_zh_happy", "demo_en_angry")
@@ -52,8 +51,7 @@ def told(place: Path) -> list[dict[str, Any]]:
 
 
 def evaluated(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "eval", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    return python(["-m", "eval", *words], Path(__file__).parents[2])
 
 
 def write_truth(place: Path, space: LabelSpace) -> Path:

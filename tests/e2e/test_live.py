@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.run_command import face_nets_only
+from tests.support.run_command import face_nets_only, python
 
 pytest.importorskip("cv2")
 
 
 def live(root: Path, *flags: str) -> tuple[int, list[Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", "live", "--json", *flags],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        cwd=root,
-        env={**os.environ, "HARNESS_MODELS": str(face_nets_only(root))},
-        check=False,
-    )
+    done = python(["-m", "harness", "live", "--json", *flags], root, HARNESS_MODELS=str(face_nets_only(root)))
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 

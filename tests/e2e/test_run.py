@@ -98,9 +98,12 @@ def test_a_chain_of_thought_is_in_the_clips_language_and_says_what_it_is(demo: P
 
 def test_two_processes_agree(demo: Path, root: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
-    assert run(root, root / "Test_Data", again, "--set", "workers=1", PYTHONHASHSEED="7").returncode == 0
+    flags = ("--limit", "4", "--set", "workers=1")
+    assert run(root, root / "Test_Data", again, *flags, PYTHONHASHSEED="7").returncode == 0
     everything = (*PERCEIVING, "text", "evidence", "argue", "reason", "parse", "fuse", "attribute")
-    assert digests(again, *everything) == {name: value for name, value in digests(demo, *everything).items()}
+    found, before = digests(again, *everything), digests(demo, *everything)
+    assert len(found) == 4 * len(everything)
+    assert found == {name: before[name] for name in found}
 
 
 @pytest.fixture(scope="module")
@@ -233,19 +236,19 @@ def test_sound_without_speech_has_no_opinion(root: Path, models: Path, tmp_path:
 @pytest.mark.shared
 def test_real_clips(root: Path, models: Path, shared: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    assert run(root, shared / "clips" / "mer", out).returncode == 0
+    assert run(root, shared / "clips" / "mer", out, "--limit", "5").returncode == 0
     rows = predictions(out)
-    assert len(submission(out)) == len(rows) == 9
+    assert len(submission(out)) == len(rows) == 5
     assert "fallback" not in {row["status"] for row in rows.values()}
     told = stories(out).values()
-    assert sum("video" in story["evidence"]["opinions"] for story in told) >= 8
+    assert sum("video" in story["evidence"]["opinions"] for story in told) >= 4
     assert all(story["stages"]["speech"]["outcome"] == "ok" for story in told)
     assert all("audio" in story["evidence"]["opinions"] for story in told)
     faces = [json.loads(path.read_text("utf-8"))["data"] for path in (out / "supplements/records/face").glob("*.json")]
     seen = [face for face in faces if face["found_share"] > 0.4 and face["opinion"] is not None]
-    assert len(seen) >= 8
+    assert len(seen) >= 4
     answers = {tuple(face["opinion"]["probabilities"]) for face in seen}
-    assert len(answers) >= 8, "different faces, different answers"
+    assert len(answers) == len(seen), "different faces, different answers"
 
 
 @pytest.mark.shared

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +12,7 @@ from harness.engine.voices import LEAST, STAGE
 from harness.records.types import SAMPLE_RATE
 from models.features.sound import decode
 from tests.support.media_clips import write_wav
-from tests.support.run_command import face_nets_only, run
+from tests.support.run_command import face_nets_only, python, run
 
 pytest.importorskip("cv2")
 PARTS = 3
@@ -41,11 +38,7 @@ def voices(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def killed(root: Path, data: Path, out: Path, stage: str) -> int:
     folders = ["--test-data", str(data), "--results", str(out / "results"), "--supplements", str(out / "supplements")]
     script = str(root / "tests" / "support" / "kill_after.py")
-    environment = {**os.environ, "HARNESS_MODELS": str(face_nets_only(root)), "KILL_AFTER": stage}
-    done = subprocess.run(
-        [sys.executable, script, *folders], capture_output=True, timeout=240, cwd=root, env=environment, check=False
-    )
-    return done.returncode
+    return python([script, *folders], root, HARNESS_MODELS=str(face_nets_only(root)), KILL_AFTER=stage).returncode
 
 
 @pytest.fixture(scope="module")

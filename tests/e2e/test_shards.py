@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.test_run import digests
 from tests.support.media_clips import tone, write_wav
-from tests.support.run_command import face_nets_only, run
+from tests.support.run_command import face_nets_only, python, run
 
 pytest.importorskip("cv2")
 NO_WORDS = ("--set", "transcribe.provider=written", "workers=1")
@@ -20,8 +19,8 @@ STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "reason",
 def merge(root: Path, out: Path, *shards: Path) -> subprocess.CompletedProcess[str]:
     folders = [str(shard / "supplements") for shard in shards]
     places = ["--results", str(out / "results"), "--supplements", str(out / "supplements")]
-    command = [sys.executable, "-m", "harness", "merge", *folders, *places, "--models-dir", str(face_nets_only(root))]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, cwd=root, check=False)
+    command = ["-m", "harness", "merge", *folders, *places, "--models-dir", str(face_nets_only(root))]
+    return python(command, root)
 
 
 def test_merged_shards_are_one_run(root: Path, models: Path, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from tests.support.warm_python import run_warm
+
 
 @cache
 def _scratch() -> tempfile.TemporaryDirectory[str]:
@@ -27,15 +29,17 @@ def face_nets_only(root: Path) -> Path:
 
 def run(root: Path, data: Path, out: Path, *extra: str, **environment: str) -> subprocess.CompletedProcess[str]:
     folders = ["--test-data", str(data), "--results", str(out / "results"), "--supplements", str(out / "supplements")]
-    return subprocess.run(
-        [sys.executable, str(root / "run_submission.py"), *folders, *extra],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        cwd=out.parent,
-        env={**os.environ, "HARNESS_MODELS": str(face_nets_only(root)), **environment},
-        check=False,
-    )
+    words = [str(root / "run_submission.py"), *folders, *extra]
+    return python(words, out.parent, HARNESS_MODELS=str(face_nets_only(root)), **environment)
+
+
+def python(words: list[str], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What `python *words` does: from a warm Python, unless the environment says how Python itself is to start."""
+    everything = {**os.environ, **environment}
+    if not any(name.startswith("PYTHON") for name in environment):
+        return run_warm(words, cwd, everything)
+    command = [sys.executable, *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=280, cwd=cwd, env=everything, check=False)
 
 
 def table(path: Path, encoding: str = "utf-8-sig") -> list[dict[str, str]]:

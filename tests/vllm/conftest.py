@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.omni.server.command import ServerSettings
+from models.omni.server.vllm import VllmServer
 from tests.support.build_models import build, build_omni
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,3 +69,11 @@ def settings(tiny_omni: Path, serve_python: Path) -> ServerSettings:
     return ServerSettings(
         serve_python, tiny_omni, max_model_len=8192, max_num_seqs=16, extra_flags=FLAGS, start_seconds=400, restarts=2
     )
+
+
+@pytest.fixture(scope="session")
+def server(settings: ServerSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+    """One server for all tests that only ask it; starting one takes longer than they do."""
+    server = VllmServer(settings, tmp_path_factory.mktemp("server") / "server.log", print)
+    yield server
+    server.stop()

@@ -1,4 +1,4 @@
-"""The profile `r1-omni` whole, with its language model on a real vLLM: server killed, run killed."""
+"""The profile `r1-omni` whole, with its language model on a real vLLM: the run killed, then its server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ pytest.importorskip("transformers", reason="transformers is not installed: requi
 from models.omni.server.process_group import members, notes_folder  # noqa: E402
 from tests.support import tiny_r1omni  # noqa: E402
 
-pytestmark = pytest.mark.timeout(1800)  # each starts a server twice
+pytestmark = pytest.mark.timeout(1800)  # a server is started three times
 ROOT = Path(__file__).resolve().parents[2]
 CLIPS = 8
 LABELS = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
@@ -86,39 +86,70 @@ def until_reasoned(folder: Path, count: int, process: subprocess.Popen[Any]) -> 
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A run to its end in spite of a server that was killed: its folder, what it said, the sessions killed, notes."""
+class Run:
+    """A run that was killed after two replies and begun again, and whose server was killed then.
+
+    Attributes:
+        folder: of the run.
+        kept: clip → digest of its reply when the run was killed.
+        left: the session of the server that the killed run left.
+        done: the second try, which went to the end.
+        lost: the session of the server that was killed during it.
+        before, after: notes of running servers.
+    """
 
     folder: Path
+    kept: Mapping[str, str]
+    left: int
     done: subprocess.CompletedProcess[str]
-    killed: tuple[int, ...]
+    lost: int
     before: frozenset[Path]
     after: frozenset[Path]
 
 
+def digests(folder: Path) -> dict[str, str]:
+    return {record["clip"]: record["digest"] for record in records(folder, "reason")}
+
+
+def servers() -> frozenset[Path]:
+    return frozenset(notes_folder().glob("*.json"))
+
+
 @pytest.fixture(scope="module")
-def whole(place: Path, serve_python: Path) -> Whole:
-    before = frozenset(notes_folder().glob("*.json"))
-    killed: list[int] = []
+def ended(place: Path, serve_python: Path) -> Run:
+    before, folder = servers(), place / "out"
+    words = command(place, serve_python, "out", "omni.concurrency=1")
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
+        until_reasoned(folder, 2, process)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    (left,) = servers() - before
+    kept, lost = digests(folder), []
 
     def kill_the_server(process: subprocess.Popen[Any]) -> None:
-        until_reasoned(place / "whole", 1, process)
-        for note in set(notes_folder().glob("*.json")) - before:
-            killed.append(int(note.stem))
-            for pid in members(killed[-1]):
+        until_reasoned(folder, len(kept) + 1, process)
+        for note in servers() - before - {left}:
+            lost.append(int(note.stem))
+            for pid in members(lost[-1]):
                 os.kill(pid, signal.SIGKILL)
 
-    done = run(command(place, serve_python, "whole", "omni.concurrency=1"), kill_the_server)
-    return Whole(place / "whole", done, tuple(killed), before, frozenset(notes_folder().glob("*.json")))
+    done = run(words, kill_the_server)
+    assert len(lost) == 1, done.stderr[-3000:]
+    return Run(folder, kept, int(left.stem), done, lost[0], before, servers())
 
 
-def test_a_server_killed_in_the_middle_costs_nothing(place: Path, whole: Whole) -> None:
-    done, killed = whole.done, whole.killed
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert len(killed) == 1
-    rows = list(csv.DictReader((place / "whole" / "r" / "combined_results.csv").open(encoding="utf-8")))
+def test_what_was_answered_before_the_run_was_killed_stays_to_the_byte(ended: Run) -> None:
+    """The rest is asked of another server, whose last digits are its own."""
+    assert 2 <= len(ended.kept) < CLIPS
+    assert ended.kept.items() <= digests(ended.folder).items()
+    assert members(ended.left) == [], "the server of the killed run was found and ended"
+
+
+def test_a_server_killed_in_the_middle_costs_nothing(place: Path, ended: Run) -> None:
+    assert ended.done.returncode == 0, ended.done.stderr[-3000:]
+    rows = list(csv.DictReader((ended.folder / "r" / "combined_results.csv").open(encoding="utf-8")))
     assert [row["ID"] for row in rows] == sorted(path.name for path in (place / "clips").iterdir())
-    reasons = records(place / "whole", "reason")
+    reasons = records(ended.folder, "reason")
     assert [record["outcome"] for record in reasons] == ["ok"] * CLIPS
     for record in reasons:
         assert record["provider"] == "r1-omni-vllm" and record["data"]["facts"]["structured"] == "regex"
@@ -126,33 +157,12 @@ def test_a_server_killed_in_the_middle_costs_nothing(place: Path, whole: Whole) 
         sent = record["data"]["facts"]["sent"]
         assert sent["video"] == "ok" and len(sent["frame_times"]) == tiny_r1omni.FRAMES
         assert sum(sent["gate"].values()) == pytest.approx(1, abs=1e-5)
-    assert {record["data"]["label"] for record in records(place / "whole", "parse")} <= set(LABELS)
-    omni = json.loads((place / "whole" / "s" / "run_manifest.json").read_text(encoding="utf-8"))["run"]["omni"]
+    assert {record["data"]["label"] for record in records(ended.folder, "parse")} <= set(LABELS)
+    omni = json.loads((ended.folder / "s" / "run_manifest.json").read_text(encoding="utf-8"))["run"]["omni"]
     assert len(omni["server"]["restarts"]) == 1
     assert omni["server"]["runner"] == {"asked": "auto", "answered": "v1"}, "the CPU build has no Triton"
     moved = omni["server"]["probe"]
     assert min(moved["gate"], moved["picture"], moved["sound"]) > 1e-4 > moved["nothing"]
     assert omni["model"]["tower_tensors_compared"]["audio"] > 10
-    assert whole.after == whole.before
-    assert members(killed[0]) == []
-
-
-def test_a_run_killed_in_the_middle_goes_on_behind_what_is_done(place: Path, serve_python: Path) -> None:
-    """What was answered stays to the byte. The rest is asked of another server, whose last digits are its own."""
-    before = set(notes_folder().glob("*.json"))
-    words = command(place, serve_python, "killed", "omni.concurrency=1")
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT) as process:
-        until_reasoned(place / "killed", 2, process)
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    (left,) = set(notes_folder().glob("*.json")) - before
-    kept = {record["clip"]: record["digest"] for record in records(place / "killed", "reason")}
-    assert 2 <= len(kept) < CLIPS
-    done = run(words)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert members(int(left.stem)) == [], "the server of the killed run was found and ended"
-    ended = {record["clip"]: record["digest"] for record in records(place / "killed", "reason")}
-    assert kept.items() <= ended.items() and len(ended) == CLIPS
-    assert set(notes_folder().glob("*.json")) == before
-    rows = list(csv.DictReader((place / "killed" / "r" / "combined_results.csv").open(encoding="utf-8")))
-    assert [row["ID"] for row in rows] == sorted(path.name for path in (place / "clips").iterdir())
+    assert ended.after == ended.before
+    assert members(ended.lost) == []

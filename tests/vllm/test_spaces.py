@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.inputs.own_space import find_space
-from models.omni.server.command import ServerSettings
 from models.omni.server.vllm import VllmServer
 from tests.support.own_space import OWN
 from tests.support.run_command import run, submission
@@ -19,13 +17,6 @@ from tests.support.run_command import run, submission
 ROOT = Path(__file__).resolve().parents[2]
 CLIPS = ("demo_zh_happy", "demo_en_angry")
 SPACES = ("sentiment5", "emotion7", "mer6", "own")
-
-
-@pytest.fixture(scope="module")
-def server(settings: ServerSettings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
-    server = VllmServer(settings, tmp_path_factory.mktemp("server") / "server.log", print)
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import VERBS, module_name
+from tests.support.run_command import python
 
 GOOD = "ID,Label,Language\na.mp4,WPOS,zh\nb.mp4,NEUT,en\nc.mp4,SNEG,en\n"
 
 
 def call(root: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "eval", *map(str, arguments)]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, encoding="utf-8", check=False)
+    return python(["-m", "eval", *map(str, arguments)], root)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_help_is_quick_and_lists_the_verbs(root: Path) -> None:
     times = []
     for _ in range(3):
         start = os.times()
-        shown = call(root, "--help")
+        shown = python(["-m", "eval", "--help"], root, PYTHONHASHSEED="0")  # started anew
         end = os.times()
         times.append(end.children_user - start.children_user + end.children_system - start.children_system)
         assert shown.returncode == 0 and "score-regression" in shown.stdout and "codabench" in shown.stdout
