@@ -9,10 +9,11 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from harness.config import Config
 from harness.context import Context, Stage
+from harness.engine.best_frames import best_times
 from harness.engine.decide import asks_a_model, deciding_stages
 from harness.engine.outside import plugin_stages
 from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
@@ -192,7 +193,11 @@ class Pipeline:
 
     def _judge(self, clip: Clip, store: Store) -> Judged:
         records = {s.name: record for s in self._perceiving if (record := store.get(s.name, clip.id))}
-        context = Context(clip, None, records, self._loader.loader(clip))
+        omni = self._config.sections["omni"]
+        at: tuple[float, ...] = ()
+        if omni["sampling"] == "best":
+            at = best_times(records, omni["frames"], sent_media(self._config).stretch)
+        context = Context(clip, None, records, self._loader.loader(clip, at))
         run_clip(self._deciding, context, store)
         return clip, context.records
 
@@ -257,9 +262,10 @@ def sent_media(config: Config) -> MediaSettings:
             raise ConfigError(f"omni.{key} is {omni[key]!r}", number.allowed)
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     sent = media_settings({**section, "max_side": omni["frame_side"]})
-    if omni["sampling"] not in ("even", "middle"):
-        raise ConfigError(f"omni.sampling is {omni['sampling']!r}", "even or middle")
-    return replace(sent, sampling=omni["sampling"], stretch=_stretch(omni["start"], omni["end"]))
+    if omni["sampling"] not in ("even", "middle", "best"):
+        raise ConfigError(f"omni.sampling is {omni['sampling']!r}", "even, middle or best")
+    usual: Literal["even", "middle"] = "even" if omni["sampling"] == "even" else "middle"  # `best` without a face
+    return replace(sent, sampling=usual, stretch=_stretch(omni["start"], omni["end"]))
 
 
 def _stretch(start: Any, end: Any) -> Stretch:

@@ -56,6 +56,7 @@ class MediaSettings:
         sampling: `even`: at equal times from the first frame on; `middle`: the frame in the middle of each of
             `max_frames` equal stretches, by its number and not by its time.
         stretch: what is kept of the clip. Its pictures keep the clip's times, its sound begins with it.
+        at: where not empty, the pictures nearest to these times, ascending, s, instead of all that is said above.
     """
 
     fps: float = 12.5
@@ -65,6 +66,7 @@ class MediaSettings:
     max_seconds: float = 600.0
     sampling: Literal["even", "middle"] = "even"
     stretch: Stretch = WHOLE
+    at: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,7 @@ def _frames(work: _Work, track: PictureTrack) -> tuple[Pictures, str, str]:
     wanted = targets(replace(track, times=kept), settings.fps, settings.max_frames)
     if settings.sampling == "middle":
         wanted = tuple(kept[k] for k in sorted(set(middles(len(kept), settings.max_frames))))
+    wanted = settings.at or wanted
     reason = ""
     if settings.backend == "decord":
         try:
