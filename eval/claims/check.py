@@ -213,7 +213,7 @@ def _hindrance(claim: Claim, facts: Facts, span: tuple[float, float] | None) -> 
     if claim.hedged:
         return "hedged", ""
     if claim.kind == "pause" and span is not None and 0 < span[1] - span[0] <= SHORT_PAUSE:
-        return "brief", ""
+        return "short_time", ""
     if claim.manner == "change" or claim.kind in KNOWN_REST or (span is not None and not _whole(span, facts)):
         return "", ""
     return "only_relative", ""
