@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from harness.inputs.run_names import run_name
 from harness.records.numbers import AT_LEAST_ONE
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--test-data", type=Path, help="folder of clips (default: Test_Data)")
     parser.add_argument("--results", type=Path, help="where the submission goes (default: Test_Results)")
     parser.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
+    parser.add_argument("--run", type=run_name, metavar="NAME", help="keep this run apart, in subfolders of the two")
     parser.add_argument("--profile", default="embedded", metavar="NAME|FILE", help="which models (default: embedded)")
     parser.add_argument(
         "--set",
@@ -115,8 +117,9 @@ def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> a
             parser.error("--shard: one clip has no parts")
         inside = "shard-{}-of-{}".format(*flags.shard)
     flags.test_data = flags.clip or flags.test_data or ROOT / "Test_Data"
-    flags.results = flags.results or ROOT / "Test_Results" / inside
-    flags.supplements = flags.supplements or ROOT / "Test_Supplements" / inside
+    named = flags.run or ""
+    flags.results = flags.results / named if flags.results else ROOT / "Test_Results" / named / inside
+    flags.supplements = flags.supplements / named if flags.supplements else ROOT / "Test_Supplements" / named / inside
     return flags
 
 
@@ -292,6 +295,7 @@ def carry_out(
     from harness.engine.outside import notes_on_files
     from harness.output.about import read_about
     from harness.output.export import Exporter, write_json
+    from harness.output.leftovers import remove_leftovers
     from harness.output.log import open_log
     from harness.output.provenance import manifest
     from harness.output.seal import seal_up
@@ -302,6 +306,7 @@ def carry_out(
 
     started, clock = datetime.now(UTC), time.perf_counter()
     log = open_log(config.supplements / "run.log")
+    remove_leftovers(config)
     passed = [one for one in found.passed if one.path not in READ_BESIDE]
     warnings = [*found.warnings, *(f"{one.path} is no clip: {one.reason}" for one in passed)]
     warnings += [spec.lacks for spec in pipeline.specs.values() if spec.lacks]
@@ -359,6 +364,7 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace, clips: int) ->
     from eval.report.closing import MOST_CLIPS, clip_table, score_line
     from eval.report.report import write_report
     from eval.stories.read import Run, read_truth
+    from harness.output.summary import shown
 
     page = supplements / "report.html"
     lines = []
@@ -382,11 +388,6 @@ def read_back(supplements: Path, labels: Path, space: LabelSpace, clips: int) ->
     lines.append(f"read on: open {shown(page)} in a browser, or run: {shown(Path(sys.executable))} -m eval view")
     lines[-1] += f" {shown(supplements)}"
     return page, "\n".join(["", *(line for line in lines if line)])
-
-
-def shown(path: Path) -> Path:
-    """A path as it is typed from here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

@@ -17,6 +17,9 @@ from collections.abc import Iterator, Sequence
 from multiprocessing import forkserver, resource_tracker, util
 from typing import Any
 
+from harness.inputs.environment import UNREPORTED
+from harness.sockets import own_folder
+
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 AT_THE_VERY_END = -100
 """Among what Python does when it ends: after its child processes have been ended and waited for."""
@@ -37,6 +40,7 @@ def start_method(preload: Sequence[str]) -> str:
         # `__main__` as Python has it by default: without it each process would run the main file again.
         forkserver.set_forkserver_preload(["__main__", "pebble", "tqdm", *preload])
         try:
+            own_folder()
             with _environment(), _copied():
                 forkserver.ensure_running()
         except OSError:
@@ -106,20 +110,22 @@ def _environment() -> Iterator[None]:
     """What the process to fork from is to find when it starts; for us all is as before afterwards.
 
     It never hears an interrupt from the terminal, nor do those that are forked from it: we decide what that ends. A
-    fresh one is given the modules' path, since Python 3.11 does not hand it on.
+    fresh one is given the modules' path, since Python 3.11 does not hand it on. Packages are told to report nothing.
     """
-    path = os.environ.get("PYTHONPATH")
+    before = {name: os.environ.get(name) for name in ("PYTHONPATH", *UNREPORTED)}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    os.environ.update(UNREPORTED)
     try:
         with _one_blas_thread():
             yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if path is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = path
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from harness.faults import ConfigError, StageUnavailable
 from harness.fork_server import BLAS_THREADS, start_method
+from harness.inputs.environment import UNREPORTED
 
 T = TypeVar("T")
 STILLBORN = 3
@@ -215,6 +216,7 @@ def _begin(initializer: Callable[..., None] | None, initargs: Sequence[Any]) -> 
     its own bars, so a lock of threads does.
     """
     os.environ.setdefault(BLAS_THREADS, "1")
+    os.environ.update(UNREPORTED)
     threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
     from tqdm import tqdm
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from harness.faults import HarnessFault
-from harness.inputs.arguments import refuse_undecodable
+from harness.inputs.arguments import end_without_reader, refuse_undecodable
 
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
@@ -93,7 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module_name = GROUPS[flags.verb][flags.what][0] if flags.verb in GROUPS else SINGLE[flags.verb][0]
     try:
         refuse_undecodable(words)
-        return int(importlib.import_module(module_name).run(flags))
+        code = int(importlib.import_module(module_name).run(flags))
+        sys.stdout.flush()
+        return code
     except HarnessFault as fault:
         print(f"error: {fault}", file=sys.stderr)
     except ModuleNotFoundError as missing:
@@ -102,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         card = "requirements/models.txt" if package in FULL_PACKAGES else "requirements/embedded.txt"
         print(f"error: {flags.verb} needs the package {package} (pip install -r {card})", file=sys.stderr)
+    except BrokenPipeError:
+        return end_without_reader()
     except OSError as fault:
         print(f"error: {fault} (check the path, the rights and the free space)", file=sys.stderr)
     return 2

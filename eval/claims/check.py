@@ -47,6 +47,8 @@ LEAST |= {"head_nod": 7.0, "head_shake": 5.0, "gaze_away": 0.13, "gaze_down": 0.
 models/voice/prosody/events.py)."""
 MARKED = 1.5
 """A denial is refuted by an event of this many times the least departure: nobody denies a flicker."""
+BRIEF = MARKED * LEAST["pause"] + 0.05
+"""Seconds, with the rounding of a named time: in so short a stretch a tenth decides whether it is a pause."""
 TOLERANCE = 0.25
 SLACK = 0.5
 """Seconds by which a named time may miss an event."""
@@ -205,6 +207,8 @@ def _hindrance(claim: Claim, facts: Facts, span: tuple[float, float] | None) -> 
         return "slight", ""
     if claim.hedged:
         return "hedged", ""
+    if claim.kind == "pause" and span is not None and 0 < span[1] - span[0] <= BRIEF:
+        return "brief", ""
     if claim.manner == "change" or claim.kind in KNOWN_REST or (span is not None and not _whole(span, facts)):
         return "", ""
     return "only_relative", ""

@@ -23,6 +23,7 @@ from typing import Any
 from harness.engine.runner import first_without_record
 from harness.engine.workers import Limits, Perceiver, WorkerSetup
 from harness.faults import ConfigError, HarnessFault
+from harness.inputs.environment import UNREPORTED
 from harness.records.clean import json_bytes
 from harness.records.payloads import described
 from harness.records.store import Store
@@ -146,7 +147,7 @@ def _cluster(address: str | None) -> Iterator[Any]:
     try:
         ray.init(
             address=address or "local",
-            runtime_env={"env_vars": {"PYTHONPATH": path}},
+            runtime_env={"env_vars": {"PYTHONPATH": path, **UNREPORTED}},
             log_to_driver=False,
             logging_level=logging.WARNING,
             **own,

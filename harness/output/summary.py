@@ -72,9 +72,12 @@ def table(
 
 def listed_paths(paths: Sequence[Path]) -> str:
     """The files written, one a line; short where they lie below the folder the run was started in."""
-    here = Path.cwd()
-    shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
-    return "\n".join(f"{'wrote' if i == 0 else '':<14} {path}" for i, path in enumerate(shown))
+    return "\n".join(f"{'wrote' if i == 0 else '':<14} {shown(path)}" for i, path in enumerate(paths))
+
+
+def shown(path: Path) -> Path:
+    """A path as it is typed from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _counts(counter: Counter[str], order: Sequence[str]) -> str:

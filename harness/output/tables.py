@@ -58,10 +58,10 @@ def write_tables(tables: Sequence[Table], kept: Iterable[Any]) -> None:
         streams = [stack.enter_context(atomic_file(table.path)) for table in tables]
         for table, stream in zip(tables, streams, strict=True):
             stream.write(b"\xef\xbb\xbf" if table.for_people else b"")
-            stream.write(_csv_line(table.columns).encode())
+            stream.write(csv_line(table.columns).encode())
         for one in kept:
             for table, stream in zip(tables, streams, strict=True):
-                stream.write(_csv_line(table.cells(one)).encode())
+                stream.write(csv_line(table.cells(one)).encode())
     with ExitStack() as stack:
         found = [lists_of(stack.enter_context(_opened(table))) for table in tables]
         for table, rows in zip(tables, found, strict=True):
@@ -94,7 +94,7 @@ def neutral_cell(text: str) -> str:
     return text
 
 
-def _csv_line(row: Sequence[str]) -> str:
+def csv_line(row: Sequence[str]) -> str:
     """A row as text. The csv module leaves a lone carriage return unquoted, and a reader takes it for the row's end."""
     if not _QUOTED.search("".join(row)):
         return ",".join(row) + "\n"

@@ -14,7 +14,7 @@ from typing import IO, Any
 import msgspec
 
 from harness.faults import ConfigError
-from harness.records.atomic import write_atomic
+from harness.records.atomic import make_folder, write_atomic
 from harness.records.clean import encodable, json_bytes
 from harness.records.payloads import described
 from harness.records.types import Attachment, Record
@@ -27,15 +27,22 @@ def exclusive(folder: Path) -> IO[bytes]:
     """Hold `folder` for this run until the returned file is closed or the process ends.
 
     Raises:
-        ConfigError: another run holds it.
+        ConfigError: another run holds it; names its process.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    stream = open(folder / ".lock", "wb")  # noqa: SIM115 - held open on purpose
+    make_folder(folder)
+    stream = open(folder / ".lock", "a+b")  # noqa: SIM115 - held open on purpose
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        stream.seek(0)
+        holder = stream.read(200).decode(errors="replace").strip() or "one that does not say which"
         stream.close()
-        raise ConfigError(f"another run is writing to {folder}", "wait for it, or use other --supplements") from None
+        raise ConfigError(
+            f"another run is writing to {folder}: {holder}", "wait for it, or use other --supplements"
+        ) from None
+    stream.truncate(0)
+    stream.write(f"process {os.getpid()} on {os.uname().nodename}\n".encode())
+    stream.flush()
     return stream
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.faults import StageUnavailable
 from harness.records.types import SAMPLE_RATE, Language, Span, Word
+from models.telemetry import no_reports
 from models.transcription.hallucination import MAX_COMPRESSION, MIN_LOGPROB, compression
 from models.transcription.pieces import LONGEST, Piece
 from models.transcription.whisper_files import COPY, INSTALL, PREPROCESSOR, check_compute, check_device, check_folder
@@ -67,6 +68,7 @@ class Recogniser:
     def __init__(self, folder: Path, compute: str = "int8", threads: int = 0, device: str = "cpu") -> None:
         check_folder(folder)
         check_compute(compute)
+        no_reports()  # its voice activity detection is ONNX Runtime's
         try:
             from faster_whisper import WhisperModel
         except ImportError as error:

@@ -16,10 +16,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = """\
 harness: __main__ > service > output > engine > reasoning > judging > media > config, context, ingest, lazy, \
-processes > fork_server, inputs > records > faults
+processes > fork_server > inputs, sockets > records > faults
 models: __main__ > evaluation > training/fusion, training/sentence > training > features > hub > r1omni > omni, \
 r1omni/checkpoint > omni/server > omni/protocol > body > face, text, voice > transcription, text/e5, voice/prosody, \
-voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, fingerprint, folders
+voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, fingerprint, folders, \
+telemetry
 eval: __main__ > report > probes, reasoning > benchmarks, claims, scoring > exports, stories > tables > metrics > \
 datasets > errors"""
 """Package: its rooms (or files of its ground floor) from the top down; a comma parts those of one floor."""

@@ -84,6 +84,6 @@ const REASONS_ZH = {
   none_found: "已在可测范围内查找，未发现", denied: "被否认，但已测得", at_times: "测得相反的情况，但并非一直如此", faint: "被否认，只测得很弱的变化", quote_said: "字幕中有这些词", quote_absent: "字幕中没有这些词",
   words_said: "其用词见于字幕", no_detector: "没有相应的测量", missing: "缺少该模态", no_transcript: "没有字幕可查", other_script: "引用的语言与所说不同",
   range_between: "音高范围既不明显宽也不明显窄", partly_said: "字幕中只有部分词语", not_in_words: "字幕中没有这些词；转述可能换了说法", incomplete: "不在最强的事件中，且没有完整列表", not_covered: "该时段测量质量不足",
-  several_faces: "有多张脸，可能是另一人", only_relative: "只能相对本人平时测量", slight: "幅度低于测量下限", hedged: "语气不确定，未发现", between: "语速不快也不慢",
+  several_faces: "有多张脸，可能是另一人", only_relative: "只能相对本人平时测量", slight: "幅度低于测量下限", brief: "所说的时段与最短的停顿差不多长", hedged: "语气不确定，未发现", between: "语速不快也不慢",
   no_number: "该片段没有这项测量",
 };

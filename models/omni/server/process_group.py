@@ -59,6 +59,7 @@ class ProcessGroup:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str], log: Path, port: int) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
+        notes = notes_folder()
         self._memory: set[Path] = set()
         self._sockets = Path(tempfile.mkdtemp(prefix=_PREFIX))
         own = {SOCKETS: str(self._sockets)} if len(str(self._sockets)) <= _LONGEST else {}
@@ -75,19 +76,27 @@ class ProcessGroup:
         except OSError as error:
             shutil.rmtree(self._sockets, ignore_errors=True)
             raise StageUnavailable(f"{words[0]} cannot be run: {error.strerror}") from error
-        self._note = notes_folder() / f"{self.pid}.json"
+        self._note = notes / f"{self.pid}.json"
+        try:
+            self._take_note(" ".join(words), port)
+        except BaseException:  # an interrupt too: nobody else knows of the session yet
+            self.stop()
+            raise
+
+    def _take_note(self, command: str, port: int) -> None:
         note = {
             "pid": self.pid,
             "started": start_ticks(self.pid),
             "port": port,
-            "command": " ".join(words),
+            "command": command,
             "program": _program(self.pid),
             "owner": os.getpid(),
             "owner_started": start_ticks(os.getpid()),
             "place": _place(),
             "sockets": self._sockets.name,
         }
-        write_atomic(self._note, json.dumps(note).encode())
+        # A machine that loses power loses the server too.
+        write_atomic(self._note, json.dumps(note).encode(), wait=False)
 
     @property
     def pid(self) -> int:

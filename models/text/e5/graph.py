@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.telemetry import onnx_runtime
 from models.text.e5 import wire
 from models.text.e5.packed import BLOCK, Packed
 
@@ -26,8 +27,7 @@ def session(packed: Packed, layers: Sequence[int]) -> Any:
     Raises:
         ImportError: ONNX Runtime is not installed.
     """
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(build(packed, layers), options, providers=["CPUExecutionProvider"])

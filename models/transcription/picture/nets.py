@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import StageUnavailable
+from models.telemetry import onnx_runtime
 from models.transcription.picture.files import DETECTION, RECOGNITION
 from models.transcription.picture.sight import Box, Character, Reading
 
@@ -42,7 +43,8 @@ class TextNets:
     def __init__(self, folder: Path) -> None:
         try:
             import cv2
-            import onnxruntime
+
+            onnxruntime = onnx_runtime()
         except ImportError as error:
             raise StageUnavailable(f"subtitles in the picture cannot be read: {error}", INSTALL) from error
         self._cv2: Any = cv2

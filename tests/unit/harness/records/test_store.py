@@ -137,7 +137,7 @@ def test_fresh_moves_aside_and_never_over_another(tmp_path: Path) -> None:
 
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:
-    with exclusive(tmp_path), pytest.raises(ConfigError, match="another run"):
+    with exclusive(tmp_path), pytest.raises(ConfigError, match=f"another run .*: process {os.getpid()} on "):
         exclusive(tmp_path)
     exclusive(tmp_path).close()
 

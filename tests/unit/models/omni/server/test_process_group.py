@@ -149,6 +149,21 @@ def test_a_command_that_is_not_there(tmp_path: Path, folder: Path) -> None:
     assert list(folder.iterdir()) == [] and list(tmp_path.glob("omni-rpc-*")) == []
 
 
+def test_an_interrupt_while_the_note_is_written_ends_it(
+    started: Started, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_and_interrupt(path: Path, data: bytes, wait: bool = True) -> None:
+        path.write_bytes(data)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process_group, "write_atomic", write_and_interrupt)
+    begun: list[int] = []
+    monkeypatch.setattr(process_group, "_program", lambda pid: begun.append(pid) or "")
+    with pytest.raises(KeyboardInterrupt):
+        started(IDLE)
+    assert members(begun[0]) == [] and list(folder.glob("*.json")) == []
+
+
 def test_a_server_of_a_run_that_lives_is_not_stale(started: Started) -> None:
     started(IDLE)
     assert stale_servers() == []
