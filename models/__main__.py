@@ -30,6 +30,8 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "face": ("models.training.train_face", "the head that sees expressions"),
         "logreg": ("models.training.train_network", "a logistic regression over extracted features"),
         "bilstm": ("models.training.train_network", "a BiLSTM over extracted features"),
+        "lstm": ("models.training.train_network", "an LSTM over features of frames, such as faces"),
+        "cnn": ("models.training.train_network", "convolutions in time over features of frames, such as MFCC"),
         "attention": ("models.training.train_network", "a transformer over extracted features of several modalities"),
         "fusion": ("models.training.fusion.train", "exponents of the pool, from a labelled run"),
         "prior": ("models.training.fusion.prior", "what a labelled run tells of the classes of a label space"),
@@ -48,14 +50,16 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")
-        for kind in ("logreg", "bilstm", "attention")
+        for kind in ("logreg", "bilstm", "lstm", "cnn", "attention")
     },
     "convert": {
         "r1-omni": ("models.r1omni.convert", "the Qwen2 part of R1-Omni, for a stock vLLM server"),
     },
     "extract": {
         "speech": ("models.features.speech", "features of a data set's voices, for training"),
+        "mfcc": ("models.features.mfcc", "cepstra of a data set's voices, frame by frame"),
         "face": ("models.features.face", "features of a data set's faces"),
+        "body": ("models.features.body", "features of a data set's shoulders and hands"),
         "text": ("models.features.text", "features of a data set's words"),
     },
 }

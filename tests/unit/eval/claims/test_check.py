@@ -79,7 +79,7 @@ def verdict(text: str, facts: Facts = FACTS) -> tuple[str, str]:
         ("Median pitch 150 Hz.", ("contradicted", "number_off")),
         ("2 pauses.", ("contradicted", "number_off")),
         ("The speaker pauses at 5.5–6.5 s.", ("contradicted", "elsewhere")),
-        ("The speaker pauses at 6.0–6.3 s.", ("unverifiable", "brief")),
+        ("The speaker pauses at 6.0–6.3 s.", ("unverifiable", "short_time")),
         ("在4.2–4.5秒，说话人停顿了一下。", ("supported", "event")),
         ("Level range 20 dB.", ("unverifiable", "no_number")),
         ("She says “you would come”.", ("supported", "quote_said")),
