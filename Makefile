@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve demo-full test chaos test-models test-ray test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean
+.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -29,6 +29,13 @@ serve: $(VENV)/.service
 	@$(PY) -m models fetch words || echo "clips have only the words that are sent with them"
 	@$(PY) -m models fetch text || echo "words are read one by one"
 	$(PY) -m harness serve $(SERVE)
+
+# The image of the service; with podman it is started once, read-only, to say what it can.
+BUILDER ?= $(or $(shell command -v podman),$(shell command -v buildah))
+container:
+	@test -n "$(BUILDER)" || { echo "no builder: apt-get install podman"; exit 1; }
+	$(BUILDER) build --format docker -t emotion-service -f Containerfile .
+	case "$(BUILDER)" in *podman) podman run --rm --read-only --tmpfs /tmp emotion-service --help;; esac
 
 test: $(VENV)/.dev
 	@$(PY) -m models fetch face
