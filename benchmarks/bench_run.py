@@ -68,6 +68,10 @@ class Profile:
     lacks: str = ""
 
 
+class RunFailed(Exception):
+    """A run ended with another code than 0; holds its command and what it said last."""
+
+
 @dataclass
 class Found:
     """What was measured with a profile."""
@@ -76,6 +80,7 @@ class Found:
     stages: list[dict[str, dict[str, float]]] = field(default_factory=list)
     media: float = 0.0
     differing: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 def profile_named(name: str, flags: argparse.Namespace) -> Profile:
@@ -109,7 +114,8 @@ def run(profile: Profile, data: Path, out: Path, settings: Sequence[str] = (), f
     command = [str(profile.python), str(ROOT / "run_submission.py"), *flags, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\nended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
+        said = (done.stdout + done.stderr)[-3000:]
+        raise RunFailed(f"{' '.join(command)}\nended with {done.returncode}:\n{said}")
 
 
 def part(profile: Profile, what: Sequence[str], data: Path, out: Path) -> str:
@@ -141,10 +147,17 @@ def measure(profile: Profile, data: Path, repeats: int, rows: Sequence[str]) -> 
                 DECODING: lambda out: part(profile, ("decoding",), data, out),
             }
             for name in rows:
-                if name in ways:
-                    found.rows.setdefault(name, []).append(cost_of(lambda: ways[name](outs[name])))  # noqa: B023
-                    print(f"{name}: {found.rows[name][-1].cpu:.1f} CPU s", file=sys.stderr, flush=True)
-            if OURS in rows:
+                if name in ways and name not in found.failed:
+                    try:
+                        cost = cost_of(lambda: ways[name](outs[name]))  # noqa: B023
+                    except RunFailed as fault:  # costs this row alone
+                        found.failed[name] = f"failed: {str(fault).strip().splitlines()[-1]}"
+                        found.rows.pop(name, None)
+                        print(fault, file=sys.stderr, flush=True)
+                        continue
+                    found.rows.setdefault(name, []).append(cost)
+                    print(f"{name}: {cost.cpu:.1f} CPU s", file=sys.stderr, flush=True)
+            if OURS in found.rows:
                 found.media = media_seconds(outs[OURS])
             if BUSIEST in rows:
                 found.stages.append(stages(profile, data, outs, found))
@@ -159,7 +172,7 @@ def stages(profile: Profile, data: Path, outs: dict[str, Path], found: Found) ->
     busiest = max((name for name in alone if name != "media"), key=lambda name: alone[name]["cpu"])
     one = alone[busiest]
     found.rows.setdefault(BUSIEST, []).append(Cost(one["wall"], one["cpu"], 0, int(one["read"])))
-    if OURS not in outs:
+    if OURS not in found.rows:
         return alone
     for name, seconds in busy_and_queue(outs[OURS] / "supplements").items():
         alone.setdefault(name, {}).update(seconds)
@@ -196,11 +209,11 @@ def media_seconds(out: Path) -> float:
 
 def compare_submissions(profile: Profile, outs: dict[str, Path], found: Found) -> None:
     """Counts the rows in which the submissions differ from ours; SystemExit where there may be none."""
-    if OURS not in outs:
+    if OURS not in found.rows:
         return
     ours = (outs[OURS] / "results/combined_results.csv").read_text(encoding="utf-8").splitlines()
     for name in (SEQUENTIAL, ONE, RAY):
-        if name not in outs:
+        if name not in found.rows:
             continue
         other = (outs[name] / "results/combined_results.csv").read_text(encoding="utf-8").splitlines()
         differing = sum(a != b for a, b in zip(ours, other, strict=True))
@@ -260,7 +273,7 @@ def figures(profile: Profile, data: Path, flags: argparse.Namespace) -> dict[str
     rows = [row for row in profile.rows if not flags.rows or row in flags.rows]
     lacking = {RAY: f"unavailable: {INSTALL_RAY}"} if RAY in rows and find_spec("ray") is None else {}
     found = measure(profile, data, flags.repeats, [row for row in rows if row not in lacking])
-    print(rows_table(found.rows, rows, lacking, found.media, flags.clips, flags.price))
+    print(rows_table(found.rows, rows, lacking | found.failed, found.media, flags.clips, flags.price))
     if found.stages:
         print("\n" + stages_table(found.stages))
     if found.differing:

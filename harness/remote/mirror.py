@@ -21,6 +21,7 @@ from harness.faults import ConfigError
 from harness.ingest import chosen_entries
 from harness.inputs.folder import Entry
 from harness.inputs.table import read_ids
+from harness.records.numbers import finite
 from harness.remote.transfer import RECORDS, REMEDY, Companion, is_here, read_index, write_index
 from harness.remote.urls import is_url, work_folder
 
@@ -88,7 +89,7 @@ def bring_clips(flags: argparse.Namespace, ids: str, pairs: str, companion: Comp
     entries = chosen_entries(folder, flags.limit, ids, pairs, sample or only, flags.shard, only).part
     names = {name for entry in entries for name in names_of(entry)} | {n for n in there if Path(n).name in READ_BESIDE}
     wanted = {name: there[name] for name in names if name in there}
-    most = float(os.environ.get("HARNESS_CACHE_GB", MOST_GB))
+    most = most_gb(os.environ.get("HARNESS_CACHE_GB", MOST_GB))
     total = sum(facts[0] for facts in wanted.values())
     if total > most * 1e9:
         parts = math.ceil(total / (most * 1e9))
@@ -104,6 +105,14 @@ def bring_clips(flags: argparse.Namespace, ids: str, pairs: str, companion: Comp
             if name in failed:
                 unfetched[str(folder / entry.path)] = f"{url}/{name} could not be fetched: {failed[name]}"
     return folder, unfetched
+
+
+def most_gb(told: object) -> float:
+    """How many GB of clips may lie on this machine. ConfigError for no number above 0."""
+    most = finite(told)
+    if most is None or most <= 0:
+        raise ConfigError(f"HARNESS_CACHE_GB is {told!r}", f"a number of GB above 0, or unset it for {MOST_GB:g}")
+    return most
 
 
 def lay_out(folder: Path, there: Facts, have: Facts) -> None:

@@ -214,7 +214,8 @@ class Replicas:
                     self._looking = None
                     return
             for replica in away:
-                self._look(replica)
+                if not self._closing.is_set():
+                    self._look(replica)
 
 
 @contextmanager

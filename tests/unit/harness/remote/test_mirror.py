@@ -8,7 +8,7 @@ import pytest
 
 from harness.faults import ConfigError
 from harness.ingest import ingest
-from harness.remote.mirror import mirrored
+from harness.remote.mirror import mirrored, most_gb
 from harness.remote.transfer import Companion
 
 pytest.importorskip("fsspec")
@@ -121,6 +121,9 @@ def test_more_than_may_lie_here_is_refused(flags: argparse.Namespace, monkeypatc
     with pytest.raises(ConfigError, match="10 GB|GB of them may lie on this machine") as caught:
         mirrored(flags, works, ())
     assert "--shard 1/" in caught.value.remedy
+    for told in ("much", "nan", "0"):
+        with pytest.raises(ConfigError, match=f"HARNESS_CACHE_GB is '{told}'"):
+            most_gb(told)
 
 
 def test_what_is_gone_from_the_store_goes_here_too(flags: argparse.Namespace, tmp_path: Path) -> None:
