@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve demo-full test chaos test-models test-ray test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
+.PHONY: demo serve demo-full test chaos hostile test-models test-ray test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -43,6 +43,11 @@ CHAOS ?=
 chaos: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	$(PY) -m tests.chaos $(CHAOS)
+
+# Hundreds of hostile clips, names, transcripts, csv files, stories, records and heads, each given to what reads it.
+hostile: $(VENV)/.dev
+	@$(PY) -m models fetch face
+	$(PY) -m tests.hostile
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
+from eval.tables.csvtext import short
 from eval.tables.likeness import difference, likely_cause, likeness
 from eval.tables.read import LabelTable, Problem, ScoreTable, Strings
 from harness.records.labels import LabelSpace
@@ -240,10 +241,10 @@ def column_values(name: str, aligned: Aligned, labels: LabelTable, predictions: 
 
 def first_problems(problems: Sequence[Problem], most: int) -> list[str]:
     """Problems as lines for people, at most `most` and then how many more there are."""
-    lines = [
-        f"{f'line {p.line}' if p.line is not None else '-'}: {f'{p.id}: ' if p.id else ''}{p.message} [{p.kind}]"
-        for p in problems[:most]
-    ]
+    lines = []
+    for p in problems[:most]:
+        place = f"line {p.line}" if p.line is not None else "-"
+        lines.append(f"{place}: {f'{short(p.id)}: ' if p.id else ''}{short(p.message)} [{p.kind}]")
     if len(problems) > most:
         lines.append(f"… and {len(problems) - most} more")
     return lines

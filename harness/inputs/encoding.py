@@ -216,7 +216,8 @@ def _weigh(text: str, codec: str) -> tuple[float, float]:
 
 
 def _with_neighbours(text: str) -> Iterator[tuple[str, str, str]]:
-    yield from zip(" " + text[:-1], text, text[1:] + " ", strict=True)
+    if text:
+        yield from zip(" " + text[:-1], text, text[1:] + " ", strict=True)
 
 
 def _log_probability(before: str, character: str, after: str) -> float:

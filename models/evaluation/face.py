@@ -14,6 +14,7 @@ from models.evaluation.files import Case, Evaluated, add_flags, deliver
 from models.face import files
 from models.face.tracker import HEAD
 from models.folders import default_models_dir
+from models.heads.files import DAMAGED
 
 if TYPE_CHECKING:
     from models.face.reader import ExpressionReader
@@ -67,7 +68,7 @@ def opened(weights: Path, models_dir: Path | None) -> tuple[Path, ExpressionRead
         raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", files.COMMAND)
     try:
         return nets, ExpressionReader(weights)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except DAMAGED as error:
         raise ConfigError(f"face head in {weights} cannot be read: {error}") from error
 
 
