@@ -139,7 +139,8 @@ def _nothing_in_common(said: Strings, wanted: Strings, name: str) -> EvalError:
     """What was seen on both sides, and the likely cause."""
     if not len(said):
         return EvalError(f"{name} holds no prediction", "write one row ID,Label for each clip")
-    shown = [", ".join(repr(str(one)) for one in ids[:3]) + (", …" if len(ids) > 3 else "") for ids in (wanted, said)]
+    first = [[repr(short(str(one))) for one in ids[:3]] + ["…"] * (len(ids) > 3) for ids in (wanted, said)]
+    shown = [", ".join(ids) for ids in first]
     cause = likely_cause(said.tolist(), wanted.tolist())
     return EvalError(
         f"none of the {len(wanted)} IDs of the labels is in the predictions "
