@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from eval.errors import EvalError
 from harness.faults import ConfigError
 from harness.inputs.arguments import refuse_undecodable
+from harness.inputs.chinese import in_chinese
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "score": ("scoring.score", "score predictions against labels"),
@@ -88,7 +89,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except (EvalError, ConfigError) as fault:
-        print(f"eval {verb}: {fault}", file=sys.stderr)
+        print(f"eval {verb}: {fault}{in_chinese(str(fault))}", file=sys.stderr)
     except BrokenPipeError:
         # Whoever read has seen enough (`| head`); what is still held back would fail again when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -215,9 +215,7 @@ def seal_up(config: Config, begun: Begun, checked_ns: int, clips: int, warnings:
     os.sync()  # the stories have not been waited for one by one
     try:
         data, records = look([config.test_data], begun.at_ns), look([config.records], checked_ns)
-        if (
-            data != begun.data
-        ):  # by its times alone a clip would not seem younger where the clock was set back meanwhile
+        if data != begun.data:  # had the clock been set back, no clip would seem younger
             raise Unsealable(str(config.test_data))
         seal = Seal(begun.key, data, records, look(outputs(config)), clips, tuple(warnings), said)
         write_atomic(path, msgspec.json.encode(seal))

@@ -69,7 +69,9 @@ def opened(weights: Path, models_dir: Path | None) -> tuple[Path, ExpressionRead
     try:
         return nets, ExpressionReader(weights)
     except DAMAGED as error:
-        raise ConfigError(f"face head in {weights} cannot be read: {error}") from error
+        raise ConfigError(
+            f"face head in {weights} cannot be read: {error}", "python -m models train face, or another --weights"
+        ) from error
 
 
 def _select(data: Path, out: Path, labels: str, limit: int | None) -> None:
@@ -82,4 +84,4 @@ def _select(data: Path, out: Path, labels: str, limit: int | None) -> None:
             chosen = {"images": arrays["images"][:limit], "labels": arrays[labels][:limit]}
             np.savez(out, classes=arrays["classes"], **chosen)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{data} cannot be read as npz: {error}") from error
+        raise ConfigError(f"{data} cannot be read as npz: {error}", "check the path; it is a numpy archive") from error

@@ -145,7 +145,10 @@ def new_net(faces: Faces, held: NDArray[np.bool_], plan: Plan, checkpoint: Path,
     out.mkdir(parents=True, exist_ok=True)
     gap = export(net, out / NET)
     if not gap < LARGEST_GAP:
-        raise ConfigError(f"OpenCV reads {out / NET} otherwise than torch: logits differ by {gap:.2g}")
+        raise ConfigError(
+            f"OpenCV reads {out / NET} otherwise than torch: logits differ by {gap:.2g}",
+            "use the package versions of requirements/train.txt",
+        )
     return gap
 
 

@@ -280,11 +280,18 @@ def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     import numpy as np
 
     if audio.ndim != 1:
-        raise ClipError(f"speech: audio of shape {audio.shape}, expected mono (samples,)")
+        raise ClipError(
+            f"speech: audio of shape {audio.shape}, expected mono (samples,)", "the decoder has to give one channel"
+        )
     if len(audio) < MIN_AUDIO * SAMPLE_RATE:
-        raise ClipError(f"speech: {1000 * len(audio) / SAMPLE_RATE:.1f} ms of audio, at least 25 ms are needed")
+        raise ClipError(
+            f"speech: {1000 * len(audio) / SAMPLE_RATE:.1f} ms of audio, at least 25 ms are needed",
+            "the clip is too short to be heard; other modalities judge it",
+        )
     if not np.isfinite(audio).all():
-        raise ClipError("speech: the audio holds values that are not finite")
+        raise ClipError(
+            "speech: the audio holds values that are not finite", "export the clip again, with sound of whole numbers"
+        )
     return audio
 
 

@@ -90,7 +90,7 @@ def test_whatever_is_touched_breaks_it(config: Config, what: str, touch: Callabl
     stories.unlink()
     stories.mkdir()
     (stories / "a.mp4.json").write_bytes(b"{}")
-    begun = sealed(config)
+    sealed(config)
     place = {
         "clip": config.test_data / "zh" / "a.mp4",
         "record": config.records / "face" / "a.mp4.json",
@@ -150,7 +150,7 @@ def test_links_to_folders_are_not_sealed_and_links_to_files_are_looked_through(c
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"key": 3}', b"\xff\xfe"])
 def test_a_torn_seal_is_none(config: Config, content: bytes) -> None:
-    begun = sealed(config)
+    sealed(config)
     (config.supplements / NAME).write_bytes(content)
     assert finished(config, again(config)) is None
 
