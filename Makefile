@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve demo-full test chaos hostile test-models test-ray test-vllm reproduce check resolve lock bench bench-compare demo-data weights clean
+.PHONY: demo serve demo-full test chaos hostile fuzz test-models test-ray test-vllm reproduce check resolve lock sbom bench bench-compare demo-data weights clean
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -48,6 +48,11 @@ chaos: $(VENV)/.dev
 hostile: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	$(PY) -m tests.hostile
+
+# Readers of outside text and files on made-up input, and their time against length; FUZZ holds flags (--cases N).
+FUZZ ?=
+fuzz: $(VENV)/.dev
+	$(PY) -m tests.fuzz $(FUZZ)
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready
@@ -101,6 +106,10 @@ resolve: $(VENV)/.embedded
 # Every package of the light core with the hashes of its archives, for `pip install --require-hashes`.
 lock: $(VENV)/.embedded
 	$(PY) $(INSTALL) --lock requirements/embedded.lock requirements/embedded.txt
+
+# What the light core is made of, for whoever audits it: CycloneDX JSON out of the lock file.
+sbom:
+	$(PYTHON) requirements/sbom.py
 
 bench: $(VENV)/.dev
 	$(PY) benchmarks/bench_score.py

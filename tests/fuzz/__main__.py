@@ -10,6 +10,7 @@ import argparse
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import files, growth, texts
+from tests.fuzz.found import FILES, FOUND, PLACED
 
 TARGETS: dict[str, Callable[[Path], tuple[Callable[[Any], None], st.SearchStrategy[Any]]]] = {
     "answers": lambda at: (texts.answer, texts.ANSWERS),
@@ -62,11 +64,19 @@ def tried(name: str, cases: int, number: int, at: Path) -> str:
         check(value)
 
     try:
+        for value in FOUND.get(name, ()):
+            check((value, at) if name in FILES else (*value, at) if name in PLACED else value)
         case()
     except Exception as fault:  # whatever a reader raises is the finding
-        notes = "\n".join(getattr(fault, "__notes__", []))
-        return f"{type(fault).__name__}: {str(fault)[:500]}\n{notes[:1500]}"
+        return "\n".join(map(_told, getattr(fault, "exceptions", [fault])))
     return ""
+
+
+def _told(fault: BaseException) -> str:
+    """What broke, where, and the smallest case."""
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    notes = "\n".join(getattr(fault, "__notes__", []))
+    return f"{type(fault).__name__} at {place.filename}:{place.lineno}: {str(fault)[:500]}\n{notes[:1500]}"
 
 
 def main() -> int:

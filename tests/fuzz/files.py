@@ -33,9 +33,7 @@ def good_record() -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        store.put(
-            Record("text", "a.mp4", "x", "f" * 64, "ok", {"probabilities": [0.1, 0.2, None], "words": "你"})
-        )
+        store.put(Record("text", "a.mp4", "x", "f" * 64, "ok", {"probabilities": [0.1, 0.2, None], "words": "你"}))
         return store.path("text", "a.mp4").read_bytes()
 
 
