@@ -1,7 +1,7 @@
 """What the light core is made of: a CycloneDX 1.6 document with every package of the lock file and its hashes.
 
-`python requirements/sbom.py [LOCK] [OUT]`. The same lock file gives the same bytes: neither a date nor a random number is
-in it. Source of the form: CycloneDX 1.6 JSON, ECMA-424.
+`python requirements/sbom.py [LOCK] [OUT]`. The same lock file gives the same bytes: no date or random number is in it.
+Source of the form: CycloneDX 1.6 JSON, ECMA-424.
 """
 
 from __future__ import annotations
