@@ -68,7 +68,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="what a net of yours says: a csv with ID and probabilities in any known label space, pooled as a source",
     )
     parser.add_argument("--instruct", metavar="TEXT", help="a question of your own, put to the omni model besides")
-    parser.add_argument("--omni-url", metavar="URL", help="ask this running server; sets omni.provider and omni.url")
+    parser.add_argument("--omni-url", metavar="URL", help="ask this running server, or several: URL,URL")
     parser.add_argument(
         "--attribution",
         choices=("fuser", "omni", "omni-loo"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 from collections.abc import Mapping, Sequence
 
 from eval.errors import EvalError
 from harness.faults import ConfigError
-from harness.inputs.arguments import refuse_undecodable
+from harness.inputs.arguments import end_without_reader, refuse_undecodable
 from harness.inputs.chinese import in_chinese
 
 VERBS: Mapping[str, tuple[str, str]] = {
@@ -44,8 +43,6 @@ VERBS: Mapping[str, tuple[str, str]] = {
 }
 """Verb → (module below `eval`, what it does)."""
 USAGE_ERROR = 2
-READER_GONE = 141
-"""As a shell tells of a command that a closed pipe ended."""
 
 
 def module_name(verb: str) -> str:
@@ -91,9 +88,7 @@ def main(arguments: Sequence[str]) -> int:
     except (EvalError, ConfigError) as fault:
         print(f"eval {verb}: {fault}{in_chinese(str(fault))}", file=sys.stderr)
     except BrokenPipeError:
-        # Whoever read has seen enough (`| head`); what is still held back would fail again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return READER_GONE
+        return end_without_reader()
     except OSError as fault:
         print(f"eval {verb}: {fault}", file=sys.stderr)
     return USAGE_ERROR

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from harness.faults import HarnessFault
-from harness.inputs.arguments import refuse_undecodable
+from harness.inputs.arguments import end_without_reader, refuse_undecodable
 from harness.inputs.chinese import in_chinese
 
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -31,6 +31,8 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "face": ("models.training.train_face", "the head that sees expressions"),
         "logreg": ("models.training.train_network", "a logistic regression over extracted features"),
         "bilstm": ("models.training.train_network", "a BiLSTM over extracted features"),
+        "lstm": ("models.training.train_network", "an LSTM over features of frames, such as faces"),
+        "cnn": ("models.training.train_network", "convolutions in time over features of frames, such as MFCC"),
         "attention": ("models.training.train_network", "a transformer over extracted features of several modalities"),
         "fusion": ("models.training.fusion.train", "exponents of the pool, from a labelled run"),
         "prior": ("models.training.fusion.prior", "what a labelled run tells of the classes of a label space"),
@@ -49,14 +51,16 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")
-        for kind in ("logreg", "bilstm", "attention")
+        for kind in ("logreg", "bilstm", "lstm", "cnn", "attention")
     },
     "convert": {
         "r1-omni": ("models.r1omni.convert", "the Qwen2 part of R1-Omni, for a stock vLLM server"),
     },
     "extract": {
         "speech": ("models.features.speech", "features of a data set's voices, for training"),
+        "mfcc": ("models.features.mfcc", "cepstra of a data set's voices, frame by frame"),
         "face": ("models.features.face", "features of a data set's faces"),
+        "body": ("models.features.body", "features of a data set's shoulders and hands"),
         "text": ("models.features.text", "features of a data set's words"),
     },
 }
@@ -94,7 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module_name = GROUPS[flags.verb][flags.what][0] if flags.verb in GROUPS else SINGLE[flags.verb][0]
     try:
         refuse_undecodable(words)
-        return int(importlib.import_module(module_name).run(flags))
+        code = int(importlib.import_module(module_name).run(flags))
+        sys.stdout.flush()
+        return code
     except HarnessFault as fault:
         print(f"error: {fault}{in_chinese(str(fault))}", file=sys.stderr)
     except ModuleNotFoundError as missing:
@@ -103,6 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         card = "requirements/models.txt" if package in FULL_PACKAGES else "requirements/embedded.txt"
         print(f"error: {flags.verb} needs the package {package} (pip install -r {card})", file=sys.stderr)
+    except BrokenPipeError:
+        return end_without_reader()
     except OSError as fault:
         print(f"error: {fault} (check the path, the rights and the free space)", file=sys.stderr)
     return 2

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from harness.records.body import BodyTrack
+from harness.records.brief import BriefTrack
 from harness.records.types import (
     Clip,
     FaceTrack,
+    Frame,
     Media,
     Opinion,
     Reason,
+    Span,
     SpeechFeatures,
     TextFeatures,
     Transcript,
@@ -75,6 +78,21 @@ class BodyTracker(Protocol):
     """Upright frames in time order and the face that was followed in them → shoulders and hands below it."""
 
     def track(self, media: Media, face: FaceTrack) -> BodyTrack: ...
+
+
+DecodeStretches = Callable[[Sequence[tuple[float, float]]], Iterable[tuple[Frame, ...]]]
+"""Stretches of a clip (start, end), s → every picture of each, upright and of the size that other stages see."""
+
+
+class BriefMotions(Protocol):
+    """The followed face, where there is speech, and what decodes at full rate → brief motions, as candidates.
+
+    Raises Absent where the clip has too few frames a second, or the face is too small.
+    """
+
+    def find(
+        self, face: FaceTrack, speech: Sequence[Span], frame_rate: float, decode: DecodeStretches
+    ) -> BriefTrack: ...
 
 
 LoadMedia = Callable[[], Media]

@@ -21,6 +21,7 @@ PROVIDERS: Mapping[str, Mapping[str, str]] = {
     "speech": {"prosody": "models.voice.measure", "emotion2vec": "models.voice.emotion2vec"},
     "face": {"cvmesh": "models.face.tracker"},
     "body": {"pose": "models.body.tracker"},
+    "brief": {"landmarks": "models.brief.tracker", "ststnet": "models.brief.tracker"},
     "reason": {
         "none": "models.evidence_reasoner",
         "vllm": "models.omni.reasoner",
@@ -37,7 +38,7 @@ OPINIONS = "opinions"
 """What stands among stages for all plug-ins of a profile, and its table there."""
 
 OFF = "none"
-OPTIONAL = ("body",)
+OPTIONAL = ("body", "brief")
 """Stages that a profile may do without: with the provider `none` they are not there."""
 
 SECTIONS: Mapping[str, str] = {"reason": "omni"}

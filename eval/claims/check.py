@@ -26,6 +26,7 @@ from eval.claims.lexicon import MEASURES
 from eval.claims.verdict import Checked
 from eval.claims.words import check_words
 from harness.records.body import KINDS as BODY
+from harness.records.brief import KINDS as BRIEF
 
 EVENT_KIND = {"smile": "mouth_corners_up"}
 OPPOSITE = {
@@ -42,11 +43,14 @@ KNOWN_REST = ("smile", "mouth_corners_down", "mouth_open", "head_nod", "head_sha
 LEAST = {"louder": 4.0, "softer": 4.0, "higher": 3.0, "lower": 3.0, "smile": 0.03, "mouth_corners_down": 0.03}
 LEAST |= {"mouth_open": 0.08, "brows_up": 0.02, "brows_down": 0.02, "head_turn": 12.0, "head_tilt": 8.0}
 LEAST |= {"shoulders_up": 0.09, "lean_in": 0.1, "lean_back": 0.1, "gesture": 0.8}
+LEAST |= {"brief_motion": float("inf")}  # a candidate refutes no denial
 LEAST |= {"head_nod": 7.0, "head_shake": 5.0, "gaze_away": 0.13, "gaze_down": 0.10, "pause": 0.2}
 """The smallest departure that is an event (models/face/movements.py, models/body/movements.py,
 models/voice/prosody/events.py)."""
 MARKED = 1.5
 """A denial is refuted by an event of this many times the least departure: nobody denies a flicker."""
+SHORT_PAUSE = MARKED * LEAST["pause"] + 0.05
+"""Seconds, with the rounding of a named time: in so short a stretch a tenth decides whether it is a pause."""
 TOLERANCE = 0.25
 SLACK = 0.5
 """Seconds by which a named time may miss an event."""
@@ -102,9 +106,9 @@ def _event(claim: Claim, facts: Facts) -> Checked:
     span = claim.when.seconds(facts.seconds) if claim.when else None
     if span is not None and 0 < facts.seconds + SLACK < span[0] and not claim.negated:
         return Checked(claim, "contradicted", "beyond", f"{facts.seconds:.1f} s long")
-    kind = EVENT_KIND.get(claim.kind, claim.kind)
+    kinds = BRIEF if claim.kind == "brief_motion" else (EVENT_KIND.get(claim.kind, claim.kind),)
     known = facts.events.get(claim.modality, ())
-    same = [event for event in known if event.kind == kind]
+    same = [event for event in known if event.kind in kinds]
     side = claim.when.side if claim.when else ""
     here = [event for event in same if _overlaps(event, span, side)]
     if here:
@@ -191,6 +195,9 @@ def _hindrance(claim: Claim, facts: Facts, span: tuple[float, float] | None) -> 
         return "missing", facts.missing[claim.modality]
     if claim.kind in BODY:
         return _body_hindrance(claim, facts)
+    if claim.kind == "brief_motion":
+        why = "only the clear ones are found" if facts.brief else "brief motions were not looked for"
+        return "not_covered", why
     if claim.modality not in facts.complete:
         return "incomplete", ""
     covered, note = _covered(claim, facts, span)
@@ -205,6 +212,8 @@ def _hindrance(claim: Claim, facts: Facts, span: tuple[float, float] | None) -> 
         return "slight", ""
     if claim.hedged:
         return "hedged", ""
+    if claim.kind == "pause" and span is not None and 0 < span[1] - span[0] <= SHORT_PAUSE:
+        return "short_time", ""
     if claim.manner == "change" or claim.kind in KNOWN_REST or (span is not None and not _whole(span, facts)):
         return "", ""
     return "only_relative", ""

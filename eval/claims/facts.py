@@ -57,6 +57,7 @@ class Facts:
         frames: (time, whether the face was seen from the front); None when they are not known.
         body: the kinds of movements of shoulders, trunk and hands that were looked for throughout; None where the body
             was not measured.
+        brief: whether brief motions were looked for.
     """
 
     seconds: float = 0.0
@@ -69,6 +70,7 @@ class Facts:
     snr_db: float | None = None
     frames: tuple[tuple[float, bool], ...] | None = None
     body: frozenset[str] | None = None
+    brief: bool = False
 
 
 def facts_of(story: Story) -> Facts:
@@ -88,6 +90,9 @@ def facts_of(story: Story) -> Facts:
     body = record_data(story, "body")
     if body is not None:
         events["video"] = (*events.get("video", ()), *_events(body.get("movements"), "delta"))
+    brief = record_data(story, "brief")
+    if brief is not None:
+        events["video"] = (*events.get("video", ()), *_events(brief.get("movements"), "delta"))
     return Facts(
         seconds=facts.seconds,
         events=events,
@@ -99,6 +104,7 @@ def facts_of(story: Story) -> Facts:
         snr_db=facts.snr_db if speech is None else _number((speech.get("summary") or {}).get("snr_db")),
         frames=None if face is None else _frames(face),
         body=None if body is None else _looked_for(body),
+        brief=brief is not None,
     )
 
 

@@ -24,6 +24,7 @@ MODALITY: Mapping[str, str] = {
     **dict.fromkeys(("smile", "mouth_corners_down", "brows_down", "brows_up", "mouth_open"), "video"),
     **dict.fromkeys(("head_nod", "head_shake", "head_turn", "head_tilt", "gaze_down", "gaze_away"), "video"),
     **dict.fromkeys(("shoulders_up", "lean_in", "lean_back", "hand_near_face", "gesture"), "video"),
+    "brief_motion": "video",
     **dict.fromkeys(("quote", "said"), "text"),
 }
 """Kind of claim → modality. `MEASURES` has the kinds that are a number for the whole clip."""

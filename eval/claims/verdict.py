@@ -36,6 +36,7 @@ REASONS: Mapping[str, str] = {
     "not_covered": "not measured well enough over that time",
     "several_faces": "several faces; it may be another's",
     "only_relative": "measured only against the person's own usual",
+    "short_time": "the named time is hardly longer than the least pause",
     "slight": "slighter than what is measured",
     "hedged": "said with a hedge; nothing found",
     "between": "the speaking rate is neither clearly fast nor clearly slow",

@@ -20,6 +20,7 @@ from eval.stories.form import think_of
 from eval.stories.read import Story
 from harness.inputs.kinds import AUDIO_SUFFIXES
 from harness.records.body import KINDS as BODY
+from harness.records.brief import KINDS as BRIEF
 
 MOST_POINTS = 120
 """Points of a track that the page draws: more than its lane has pixels would only make the file larger."""
@@ -199,7 +200,7 @@ def timeline_payload(story: Story) -> dict[str, Any] | None:
         "pitch": [_middle(pitch[i : i + every]) for i in range(0, len(pitch), every)],
         "events": [
             {
-                "modality": "body" if e.kind in BODY else m,
+                "modality": "body" if e.kind in BODY else "brief" if e.kind in BRIEF else m,
                 "kind": e.kind,
                 "start": e.start,
                 "end": e.end,

@@ -80,7 +80,9 @@ def moments(clip: Mapping[str, Any]) -> list[float]:
     length = float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
     claims = (clip.get("claims") or {}).get("checked") or ()
     wanted = [_middle(event) for claim in claims for event in (claim.get("evidence") or ())[:1]]
-    events = [e for e in (clip.get("timeline") or {}).get("events") or () if e.get("modality") in ("video", "body")]
+    events = [
+        e for e in (clip.get("timeline") or {}).get("events") or () if e.get("modality") in ("video", "body", "brief")
+    ]
     wanted += [_middle(event) for event in sorted(events, key=lambda event: -abs(event.get("value") or 0.0))]
     kept: list[float] = []
     for time in (*wanted, length / 2):

@@ -33,6 +33,7 @@ from harness.reasoning.parse import parse_votes
 from harness.reasoning.prompting import Prompter, evidence_of
 from harness.records.argument import Argument
 from harness.records.body import BodyTrack
+from harness.records.brief import BriefTrack
 from harness.records.emotions import Emotions
 from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
 from harness.records.types import (
@@ -114,7 +115,7 @@ def deciding_stages(
             "harness",
             settings_key("evidence", VERSION["evidence"], None),
             _evidence,
-            (*_PERCEIVED, *(["body"] if "body" in specs else []), *(stage.name for stage in voice)),
+            (*_PERCEIVED, *(name for name in ("body", "brief") if name in specs), *(stage.name for stage in voice)),
             _reading,
         ),
         Stage("argue", ours, settings_key("argue", VERSION["argue"], fuse_key), decide.argue, ("evidence", *beside)),
@@ -240,6 +241,7 @@ def _evidence(context: Context) -> ClipEvidence:
         missing,
         context.clip.folder_language,
         context.get("body", BodyTrack) if "body" in context.records else None,
+        context.get("brief", BriefTrack) if "brief" in context.records else None,
     )
 
 

@@ -9,10 +9,11 @@ from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from harness.config import Config
 from harness.context import Context, Stage
+from harness.engine.best_frames import best_times
 from harness.engine.decide import asks_a_model, deciding_stages
 from harness.engine.outside import plugin_stages
 from harness.engine.ray_engine import perceive_on_ray, require_ray
@@ -23,14 +24,15 @@ from harness.engine.workers import Limits, Perceiver, WorkerSetup, perceive, wor
 from harness.faults import Absent, ConfigError
 from harness.inputs.sampling import Stretch
 from harness.lazy import Lazy
-from harness.media.decode import MediaSettings, decode
+from harness.media.decode import MediaSettings, decode, decode_stretches
 from harness.media.loader import DECODING, EVERY_FRAME, MediaLoader
 from harness.processes import ProcessLimits
 from harness.records.body import BodyTrack
+from harness.records.brief import BriefTrack
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.store import Store
 from harness.records.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
-from models.base import BodyTracker, FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
+from models.base import BodyTracker, BriefMotions, FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
 
 
 class ProviderChooser(Protocol):
@@ -58,7 +60,7 @@ STAGES = (
     "attribute",
 )
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
-WITH_PROVIDER = ("transcribe", "speech", "face", "body", "opinions")
+WITH_PROVIDER = ("transcribe", "speech", "face", "body", "brief", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 3
 """Raised by hand when decoding changes what it returns."""
@@ -200,7 +202,11 @@ class Pipeline:
 
     def _judge(self, clip: Clip, store: Store) -> Judged:
         records = {s.name: record for s in self._perceiving if (record := store.get(s.name, clip.id))}
-        context = Context(clip, None, records, self._loader.loader(clip))
+        omni = self._config.sections["omni"]
+        at: tuple[float, ...] = ()
+        if omni["sampling"] == "best":
+            at = best_times(records, omni["frames"], sent_media(self._config).stretch)
+        context = Context(clip, None, records, self._loader.loader(clip, at))
         run_clip(self._deciding, context, store)
         return clip, context.records
 
@@ -265,9 +271,10 @@ def sent_media(config: Config) -> MediaSettings:
             raise ConfigError(f"omni.{key} is {omni[key]!r}", number.allowed)
     section = {**config.sections["media"], "fps": EVERY_FRAME, "max_frames": omni["frames"]}
     sent = media_settings({**section, "max_side": omni["frame_side"]})
-    if omni["sampling"] not in ("even", "middle"):
-        raise ConfigError(f"omni.sampling is {omni['sampling']!r}", "even or middle")
-    return replace(sent, sampling=omni["sampling"], stretch=_stretch(omni["start"], omni["end"]))
+    if omni["sampling"] not in ("even", "middle", "best"):
+        raise ConfigError(f"omni.sampling is {omni['sampling']!r}", "even, middle or best")
+    usual: Literal["even", "middle"] = "even" if omni["sampling"] == "even" else "middle"  # `best` without a face
+    return replace(sent, sampling=usual, stretch=_stretch(omni["start"], omni["end"]))
 
 
 def _stretch(start: Any, end: Any) -> Stretch:
@@ -301,8 +308,8 @@ def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
 
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
-    """The stages that look at the decoded clip, in worker processes, from `media` to `body` and plug-ins."""
-    media_settings(config.sections["media"])
+    """The stages that look at the decoded clip, in worker processes, from `media` to `brief` and plug-ins."""
+    decoding = media_settings(config.sections["media"])
     media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
     stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
     for name, work, inputs in (
@@ -317,6 +324,10 @@ def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list
         key = settings_key("body", 1, [specs["body"].fingerprint, media_key])
         look = partial(_watch_body, cache(specs["body"].build))
         stages.append(Stage("body", specs["body"].name, key, look, ("media", "face"), _file))
+    if "brief" in specs:
+        key = settings_key("brief", 1, [specs["brief"].fingerprint, media_key])
+        search = partial(_look_closely, cache(specs["brief"].build), decoding)
+        stages.append(Stage("brief", specs["brief"].name, key, search, ("media", "speech", "face"), _file))
     return stages + plugin_stages(specs, config.space, media_key, _file)
 
 
@@ -351,6 +362,18 @@ def _watch_body(build: Callable[[], BodyTracker], context: Context) -> BodyTrack
     if track.seen_share == 0:
         raise Absent(f"no shoulders seen in {len(track.times)} pictures")
     return track
+
+
+def _look_closely(build: Callable[[], BriefMotions], settings: MediaSettings, context: Context) -> BriefTrack:
+    face, info = context.get("face", FaceTrack), context.get("media", MediaInfo)
+    if face is None or info is None or info.video is None:
+        raise Absent(context.why_not("face") or "no picture track", context.records["face"].remedy)
+    path = Path(context.clip.path)
+    if not path.is_file():
+        raise Absent("a window of live pictures is no file that could be decoded at its full rate")
+    speech = context.get("speech", SpeechFeatures)
+    spoken = speech.speech if speech is not None else ()
+    return build().find(face, spoken, info.video.frame_rate or 0.0, partial(decode_stretches, path, settings))
 
 
 def _watch(build: Callable[[], FaceTracker], context: Context) -> FaceTrack:

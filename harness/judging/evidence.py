@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.judging.phrases import paragraph
 from harness.records.body import BodyTrack
+from harness.records.brief import BriefTrack
 from harness.records.labels import POLARITY3, SENTIMENT5, get_space
 from harness.records.types import (
     MODALITIES,
@@ -27,6 +28,8 @@ MOST_EVENTS = 6
 """Events per modality that enter the text: the largest by z. All of them stay in the stage's own record."""
 MOST_BODY = 4
 """The same for the body, beside those of the face."""
+MOST_BRIEF = 3
+"""Brief motions that enter the text, by their certainty."""
 MOST_WORDS = 5
 MOST_FUNCTIONALS = 3
 """Functionals of the voice that enter the text: those with the largest share in its head's log-odds."""
@@ -57,6 +60,7 @@ def gather(
     missing: Mapping[str, str],
     folder_language: Language | None = None,
     body: BodyTrack | None = None,
+    brief: BriefTrack | None = None,
 ) -> ClipEvidence:
     """The evidence of a clip of `seconds`. An argument is None where that stage has no result; `missing` says why.
 
@@ -81,6 +85,7 @@ def gather(
     if face is not None:
         items += _face(face)
         items += _body(body) if body is not None else []
+        items += _brief(brief) if brief is not None else []
         if face.opinion is None:
             why["video"] = face.no_opinion or _why_no_face(face)
         else:
@@ -182,6 +187,15 @@ def _body(body: BodyTrack) -> list[Evidence]:
     """What the body did: the strongest, beside the face's own."""
     moves = [Evidence("video", m.kind, m.delta, m.unit, m.start, m.end, z=m.z) for m in body.movements]
     return _strongest(moves, MOST_BODY)
+
+
+def _brief(brief: BriefTrack) -> list[Evidence]:
+    """Brief motions, each with its certainty in `quote`: candidates, told as such."""
+    surest = sorted(brief.movements, key=lambda m: (-m.certainty, m.start))[:MOST_BRIEF]
+    return [
+        Evidence("video", m.kind, m.delta, m.unit, m.start, m.end, z=m.z, quote=f"{m.certainty:.2f}")
+        for m in sorted(surest, key=lambda m: (m.start, m.kind))
+    ]
 
 
 def _strongest(events: Sequence[Evidence], most: int = MOST_EVENTS) -> list[Evidence]:

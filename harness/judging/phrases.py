@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from harness.judging.voice_words import in_words
 from harness.records.body import KINDS as BODY
+from harness.records.brief import KINDS as BRIEF
 from harness.records.clean import neutralise
 from harness.records.types import Evidence, Modality
 
@@ -50,6 +51,10 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
         "hand_near_face": "a hand near the face{at}",
         "gesture": "gesturing, {a:.1f} shoulder widths/s{at}",
         "body_still": "head and shoulders kept still for {a:.1f} s{at}",
+        "brief_brows_up": "brows up by {a:.3f} of the eye distance{at}, certainty {q}",
+        "brief_brows_down": "brows down by {a:.3f} of the eye distance{at}, certainty {q}",
+        "brief_corners_up": "mouth corners up by {a:.3f} of the eye distance{at}, certainty {q}",
+        "brief_corners_down": "mouth corners down by {a:.3f} of the eye distance{at}, certainty {q}",
     },
     "zh": {
         "said": "{t}“{q}”",
@@ -90,6 +95,10 @@ _CLAUSES: Mapping[str, Mapping[str, str]] = {
         "hand_near_face": "手靠近面部{at}",
         "gesture": "做手势，速度 {a:.1f} 倍肩宽/秒{at}",
         "body_still": "头部和肩部保持不动 {a:.1f} 秒{at}",
+        "brief_brows_up": "眉毛上抬 {a:.3f} 倍眼距{at}，确定度 {q}",
+        "brief_brows_down": "眉毛下压 {a:.3f} 倍眼距{at}，确定度 {q}",
+        "brief_corners_up": "嘴角上扬 {a:.3f} 倍眼距{at}，确定度 {q}",
+        "brief_corners_down": "嘴角下垂 {a:.3f} 倍眼距{at}，确定度 {q}",
     },
 }
 _JOINTS = {"en": ("; ", ". ", "."), "zh": ("；", "。", "。")}
@@ -99,6 +108,10 @@ _BASELINE = {
     "zh": {"audio": "相对于该声音自身的基线：", "video": "相对于该面部自身的基线："},
 }
 _BODY = {"en": "Against the body's own baseline: ", "zh": "相对于该身体自身的基线："}
+_BRIEF = {
+    "en": "Candidates for brief motions of half a second at most, which say nothing of a feeling: ",
+    "zh": "不超过半秒的短暂动作（候选，不说明任何情绪）：",
+}
 _HEARD = {
     "en": "Of the voice, these weighed most, in log-odds for {label}: ",
     "zh": "声音中最有影响的（对 {label} 的对数几率）：",
@@ -115,10 +128,12 @@ def paragraph(language: str, modality: Modality, items: Sequence[Evidence]) -> s
     weighed = [item for item in items if item.kind == "weighed"]
     whole = joint.join(clause(language, item) for item in items if item.start is None and item not in weighed)
     timed = [item for item in items if item.start is not None]
-    events = joint.join(clause(language, item) for item in timed if item.kind not in BODY)
+    events = joint.join(clause(language, item) for item in timed if item.kind not in (*BODY, *BRIEF))
     body = joint.join(clause(language, item) for item in timed if item.kind in BODY)
     sentences = [whole[:1].upper() + whole[1:], _BASELINE[language][modality] + events if events else ""]
     sentences.append(_BODY[language] + body if body else "")
+    brief = joint.join(clause(language, item) for item in timed if item.kind in BRIEF)
+    sentences.append(_BRIEF[language] + brief if brief else "")
     if weighed:
         said = joint.join(clause(language, item) for item in weighed)
         sentences.append(_HEARD[language].format(label=weighed[0].unit.rpartition(" ")[2]) + said)

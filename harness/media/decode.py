@@ -9,6 +9,7 @@ At most `max_frames` pictures of `max_side` × `max_side` × 3 bytes and `max_se
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,9 +18,18 @@ from harness.context import NO_AUDIO_TRACK, NO_VIDEO_TRACK
 from harness.faults import ClipError
 from harness.inputs.channels import UNDECODABLE
 from harness.inputs.sampling import WHOLE, Stretch, middles
-from harness.media.decoders import PictureFault, Pictures, PictureTrack, by_decord, by_pyav, scan, targets
+from harness.media.decoders import (
+    PictureFault,
+    Pictures,
+    PictureTrack,
+    by_decord,
+    by_pyav,
+    pictures_within,
+    scan,
+    targets,
+)
 from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
-from harness.records.types import SAMPLE_RATE, AudioInfo, Media, MediaInfo, Segment, VideoInfo
+from harness.records.types import SAMPLE_RATE, AudioInfo, Frame, Media, MediaInfo, Segment, VideoInfo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +56,7 @@ class MediaSettings:
         sampling: `even`: at equal times from the first frame on; `middle`: the frame in the middle of each of
             `max_frames` equal stretches, by its number and not by its time.
         stretch: what is kept of the clip. Its pictures keep the clip's times, its sound begins with it.
+        at: where not empty, the pictures nearest to these times, ascending, s, instead of all that is said above.
     """
 
     fps: float = 12.5
@@ -55,6 +66,7 @@ class MediaSettings:
     max_seconds: float = 600.0
     sampling: Literal["even", "middle"] = "even"
     stretch: Stretch = WHOLE
+    at: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,44 @@ def decode(path: Path, settings: MediaSettings) -> Media:
         facts=tuple(work.facts),
     )
     return Media(info, sound.samples if sound is not None else None, pictures.frames if pictures is not None else ())
+
+
+def decode_stretches(
+    path: Path, settings: MediaSettings, stretches: Sequence[tuple[float, float]]
+) -> Iterator[tuple[Frame, ...]]:
+    """Every picture of each stretch (start, end), s, at the clip's own rate; the size is that of `decode`.
+
+    Stretches come in order of their start and may overlap; one is held in memory at a time, and those it overlaps.
+
+    Raises:
+        ClipError: the file cannot be opened, or it has no picture track that can be decoded.
+    """
+    work = _Work(path, settings)
+    _open(work)
+    for stream in work.of_kind("video"):
+        if stream.cover or not stream.codec:
+            continue
+        try:
+            track = scan(path, stream.index, work.zero, settings.max_seconds)
+        except PictureFault:
+            continue  # as `decode`, which takes the next
+        yield from _parted(pictures_within(path, track, work.zero, settings.max_side, stretches), stretches)
+        return
+    raise ClipError(f"{path.name}: no picture track of it can be decoded", REMEDY)
+
+
+def _parted(pictures: Iterator[Frame], stretches: Sequence[tuple[float, float]]) -> Iterator[tuple[Frame, ...]]:
+    held: dict[int, list[Frame]] = {}
+    ended = 0
+    for picture in pictures:
+        while ended < len(stretches) and stretches[ended][1] < picture.time:
+            yield tuple(held.pop(ended, ()))
+            ended += 1
+        for k in range(ended, len(stretches)):
+            if stretches[k][0] <= picture.time <= stretches[k][1]:
+                held.setdefault(k, []).append(picture)
+    for k in range(ended, len(stretches)):
+        yield tuple(held.pop(k, ()))
 
 
 def _open(work: _Work) -> None:
@@ -212,6 +262,7 @@ def _frames(work: _Work, track: PictureTrack) -> tuple[Pictures, str, str]:
     wanted = targets(replace(track, times=kept), settings.fps, settings.max_frames)
     if settings.sampling == "middle":
         wanted = tuple(kept[k] for k in sorted(set(middles(len(kept), settings.max_frames))))
+    wanted = settings.at or wanted
     reason = ""
     if settings.backend == "decord":
         try:

@@ -236,6 +236,22 @@ def by_pyav(path: Path, track: PictureTrack, wanted: Sequence[float], zero: floa
     return Pictures(frames, reader.end, reader.damaged_packets)
 
 
+def pictures_within(
+    path: Path, track: PictureTrack, zero: float, max_side: int, stretches: Sequence[tuple[float, float]]
+) -> Iterator[Frame]:
+    """Every picture that lies in one of `stretches` (start, end), s, in time order; decoding ends with the last."""
+    from av.video.reformatter import Interpolation, VideoReformatter
+
+    size = track.size(max_side)
+    convert = partial(VideoReformatter().reformat, format="rgb24", interpolation=Interpolation.BICUBIC, threads=1)
+    last = max((end for _, end in stretches), default=-math.inf)
+    for time, frame in _Reader(path, track, zero).frames():
+        if time > last:
+            return
+        if any(start <= time <= end for start, end in stretches):
+            yield Frame(time, fit(convert(frame).to_ndarray(), track.orientation, size))
+
+
 class _Reader:
     """All decodable frames of a track in ascending time, by PyAV; counts what could not be decoded."""
 

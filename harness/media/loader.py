@@ -6,6 +6,7 @@ Decoding runs in processes of its own, so that a crash or a hang of native code 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from harness.context import NO_MEDIA, with_sound
@@ -32,19 +33,19 @@ class MediaLoader:
         self._settings, self._limits = settings, limits
         self._processes = Processes(limits, preload=(__name__, *DECODING))
 
-    def loader(self, clip: Clip) -> Callable[[], Media]:
-        """What gives one clip decoded, once however often it is called."""
-        return Lazy(partial(self._decode, clip))
+    def loader(self, clip: Clip, at: tuple[float, ...] = ()) -> Callable[[], Media]:
+        """What gives one clip decoded, once however often it is called; with the pictures at these times, if any."""
+        return Lazy(partial(self._decode, clip, replace(self._settings, at=at) if at else self._settings))
 
     def close(self) -> None:
         """End the processes."""
         self._processes.end(wait=False)
 
-    def _decode(self, clip: Clip) -> Media:
+    def _decode(self, clip: Clip, settings: MediaSettings) -> Media:
         if clip.problem:
             return NO_MEDIA
         try:
-            return self._processes.run(_decode_clip, clip, self._settings)
+            return self._processes.run(_decode_clip, clip, settings)
         except Died as death:
             remedy = "re-encode the clip, or raise clip_time_limit or worker_memory"
             raise ClipError(f"{clip.id}: decoding {death.of}", remedy) from None

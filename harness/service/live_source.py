@@ -152,6 +152,9 @@ class Source:
                 if picture is not None:
                     self._frames.append(picture)
                 self._now = max(self._now, at)
+        if not self._paced:
+            # A server may begin with what it has kept; the frame that came soonest after its time tells when that was.
+            self._begun = min(self._begun, self._clock() - self._now)
         self._forget()
 
     def _picture(self, frame: Any, at: float) -> Frame | None:

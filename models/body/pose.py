@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.face.mesh import Region, warp
+from models.face.tflite import Net
 
 Array = NDArray[np.float64]
 Box = tuple[float, float, float, float]
@@ -58,15 +59,14 @@ class PoseNet:
         import cv2
 
         self._cv2 = cv2
-        self._net = cv2.dnn.readNetFromTFLite(str(path))
-        self._outputs = self._net.getUnconnectedOutLayersNames()
+        self._net = Net(path)
 
     def look(self, rgb: NDArray[np.uint8], region: Region) -> Body:
         """The body in a region of a picture (height, width, 3)."""
         back = region.to_picture(INPUT)
         view = warp(self._cv2, rgb, back, INPUT)
-        self._net.setInput(np.ascontiguousarray((view.astype(np.float32) / 255.0).transpose(2, 0, 1)[None]))
-        outputs = {a.size: a.ravel().astype(np.float64) for a in self._net.forward(self._outputs)}
+        found = self._net.run(view.astype(np.float32) / np.float32(255))
+        outputs = {a.size: a.ravel().astype(np.float64) for a in found}
         raw = outputs[POINTS * 5].reshape(POINTS, 5)
         points = raw[:, :2] @ back[:, :2].T + back[:, 2]
         height, width = rgb.shape[:2]
@@ -82,8 +82,7 @@ class HandNet:
         import cv2
 
         self._cv2 = cv2
-        self._net = cv2.dnn.readNetFromTFLite(str(path))
-        self._outputs = sorted(self._net.getUnconnectedOutLayersNames())
+        self._net = Net(path)
 
     def score(self, rgb: NDArray[np.uint8], wrist: Array, fingers: Array, least: float) -> float:
         """0..1 for the hand from a wrist (2,) to the middle of its knuckles (2,); the view is at least `least` px."""
@@ -92,9 +91,8 @@ class HandNet:
         middle = wrist + away
         region = Region(float(middle[0]), float(middle[1]), side, float(np.arctan2(away[0], -away[1])))
         view = warp(self._cv2, rgb, region.to_picture(HAND_INPUT), HAND_INPUT)
-        self._net.setInput(np.ascontiguousarray((view.astype(np.float32) / 255.0).transpose(2, 0, 1)[None]))
         # Of the two single numbers the first by name is whether it is a hand, the second which one.
-        found = [a.ravel() for a in self._net.forward(self._outputs) if a.size == 1]
+        found = [a.ravel() for a in self._net.run(view.astype(np.float32) / np.float32(255)) if a.size == 1]
         return float(found[0][0])
 
 

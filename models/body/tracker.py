@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.body.pose import Body
 
 NAME = "pose"
-VERSION = 1
+VERSION = 2
 STEP_SECONDS = 0.23
 """Least time between two pictures that are looked at."""
 LEAST_PICTURES = 5

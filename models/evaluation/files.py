@@ -211,4 +211,6 @@ def _summary(result: Mapping[str, Any]) -> str:
 
 def _show(value: Any) -> str:
     inner = value.get("value") if isinstance(value, Mapping) else value
-    return f"{inner:.4f}" if isinstance(inner, int | float) else "undefined"
+    if isinstance(inner, int):
+        return str(inner)
+    return f"{inner:.4f}" if isinstance(inner, float) else "undefined"

@@ -1,4 +1,4 @@
-"""Face detection: BlazeFace short-range (Bazarevsky et al., 2019) through OpenCV, with a tile pyramid for small faces.
+"""Face detection: BlazeFace short-range (Bazarevsky et al., 2019) with a tile pyramid for small faces.
 
 The net sees 128 × 128 pixels and loses faces narrower than about an eighth of its view, so a picture is searched
 whole and in three square tiles, then, if no face was found, in half-height tiles that overlap by half.
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.face.tflite import Net
 
 INPUT = 128
 MIN_SCORE = 0.5
@@ -43,8 +45,7 @@ class FaceDetector:
         import cv2
 
         self._cv2 = cv2
-        self._net = cv2.dnn.readNetFromTFLite(str(path))
-        self._outputs = self._net.getUnconnectedOutLayersNames()
+        self._net = Net(path)
         self._anchors = anchors()
 
     def search(self, rgb: NDArray[np.uint8], tiles: list[Tile]) -> list[Detection]:
@@ -57,9 +58,8 @@ class FaceDetector:
         scale = INPUT / side
         # Area averaging before a strong reduction: plain bilinear sampling of every 7th pixel shows the net noise.
         view = self._cv2.resize(_cut(rgb, tile), (INPUT, INPUT), interpolation=self._cv2.INTER_AREA)
-        blob = (view.astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None]
-        self._net.setInput(np.ascontiguousarray(blob))
-        outputs = {a.shape[-1]: a[0] for a in self._net.forward(self._outputs)}
+        found = self._net.run(view.astype(np.float32) / np.float32(127.5) - np.float32(1))
+        outputs = {a.shape[-1]: a[0] for a in found}
         faces = decode(outputs[1][:, 0], outputs[4 + 2 * KEYPOINTS], self._anchors)
         shift = np.array([left, top], dtype=np.float64)
         moved = []

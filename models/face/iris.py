@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.face.mesh import Region, warp
 from models.face.pruned import pruned
+from models.face.tflite import Net
 
 INPUT = 64
 OUTPUT = "output_iris"
@@ -24,8 +25,7 @@ class IrisNet:
 
         self._cv2 = cv2
         # The file's other output, 71 points around the eye, is a third of its layers and not read.
-        content = np.frombuffer(pruned(path.read_bytes(), OUTPUT), dtype=np.uint8)
-        self._net = cv2.dnn.readNetFromTFLite(content)
+        self._net = Net(pruned(path.read_bytes(), OUTPUT))
 
     def centres(self, rgb: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Iris centres (2, 2) in pixels, the person's right eye first, given the landmarks (468, 3)."""
@@ -45,9 +45,8 @@ class IrisNet:
         view = warp(self._cv2, rgb, back, INPUT)
         if mirrored:
             view = view[:, ::-1]
-        blob = (view.astype(np.float32) / 255.0).transpose(2, 0, 1)[None]
-        self._net.setInput(np.ascontiguousarray(blob))
-        x, y = self._net.forward().astype(np.float64).reshape(5, 3)[0, :2]
+        (found,) = self._net.run(view.astype(np.float32) / np.float32(255))
+        x, y = found.astype(np.float64).reshape(5, 3)[0, :2]
         if mirrored:
             x = INPUT - x
         return np.asarray(back[:, :2] @ np.array([x, y]) + back[:, 2])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.face.detector import Detection
+from models.face.tflite import Net
 
 INPUT = 192
 LANDMARKS = 468
@@ -73,16 +74,14 @@ class FaceMesh:
         import cv2
 
         self._cv2 = cv2
-        self._net = cv2.dnn.readNetFromTFLite(str(path))
-        self._outputs = self._net.getUnconnectedOutLayersNames()
+        self._net = Net(path)
 
     def landmarks(self, rgb: NDArray[np.uint8], region: Region) -> Mesh:
         """Landmarks of the face in `region` of a picture (height, width, 3)."""
         back = region.to_picture(INPUT)
         view = warp(self._cv2, rgb, back, INPUT)
-        blob = (view.astype(np.float32) / 255.0).transpose(2, 0, 1)[None]
-        self._net.setInput(np.ascontiguousarray(blob))
-        outputs = {a.size: a.ravel().astype(np.float64) for a in self._net.forward(self._outputs)}
+        found = self._net.run(view.astype(np.float32) / np.float32(255))
+        outputs = {a.size: a.ravel().astype(np.float64) for a in found}
         raw = outputs[LANDMARKS * 3].reshape(LANDMARKS, 3)
         points = np.empty_like(raw)
         points[:, :2] = raw[:, :2] @ back[:, :2].T + back[:, 2]

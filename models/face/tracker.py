@@ -1,4 +1,4 @@
-"""The face of a clip, followed with OpenCV on three small nets: movements in time and an opinion on expression."""
+"""The face of a clip, followed by three small nets: movements in time and an opinion on expression."""
 
 from __future__ import annotations
 
@@ -22,10 +22,17 @@ if TYPE_CHECKING:
     from models.face.follow import Strand
 
 NAME = "cvmesh"
-VERSION = 3
+VERSION = 4
 HEAD = WEIGHTS / "face"
 WEIGHT_FILES = ("head.json", "net.onnx")
-IMPORTS = ("cv2", "models.face.reader", "models.face.iris", "models.face.speaker", "models.face.movements")
+IMPORTS = (
+    "cv2",
+    "ai_edge_litert.interpreter",
+    "models.face.reader",
+    "models.face.iris",
+    "models.face.speaker",
+    "models.face.movements",
+)
 LOW_RESOLUTION_PX = 24.0
 """Outer-eye distance below which landmarks lose half of a movement's size."""
 GAZE_PX = 64.0

@@ -85,7 +85,15 @@ class BiLstmHead:
         def collate(clips: Sequence[Sequence[NDArray[np.float32]]]) -> tuple[Any, ...]:
             return padded([rows for (rows,) in clips])
 
-        return Design(lambda: build_net(self.width, len(self.labels)), collate, forward)
+        return Design(self.build, collate, self.forward)
+
+    def build(self) -> Any:
+        """The layers, with fresh random weights."""
+        return build_net(self.width, len(self.labels))
+
+    def forward(self, net: Any, x: Any, lengths: Any) -> Any:
+        """Scores (clips, classes) of padded clips (clips, rows, width) with `lengths` (clips,)."""
+        return forward(net, x, lengths)
 
     def contributions(self, x: Any, label: str, top: int = 5) -> list[tuple[Reason, ...]]:
         """Nothing: the dimensions of an embedding have no names that would explain anything."""
@@ -121,7 +129,7 @@ class BiLstmHead:
         """Take weights by their names in `build_net`, and the scaler's. ValueError when names or shapes differ."""
         import torch
 
-        net = build_net(self.width, len(self.labels))
+        net = self.build()
         check_shapes(weights, {key: tuple(value.shape) for key, value in net.state_dict().items()})
         net.load_state_dict({key: torch.from_numpy(np.ascontiguousarray(value)) for key, value in weights.items()})
         self._net = net.eval()

@@ -14,6 +14,8 @@ from models.heads.files import CONFIG, DAMAGED, TENSORS
 KINDS: Mapping[str, tuple[str, str]] = {
     "linear-head/1": ("models.heads.linear", "LinearHead"),
     "bilstm-head/1": ("models.heads.bilstm", "BiLstmHead"),
+    "lstm-head/1": ("models.heads.sequence", "LstmHead"),
+    "cnn-head/1": ("models.heads.sequence", "CnnHead"),
     "attention-head/1": ("models.heads.attention", "AttentionHead"),
 }
 """Schema in head.json → where its class is."""

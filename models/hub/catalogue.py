@@ -104,21 +104,21 @@ def models_of(sections: Sections, models_dir: Path) -> list[Model]:
 
 
 def _face(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
-    nets = Model(
-        "face nets",
-        models_dir / "face",
-        f"three files of the wheel {fetch_face.WHEEL.requirement}",
-        files.COMMAND,
-        "Apache-2.0",
-        "",
-        files.SHA256,
-    )
-    return [nets, _head("face head", section.get("weights"), "face")]
+    return [_face_nets(models_dir), _head("face head", section.get("weights"), "face")]
+
+
+def _face_nets(models_dir: Path) -> Model:
+    origin = f"three files of the wheel {fetch_face.WHEEL.requirement}"
+    return Model("face nets", models_dir / "face", origin, files.COMMAND, "Apache-2.0", "", files.SHA256)
 
 
 def _body(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
     origin = f"two files of the wheel {fetch_face.WHEEL.requirement}"
     return [Model("body nets", models_dir / body.FOLDER, origin, body.COMMAND, "Apache-2.0", "", body.SHA256)]
+
+
+def _brief(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
+    return [_face_nets(models_dir)]
 
 
 def _prosody(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
@@ -244,6 +244,8 @@ _MAKERS = {
     ("speech", "emotion2vec"): _emotion2vec,
     ("face", "cvmesh"): _face,
     ("body", "pose"): _body,
+    ("brief", "landmarks"): _brief,
+    ("brief", "ststnet"): _brief,
     ("omni", "vllm"): _omni,
     ("omni", "r1-omni"): _r1_omni,
     ("omni", "r1-omni-vllm"): _r1_omni,

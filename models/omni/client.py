@@ -2,8 +2,10 @@
 
 Two ladders. A request that got no reply (connection lost, no reply in time, 5xx) is sent again after a growing pause;
 after a lost connection the server is revived first, and if it had died, each request that was under way is sent again
-alone: one that it dies of again is given up. A reply that cannot be used (empty, no answer in it) is asked for again,
-each time a little warmer and at last without the constraint; one that was cut, under a shorter pattern. The first that
+alone: one that it dies of again is given up. Of several servers (`server/replicas.py`) one that is lost costs those
+that were under way there nothing but time: another is asked. A reply that cannot be used (empty, no answer in it) is
+asked for again, each time a little warmer and at last without the constraint; one that was cut, under a shorter
+pattern. The first that
 the reader of replies can read is taken, and what was rejected is kept. A request that the server refuses (400) is sent
 again as its words suggest (`models/omni/trouble.py`): without the constraint, as a stream, with half the media; a
 refusal of the content itself is final. Where a server says how long it wants to be left alone, it is, up to
@@ -36,6 +38,7 @@ from models.omni.protocol import dialect as omni_dialect
 from models.omni.protocol.dialect import DIALECTS, Dialect
 from models.omni.protocol.types import Endpoint, Question, Server
 from models.omni.reply import Asked, Attempts, Message, all_empty, message_of
+from models.omni.server.replicas import Replicas, leased
 from models.omni.transport import Transport
 from models.omni.trouble import REMEDIES, TransportError, refusal_of, told
 
@@ -43,6 +46,8 @@ WARMER = 0.3
 """How much warmer each further reply is asked for."""
 LONGEST_WAIT = 120.0
 """Seconds that a request waits in all because the server says when it wants to be asked again."""
+MOST_ENDED = 2
+"""Replicas that may end over one clip: it must not take one after the other with it."""
 _LONGEST_PAUSE, _SHORTEST_WAIT = 30.0, 0.5
 
 
@@ -69,10 +74,17 @@ class ClientSettings:
 
 @dataclass(frozen=True)
 class _Failure:
-    """A try without a reply, and whether the server had died and is another one now."""
+    """A try without a reply.
+
+    Attributes:
+        error: what came instead.
+        died: the server had died and is another one now.
+        moved: the replica that was asked is gone, and others answer.
+    """
 
     error: TransportError
     died: bool
+    moved: bool = False
 
 
 class OmniClient:
@@ -104,6 +116,7 @@ class OmniClient:
         self._dialect = DIALECTS.get(settings.dialect)
         self._refuses_constraint = self._wants_stream = False
         self._counts: Counter[str] = Counter()
+        self._answered_by: Counter[str] = Counter()
         self._latencies: list[float] = []
 
     @contextmanager
@@ -180,8 +193,9 @@ class OmniClient:
     def facts(self) -> dict[str, Any]:
         """For the manifest: what was spoken, what came, how fast, and how many clips were asked about at once."""
         with self._lock:
-            counts, latencies = dict(self._counts), list(self._latencies)
+            counts, latencies, answered_by = dict(self._counts), list(self._latencies), dict(self._answered_by)
         return {
+            **({"answered_by": answered_by} if isinstance(self._server, Replicas) else {}),
             "dialect": self._dialect.name if self._dialect else "not asked yet",
             "counts": counts,
             "latency_median_seconds": round(percentile(latencies, 0.5), 3),
@@ -228,13 +242,19 @@ class OmniClient:
         self, question: Question, attempts: Attempts, constrained: bool, alternatives: bool
     ) -> tuple[dict[str, Any], bool]:
         """Sends a request until it is answered. Raises TransportError when the server refuses the request itself."""
-        alone, tried, waited = False, list[str](), 0.0
+        alone, tried, waited, ended = False, list[str](), 0.0, 0
         while len(tried) < self._settings.attempts:
             with self._in_flight.enter(alone=alone):
                 came = self._once(question, attempts, constrained, alternatives, alone or bool(tried))
             if not isinstance(came, _Failure):
                 return came
             error = came.error
+            if came.moved and error.unreached:
+                continue  # it was gone before this request; the others are asked
+            ended += came.moved
+            if ended == MOST_ENDED:
+                message = f"{ended} servers ended while they answered this clip"
+                raise ClipError(f"{attempts.clip_id}: {message}", "see the servers' logs")
             if error.wait is not None and error.wait >= _SHORTEST_WAIT and waited + error.wait <= LONGEST_WAIT:
                 waited += error.wait
                 attempts.waited += error.wait
@@ -259,19 +279,23 @@ class OmniClient:
         self, question: Question, attempts: Attempts, constrained: bool, alternatives: bool, doubtful: bool
     ) -> tuple[dict[str, Any], bool] | _Failure:
         """One try. The server is revived after a lost connection, and looked after when it is `doubtful` anyway."""
-        endpoint = self._server.endpoint()
-        started = self._clock()
-        attempts.requests += 1
-        try:
-            dialect = self._spoken(endpoint)
-            constrained = constrained and bool(dialect.regex)
-            reply = self._post(endpoint, dialect, question, constrained, alternatives)
-        except TransportError as error:
-            self._failed(error, attempts, started, endpoint)
-            look = error.kind == "lost" or (doubtful and error.kind in ("slow", "error"))
-            return _Failure(error, look and self._server.revive(endpoint) != endpoint)
-        self._succeeded(reply, attempts, started, endpoint)
-        return reply, constrained
+        with leased(self._server) as endpoint:
+            started = self._clock()
+            attempts.requests += 1
+            try:
+                dialect = self._spoken(endpoint)
+                constrained = constrained and bool(dialect.regex)
+                reply = self._post(endpoint, dialect, question, constrained, alternatives)
+            except TransportError as fault:
+                error = fault
+            else:
+                self._succeeded(reply, attempts, started, endpoint)
+                return reply, constrained
+        self._failed(error, attempts, started, endpoint)
+        look = error.kind == "lost" or (doubtful and error.kind in ("slow", "error"))
+        changed = look and self._server.revive(endpoint) != endpoint
+        several = isinstance(self._server, Replicas)
+        return _Failure(error, died=changed and not several, moved=changed and several)
 
     def _post(
         self, endpoint: Endpoint, dialect: Dialect, question: Question, constrained: bool, alternatives: bool
@@ -295,6 +319,7 @@ class OmniClient:
         self._count("answered")
         with self._lock:
             self._latencies.append(ended - started)
+            self._answered_by[endpoint.url] += 1
         attempts.read(reply, endpoint.model)
 
     def _failed(self, error: TransportError, attempts: Attempts, started: float, endpoint: Endpoint) -> None:
@@ -311,6 +336,8 @@ class OmniClient:
             )
         if error.kind == "malformed":
             attempts.reject(error.said, "", "malformed")
+        if error.kind == "lost" and isinstance(self._server, Replicas) and self._server.others(endpoint):
+            return  # the others keep up as before
         self._gate.report(kinds.get(error.kind, "error"), started, self._clock())
 
     def _message(self, reply: Mapping[str, Any], attempts: Attempts) -> Message:

@@ -29,13 +29,14 @@ from models.omni.reply import Asked, Attempts
 from models.omni.server.command import ServerSettings, find_python
 from models.omni.server.files import FETCH, check_folder
 from models.omni.server.remote import RemoteServer
+from models.omni.server.replicas import Replicas
 from models.omni.server.vllm import VllmServer
 from models.omni.settings import (
     SERVED,
     api_key,
     check,
     check_client,
-    check_url,
+    check_urls,
     result_settings,
     small_files,
     stretch_told,
@@ -240,7 +241,7 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     provider = str(settings["provider"])
     result = result_settings(settings)
     if provider == "server":
-        url = check_url(settings["url"])
+        url = check_urls(settings["url"])[0]  # the first stands for all, so that one more asks nothing anew
         api_key(settings["api_key_env"])
         key = fingerprint(provider, VERSION, {**result, "url": url, "model": settings["model"]}, {})
         return ProviderSpec(
@@ -268,21 +269,24 @@ def _folder(settings: Mapping[str, Any]) -> Path:
     return folder
 
 
-def _remote(settings: Mapping[str, Any]) -> RemoteServer:
-    return RemoteServer(
-        check_url(settings["url"]),
-        str(settings["model"] or ""),
-        api_key(settings["api_key_env"]),
-        float(settings["start_seconds"]),
-    )
+def _remote(settings: Mapping[str, Any]) -> RemoteServer | Replicas:
+    """The server that runs already, or several as one."""
+    urls, patience = check_urls(settings["url"]), float(settings["start_seconds"])
+    model, key = str(settings["model"] or ""), api_key(settings["api_key_env"])
+    if len(urls) == 1:
+        return RemoteServer(urls[0], model, key, patience)
+    return Replicas([RemoteServer(url, model, key, patience=0.0) for url in urls], patience)
 
 
 def _verify(settings: Mapping[str, Any]) -> None:
     """ConfigError when the server at the URL does not answer or does not serve the model."""
+    server = _remote(settings)
     try:
-        _remote(settings).endpoint()
+        server.endpoint()
     except StageUnavailable as fault:
         raise ConfigError(fault.message, fault.remedy) from fault
+    finally:
+        server.stop()
 
 
 def server_settings(settings: Mapping[str, Any], folder: Path) -> ServerSettings:

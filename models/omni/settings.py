@@ -121,6 +121,16 @@ def check_url(url: Any) -> str:
     return trimmed if trimmed.endswith("/v1") else f"{trimmed}/v1"
 
 
+def check_urls(urls: Any) -> tuple[str, ...]:
+    """The URLs of one server or more, from one text (with commas between) or a list. Raises ConfigError."""
+    if not urls or not isinstance(urls, str | list | tuple):
+        return (check_url(urls),)
+    checked = tuple(check_url(str(url).strip()) for url in (urls.split(",") if isinstance(urls, str) else urls))
+    if len(set(checked)) < len(checked):
+        raise ConfigError("omni.url names a server twice", "each URL once")
+    return checked
+
+
 def api_key(variable: Any) -> str:
     """The key from the environment variable that is named; empty when none is. Raises ConfigError."""
     if not variable:

@@ -140,7 +140,9 @@ class Transport:
         except openai.APIConnectionError as error:
             if isinstance(error.__cause__, TransportError):
                 raise error.__cause__ from None
-            raise TransportError("lost", f"{error.__cause__ or error}" or type(error).__name__) from None
+            unreached = isinstance(error.__cause__, httpx2.ConnectError)
+            said = f"{error.__cause__ or error}" or type(error).__name__
+            raise TransportError("lost", said, unreached=unreached) from None
         except (httpx2.HTTPError, OSError) as error:
             raise TransportError("lost", str(error) or type(error).__name__) from None
         return decoded(response.content, response.status_code)

@@ -26,15 +26,19 @@ class TransportError(Exception):
         said: what the server, or the library, said of it.
         status: HTTP status, 0 without one.
         wait: seconds after which the server wants to be asked again; None when it does not say.
+        unreached: nobody took the connection, so that the request cannot have done anything.
     """
 
-    def __init__(self, kind: Trouble, said: str, status: int = 0, wait: float | None = None) -> None:
+    def __init__(
+        self, kind: Trouble, said: str, status: int = 0, wait: float | None = None, unreached: bool = False
+    ) -> None:
         said = one_line(encodable(said[: 2 * LONGEST_SAID]))[:LONGEST_SAID]
         super().__init__(said)
         self.kind: Trouble = kind
         self.said = said
         self.status = status
         self.wait = wait
+        self.unreached = unreached
 
 
 REMEDIES: Mapping[str, str] = {

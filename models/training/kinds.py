@@ -23,6 +23,8 @@ _NETWORK = {"epochs": 40, "patience": 8, "batch": 32, "rate": 1e-3, "decay": 1e-
 KNOBS: Mapping[str, Mapping[str, float]] = {
     "logreg": {"penalty": 1.0},
     "bilstm": {**_NETWORK, "focal": 0.0},
+    "lstm": {**_NETWORK, "focal": 0.0},
+    "cnn": {**_NETWORK, "focal": 0.0},
     "attention": {**_NETWORK, "focal": 2.0, "modality_dropout": 0.2},
 }
 """Kind of head → its knobs and what they are unless said otherwise."""
@@ -69,6 +71,13 @@ def make_head(kind: str, data: Labelled, space: str, labels: Sequence[str], knob
         from models.heads.bilstm import BiLstmHead
 
         return BiLstmHead(space, labels, source.width, source.granularity, source.feature_key)
+    if kind in ("lstm", "cnn"):
+        from models.heads.sequence import CnnHead, LstmHead
+
+        if source.granularity != "frame":
+            raise ConfigError(f"{kind} reads rows in time", "extract with --granularity frame, or extract mfcc")
+        made = LstmHead if kind == "lstm" else CnnHead
+        return made(space, labels, source.width, source.granularity, source.feature_key)
     if source.granularity != "utterance":
         raise ConfigError("logreg reads one row per clip", "extract with --granularity utterance")
     from models.heads.linear import LinearHead

@@ -1,4 +1,4 @@
-"""`python -m models train logreg|bilstm|attention`: a head over extracted features, its held-out figures and its card.
+"""`python -m models train logreg|bilstm|lstm|cnn|attention`: a head over features, its held-out figures and its card.
 
 A training that was stopped goes on where it was when the same command is given again.
 """
@@ -27,6 +27,11 @@ LAYERS: Mapping[str, str] = {
     "held-out groups",
     "bilstm": "Scaler, Linear 512, BiLSTM 256, tanh, dropout 0.5, 256, classes; balanced classes, AdamW, cosine "
     "schedule, early stopping on held-out groups",
+    "lstm": "Scaler, LSTM 128 over the rows, its mean over the clip, dropout 0.5, classes; balanced classes, AdamW, "
+    "cosine schedule, early stopping on held-out groups",
+    "cnn": "Scaler, three convolutions in time (64, 64 and 128 channels, 5 rows wide, halved twice), their mean and "
+    "largest over the clip, dropout 0.5, classes; balanced classes, AdamW, cosine schedule, early stopping on "
+    "held-out groups",
     "attention": "Scaler, at most 64 tokens per modality with their modality and time, two transformer layers of width "
     "128 with four heads, classes; focal loss with balanced classes, modality dropout, AdamW, cosine schedule, early "
     "stopping on held-out groups",

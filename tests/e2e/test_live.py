@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.records.types import SAMPLE_RATE
+from harness.service import live_source
 from harness.service.engine import Engine, Profile
 from harness.service.jobs import JobFolders
 from harness.service.live_http import LiveJudging
@@ -50,6 +52,19 @@ def test_what_cannot_be_opened_says_what_can(root: Path, models: Path, tmp_path:
 
 
 @pytest.mark.shared
+def test_a_stream_that_begins_with_what_was_kept_is_never_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_wav(tmp_path / "kept.wav", np.zeros(3 * SAMPLE_RATE, np.float32))
+    real = live_source.opened
+    monkeypatch.setattr(live_source, "opened", lambda name: (real(name)[0], False))
+    source = live_source.Source(str(path))
+    source.start()
+    assert source.over.wait(20)
+    assert source.now == pytest.approx(3.0, abs=0.1)
+    assert 0 <= source.behind(source.now) < 2.5, "three seconds came at once: the stream was there before"
+
+
 def test_a_window_of_the_page_holds_the_words_that_were_heard_by_then(shared: Path, tmp_path: Path) -> None:
     """The first sentence of a real clip, sent as a browser sends it."""
     pytest.importorskip("faster_whisper")

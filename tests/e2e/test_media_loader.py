@@ -38,6 +38,12 @@ def test_evenly_spaced_small_pictures_and_the_whole_sound(root: Path, loader: Me
     assert abs(media.audio.size / 16000 - media.info.seconds) < 0.2
 
 
+def test_pictures_at_wanted_times(root: Path, loader: MediaLoader) -> None:
+    media = loader.loader(clip_of(root / "Test_Data" / "demo_en_happy.mp4"), (0.4, 0.52, 1.1))()
+    assert [frame.time for frame in media.frames] == pytest.approx([0.4, 0.52, 1.1], abs=0.03)
+    assert max(media.frames[0].rgb.shape) == 160 and media.audio is not None
+
+
 def test_a_clip_is_decoded_once(root: Path, loader: MediaLoader) -> None:
     load = loader.loader(clip_of(root / "Test_Data" / "demo_zh_mute.mp4"))
     assert load() is load()

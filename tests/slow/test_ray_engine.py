@@ -21,7 +21,7 @@ from tests.support.media_clips import tone, write_wav
 from tests.support.run_command import run
 
 pytest.importorskip("ray", reason="pip install -r requirements/ray.txt")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # Ray waits for health checks, longer on a busy machine
 LIMITS = Limits(workers=2, seconds=2.0, recycle_after=3, attempts=2, bytes=4_000_000_000)
 
 

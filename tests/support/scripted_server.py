@@ -77,7 +77,8 @@ class ScriptedServer:
     """A server of the project's own protocol (`models.omni.protocol.types.Server`) around the scripted HTTP server.
 
     `requests` holds the bodies of the chat requests, `headers` their headers, `running` how many are under way and
-    `highest` the most that were. `revived` are the endpoints that were given up as lost.
+    `highest` the most that were. `revived` are the endpoints that were given up as lost. `listed` is what it answers
+    instead of the list of its models.
     """
 
     script: Script
@@ -91,6 +92,7 @@ class ScriptedServer:
     running: int = 0
     highest: int = 0
     stopped: bool = False
+    listed: Http | None = None
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
@@ -145,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         listed = {"object": "list", "data": [{"id": self.server_of.model, "owned_by": self.server_of.owner}]}
-        self._send(Http(200, json.dumps(listed).encode()))
+        self._send(self.server_of.listed or Http(200, json.dumps(listed).encode()))
 
     def do_POST(self) -> None:
         outer = self.server_of

@@ -14,7 +14,18 @@ from models.omni.client import OmniClient
 from tests.support.scripted_client import SETTINGS, Scripted
 from tests.support.scripted_server import Script, ScriptedServer
 
-HEAVY = ("torch", "transformers", "funasr", "vllm", "faster_whisper", "ctranslate2", "onnxruntime", "cv2", "decord")
+HEAVY = (
+    "torch",
+    "transformers",
+    "funasr",
+    "vllm",
+    "faster_whisper",
+    "ctranslate2",
+    "onnxruntime",
+    "ai_edge_litert",
+    "cv2",
+    "decord",
+)
 
 
 class _Without(MetaPathFinder):

@@ -18,9 +18,9 @@ ORDER = """\
 harness: __main__ > service > output > engine > reasoning > judging > media > config, context, ingest, lazy, \
 processes > fork_server > inputs, sockets > records > faults
 models: __main__ > evaluation > training/fusion, training/sentence > training > features > hub > r1omni > omni, \
-r1omni/checkpoint > omni/server > omni/protocol > body > face, text, voice > transcription, text/e5, voice/prosody, \
-voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, fingerprint, folders, \
-telemetry
+r1omni/checkpoint > omni/server > omni/protocol > body, brief > face, text, voice > transcription, text/e5, \
+voice/prosody, voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, \
+fingerprint, folders, telemetry
 eval: __main__ > report > probes, reasoning > benchmarks, claims, scoring > exports, stories > tables > metrics > \
 datasets > errors"""
 """Package: its rooms (or files of its ground floor) from the top down; a comma parts those of one floor."""
@@ -46,6 +46,7 @@ HEAVY = {
     "sklearn",
     "faster_whisper",
     "onnxruntime",
+    "ai_edge_litert",
 }
 MOST_FILES, MOST_LINES = 20, 400
 

@@ -19,7 +19,7 @@ const WORDS = {
     lost: "true labels without a story", confusion: "Truth (rows) against prediction (columns)", distribution: "Predicted labels",
     run: "Run", unreadable: "Stories that could not be read", empty: "This run has no stories yet.", noMatch: "No clip matches these filters.",
     unlabelledMark: "no label", times: "times are seconds from the start of the clip", languages: "Languages", statuses: "Status",
-    modality: { text: "words", audio: "voice", video: "face", body: "body" }, ok: "ok", partial: "partial", fallback: "fallback", noManifest: "No run_manifest.json beside the stories.",
+    modality: { text: "words", audio: "voice", video: "face", body: "body", brief: "brief" }, ok: "ok", partial: "partial", fallback: "fallback", noManifest: "No run_manifest.json beside the stories.",
     verdict: { supported: "supported", contradicted: "contradicted", unverifiable: "unverifiable" }, claims: "Claims", all: "all", negated: "no",
     claimRate: { supported: "claims supported", contradicted: "contradicted" }, noClaims: "asserts nothing", textShare: "text that carries a claim:",
     silent: "assert nothing", contradicted: "contradicted claims", level: "level", pitch: "pitch", speech: "speech", redacted: "The clip is left out of this page.",
@@ -54,7 +54,7 @@ const WORDS = {
     lost: "个真实标签没有记录", confusion: "真实（行）与预测（列）", distribution: "预测标签",
     run: "运行", unreadable: "无法读取的记录", empty: "本次运行还没有记录。", noMatch: "没有符合条件的片段。",
     unlabelledMark: "无标签", times: "时间为距片段开头的秒数", languages: "语言", statuses: "状态",
-    modality: { text: "话语", audio: "声音", video: "表情", body: "身体" }, ok: "正常", partial: "部分", fallback: "默认", noManifest: "记录旁没有 run_manifest.json。",
+    modality: { text: "话语", audio: "声音", video: "表情", body: "身体", brief: "短暂" }, ok: "正常", partial: "部分", fallback: "默认", noManifest: "记录旁没有 run_manifest.json。",
     verdict: { supported: "有依据", contradicted: "相矛盾", unverifiable: "无法核实" }, claims: "断言", all: "全部", negated: "无",
     claimRate: { supported: "断言有依据", contradicted: "相矛盾" }, noClaims: "没有断言", textShare: "含断言的文本：",
     silent: "个没有断言", contradicted: "断言相矛盾", level: "音量", pitch: "音高", speech: "语音", redacted: "本页不含片段。",
@@ -75,7 +75,7 @@ const WORDS = {
 const KINDS_ZH = {
   louder: "更响", softer: "更轻", higher: "更高", lower: "更低", pause: "停顿", mouth_corners_up: "嘴角上扬", mouth_corners_down: "嘴角下垂",
   mouth_open: "张嘴", brows_up: "眉毛上扬", brows_down: "眉毛下压", head_nod: "点头", head_shake: "摇头", head_turn: "转头", head_tilt: "歪头",
-  gaze_away: "视线移开", gaze_down: "视线向下", shoulders_up: "耸肩", shoulder_tilt: "肩部倾斜", lean_in: "前倾", lean_back: "后仰", hand_near_face: "手靠近面部", gesture: "手势", body_still: "身体不动", described: "字幕注明", smile: "微笑", faster: "更快", slower: "更慢", trembling: "颤抖", sigh: "叹气", quote: "引用", said: "转述",
+  gaze_away: "视线移开", gaze_down: "视线向下", shoulders_up: "耸肩", shoulder_tilt: "肩部倾斜", lean_in: "前倾", lean_back: "后仰", hand_near_face: "手靠近面部", gesture: "手势", body_still: "身体不动", brief_brows_up: "眉毛短暂上抬", brief_brows_down: "眉毛短暂下压", brief_corners_up: "嘴角短暂上扬", brief_corners_down: "嘴角短暂下垂", brief_motion: "短暂动作", described: "字幕注明", smile: "微笑", faster: "更快", slower: "更慢", trembling: "颤抖", sigh: "叹气", quote: "引用", said: "转述",
   f0_median_hz: "基频中位数", f0_range_semitones: "音高范围", speech_seconds: "语音时长", speaking_rate_syllables_per_s: "语速", level_range_db: "音量范围",
   pause_count: "停顿次数", faces: "人脸数", found_share: "人脸可见比例", eye_distance: "眼距",
 };
@@ -84,6 +84,6 @@ const REASONS_ZH = {
   none_found: "已在可测范围内查找，未发现", denied: "被否认，但已测得", at_times: "测得相反的情况，但并非一直如此", faint: "被否认，只测得很弱的变化", quote_said: "字幕中有这些词", quote_absent: "字幕中没有这些词",
   words_said: "其用词见于字幕", no_detector: "没有相应的测量", missing: "缺少该模态", no_transcript: "没有字幕可查", other_script: "引用的语言与所说不同",
   range_between: "音高范围既不明显宽也不明显窄", partly_said: "字幕中只有部分词语", not_in_words: "字幕中没有这些词；转述可能换了说法", incomplete: "不在最强的事件中，且没有完整列表", not_covered: "该时段测量质量不足",
-  several_faces: "有多张脸，可能是另一人", only_relative: "只能相对本人平时测量", slight: "幅度低于测量下限", hedged: "语气不确定，未发现", between: "语速不快也不慢",
+  several_faces: "有多张脸，可能是另一人", only_relative: "只能相对本人平时测量", slight: "幅度低于测量下限", short_time: "所说的时段与最短的停顿差不多长", hedged: "语气不确定，未发现", between: "语速不快也不慢",
   no_number: "该片段没有这项测量",
 };

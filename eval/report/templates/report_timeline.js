@@ -50,7 +50,7 @@ function timeline(clip, duration) {
   const events = timelineEvents(clip);
   if (!events.length && list(record(clip.timeline).level).length < 2) return null;
   const length = Math.max(...events.map((event) => event.end), isNumber(duration) ? duration : 0, 0.1);
-  const rows = [...MODALITIES, "body"].filter((name) => events.some((event) => event.lane === name)).flatMap((name) => [
+  const rows = [...MODALITIES, "brief", "body"].filter((name) => events.some((event) => event.lane === name)).flatMap((name) => [
     h("span", { class: "name" }, modalityName(name)),
     h("div", { class: "lane" + (events.some((event) => event.lane === name && event.shown) ? " spoken" : "") },
       events.filter((event) => event.lane === name).map((event) => laneButton(event, length))),

@@ -27,14 +27,20 @@ COLUMNS: Mapping[str, str] = {
 CUTS = (-0.7, -0.1, 0.1, 0.7)
 CHANCE = Number(0, 1)
 POLARITY = np.array([-1, -1, 0, 1, 1])
+LEAST = 1e-6
+"""Probability that a value leaves a label far from it."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Clips with four labels each, as indices into SNEG … SPOS; `group` is the video, which no fold parts."""
+    """Clips with four values each, −1 … 1, and their labels as indices into SNEG … SPOS.
+
+    `group` is the video, which no fold parts.
+    """
 
     ids: tuple[str, ...]
     group: NDArray[np.str_]
+    values: Mapping[str, Floats]
     labels: Mapping[str, Labels]
 
 
@@ -59,9 +65,10 @@ def read_judged(path: Path, limit: int | None = None) -> Judged:
     """
     rows = read_rows(path, "id", *COLUMNS.values())[:limit]
     scores = {name: np.array(numbers_in(path, rows, column, Number(-1, 1))) for name, column in COLUMNS.items()}
-    labels = {name: np.digitize(values.round(1), CUTS) for name, values in scores.items()}
+    values = {name: score.round(1) for name, score in scores.items()}
+    labels = {name: np.digitize(value, CUTS) for name, value in values.items()}
     group = np.array([row.get("video_id") or row.get("video") or row["id"] for row in rows])
-    return Judged(tuple(row["id"] for row in rows), group, labels)
+    return Judged(tuple(row["id"] for row in rows), group, values, labels)
 
 
 def read_held_out(path: Path) -> HeldOut:
@@ -129,6 +136,22 @@ def experts(judged: Judged, certainty: float) -> dict[str, Floats]:
     rest = (1 - certainty) / (len(SENTIMENT5.labels) - 1)
     spread = np.full((5, 5), rest) + np.eye(5) * (certainty - rest)
     return {name: spread[judged.labels[name]] for name in PARTS}
+
+
+def graded(judged: Judged, spread: float) -> dict[str, Floats]:
+    """People's values as opinions: the part of Normal(value, spread²) between the labels' cuts, modality → (clips, 5).
+
+    Unlike `experts`, .2 and .6 are not the same opinion although both are weakly positive.
+    """
+    from scipy.stats import norm
+
+    bounds = np.array([-np.inf, *CUTS, np.inf])
+    found = {}
+    for name in PARTS:
+        below = norm.cdf((bounds - judged.values[name][:, None]) / spread)
+        p = np.maximum(np.diff(below, axis=1), LEAST)
+        found[name] = p / p.sum(axis=1, keepdims=True)
+    return found
 
 
 def _space(names: Sequence[str], file: Path) -> LabelSpace:

@@ -23,7 +23,17 @@ from harness.records.labels import SENTIMENT5
 from models.heads.figures import accuracy, ece, majority, uar
 from models.heads.linear import softmax
 from models.training.card import Licensed, data_sha256, write_card
-from models.training.fusion.data import PARTS, HeldOut, Judged, experts, opinions, read_held_out, read_judged
+from models.training.fusion.data import (
+    CUTS,
+    PARTS,
+    HeldOut,
+    Judged,
+    experts,
+    graded,
+    opinions,
+    read_held_out,
+    read_judged,
+)
 
 Floats = NDArray[np.float64]
 TRIPLES = np.array(list(product(range(5), repeat=3)))
@@ -35,6 +45,8 @@ PENALTY = 0.3
 FOLDS = 5
 FLOOR = 1e-6
 CERTAINTY = 0.8
+SPREAD = 0.15
+"""Of a person's value on the scale −1 … 1: chosen by the folds of `measure`."""
 STEP = 0.05
 """To which weights are rounded."""
 
@@ -111,10 +123,13 @@ def measure(
     """Figures on videos that were not learned from; weights and their choice are the shipped ones."""
     even = dict.fromkeys(PARTS, 1.0)
     as_people = {name: np.bincount(judged.labels[name], minlength=5) / len(judged.ids) for name in PARTS}
-    perfect = experts(judged, CERTAINTY)
+    perfect, values = experts(judged, CERTAINTY), graded(judged, SPREAD)
+    on_average = {name: p.mean(axis=0) for name, p in values.items()}
     truth = judged.labels["whole"]
     rows: dict[str, Any] = {}
     for title, given, shares, exponents in (
+        ("people's values", values, on_average, even),
+        ("people's values, weights of our heads", values, on_average, weights),
         ("people's labels", perfect, as_people, even),
         ("people's labels, π and weights of our heads", perfect, priors, weights),
         ("our heads", said, priors, weights),
@@ -124,7 +139,8 @@ def measure(
         ("our heads, picture left out", {k: v for k, v in said.items() if k != "video"}, priors, weights),
     ):
         rows[f"joint, {title}"] = _row(_held_out(judged, given, shares, exponents), truth)
-    for title, given in (("people's labels", perfect), ("our heads", said)):
+    rows["least squares on people's values"] = _least_squares(judged)
+    for title, given in (("people's values", values), ("people's labels", perfect), ("our heads", said)):
         logs = np.log(np.maximum(np.stack([given[name] for name in PARTS]), FLOOR))
         former = softmax(np.tensordot([0.6, 0.2, 0.2], logs, 1))
         rows[f"log_pool .6 / .2 / .2, {title}"] = _row(former, truth)
@@ -132,6 +148,20 @@ def measure(
         for name in PARTS:
             rows[f"{name} alone, {title}"] = _row(given[name], truth)
     return rows
+
+
+def _least_squares(judged: Judged) -> dict[str, float]:
+    """The whole's value as a weighted sum of its parts' values, cut into labels: what the pool is held against."""
+    from sklearn.linear_model import LinearRegression
+
+    parts = np.stack([judged.values[name] for name in PARTS], axis=1)
+    guess = np.zeros(len(parts), np.intp)
+    for seen, unseen in _folds(judged):
+        model = LinearRegression().fit(parts[seen], judged.values["whole"][seen])
+        guess[unseen] = np.digitize(model.predict(parts[unseen]), CUTS)
+    truth = judged.labels["whole"]
+    figures = {"accuracy": accuracy(truth, guess), "UAR": uar(truth, guess), "majority": majority(truth)}
+    return {**{name: round(value, 4) for name, value in figures.items()}, "n": len(truth)}
 
 
 def _held_out(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -49,3 +51,13 @@ def test_a_missing_package(
 def test_a_path_that_is_not_utf8(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "--head", "\udcff", "--features", "f", "--out", "o.csv"]) == 2
     assert "\\xff is not UTF-8" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_error(root: Path) -> None:
+    there, ours = os.pipe()
+    os.close(there)
+    told = subprocess.run(
+        [sys.executable, "-m", "models", "list"], cwd=root, stdout=ours, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(ours)
+    assert (told.returncode, told.stderr) == (141, "")

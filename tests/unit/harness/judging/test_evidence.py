@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from harness.judging.evidence import gather
 from harness.records.body import KINDS, BodyTrack
+from harness.records.brief import KINDS as BRIEF
+from harness.records.brief import BriefMotion, BriefTrack
 from harness.records.types import FaceTrack, Movement, Segment, Transcript
 
 
@@ -33,3 +35,19 @@ def test_what_the_body_did_is_told_beside_the_face_in_both_languages() -> None:
     assert "a hand near the face" in every.sections["en"]["video"]
     assert "做手势" in every.sections["zh"]["video"] and "kept still" in every.sections["en"]["video"]
     assert gather(4.0, None, None, None, face, {}).sections["en"]["video"].count("baseline") == 0
+
+
+def test_brief_motions_are_told_as_candidates_with_their_certainty() -> None:
+    face = FaceTrack((0.0,), (None,), {}, 1, 1.0, 60.0, False, "the only face", (), None)
+    moves = tuple(
+        BriefMotion(kind, k, k + 0.1, k + 0.3, 0.03 - 0.02 * (k % 2), "eye distance", 6.0, 0.9, 0.5 + k / 10, "both")
+        for k, kind in enumerate(BRIEF)
+    )
+    found = gather(4.0, None, None, None, face, {}, brief=BriefTrack(25.0, ((0.0, 4.0),), moves))
+    assert [item.kind for item in found.items if item.kind in BRIEF] == list(BRIEF[1:]), "the three surest"
+    english, chinese = found.sections["en"]["video"], found.sections["zh"]["video"]
+    assert (
+        "Candidates for brief motions of half a second at most, which say nothing of a feeling: brows down" in english
+    )
+    assert "at 2.0–2.3 s, certainty 0.70" in english and "own baseline" not in english
+    assert "短暂动作（候选，不说明任何情绪）：眉毛下压" in chinese and "确定度 0.80" in chinese

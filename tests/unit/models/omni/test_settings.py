@@ -8,7 +8,7 @@ import pytest
 
 from harness.faults import ConfigError
 from models.omni import reasoner as omni
-from models.omni.settings import check_url, result_settings, stretch_told
+from models.omni.settings import check_url, check_urls, result_settings, stretch_told
 from tests.support.omni_parts import REQUEST, SETTINGS, media, weights, write_checkpoint
 from tests.support.scripted_server import ANSWERED, ScriptedServer, completion, in_turn
 
@@ -64,6 +64,9 @@ def test_a_stretch_stands_in_the_record_where_one_is_chosen() -> None:
         ({"url": None}, "omni.url is None"),
         ({"url": "ftp://x"}, "omni.url"),
         ({"url": "http://me:secret@host/v1"}, "omni.api_key_env"),
+        ({"url": ["http://a", "ftp://b"]}, "omni.url is 'ftp://b'"),
+        ({"url": "http://a,http://a/v1"}, "omni.url names a server twice"),
+        ({"url": []}, "omni.url is []"),
         ({"api_key_env": "NO_SUCH_KEY"}, "export NO_SUCH_KEY"),
         ({"tensor_parallel": "two"}, "omni.tensor_parallel is 'two'"),
         ({"gpu_memory": 90}, "from 0.05 to 1"),
@@ -101,6 +104,16 @@ def test_off_as_yaml_reads_it() -> None:
 
 def test_urls() -> None:
     assert check_url("http://127.0.0.1:8000") == check_url("http://127.0.0.1:8000/v1/") == "http://127.0.0.1:8000/v1"
+
+
+def test_several_urls_are_one_server_more_and_no_other_results() -> None:
+    both = ("http://a:1/v1", "http://b:2/v1")
+    assert check_urls("http://a:1, http://b:2/v1/") == check_urls(["http://a:1", "http://b:2"]) == both
+    one, two, other = (omni.spec({**SETTINGS, "url": url}) for url in ("http://a:1", ",".join(both), "http://b:2"))
+    assert one.fingerprint == two.fingerprint != other.fingerprint
+    reasoner = two.build()
+    assert len(reasoner.facts()["server"]["replicas"]) == 2
+    reasoner.close()
 
 
 def test_a_running_server_is_asked_before_any_clip(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from harness.faults import ConfigError
 from harness.judging.joint import read_joint
 from models.__main__ import main
-from models.training.fusion.data import experts, opinions, read_held_out, read_judged
+from models.training.fusion.data import experts, graded, opinions, read_held_out, read_judged
 from models.training.fusion.joint import PARTS, learn, pool
 
 GRID = np.array([-1.0, -0.4, 0.0, 0.4, 1.0])
@@ -53,6 +53,18 @@ def test_scores_are_cut_at_the_corpus_bounds(tmp_path: Path) -> None:
     path.write_text("id,score\na,1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="picture_score"):
         read_judged(path)
+
+
+def test_a_value_between_two_labels_is_an_opinion_of_both(tmp_path: Path) -> None:
+    path = tmp_path / "values.csv"
+    path.write_text("id,score,text_score,voice_score,picture_score\na,0,0.2,-1,0\nb,0,0.6,0.7,0\n", encoding="utf-8")
+    said = graded(read_judged(path), 0.15)
+    weakly, nearly = said["text"].tolist()
+    assert weakly.index(max(weakly)) == nearly.index(max(nearly)) == 3
+    assert nearly[4] > 10 * weakly[4], "of two weakly positive values the larger is nearer to strongly positive"
+    assert said["audio"][1, 3] == pytest.approx(0.5, abs=1e-3), "on the cut both labels are equal"
+    assert said["audio"][0, 0] > 0.97
+    assert np.allclose([p.sum(axis=1) for p in said.values()], 1)
 
 
 def test_opinions_are_drawn_by_polarity_and_strength(judged_file: Path, held_file: Path) -> None:
@@ -100,11 +112,15 @@ def test_the_command_learns_and_the_pool_is_evaluated(
     flags = ["--data", str(judged_file), "--bootstrap", "0", "--json", str(figures)]
     assert main(["evaluate", "fusion", *flags, "--heads", *heads]) == 0
     told = json.loads(figures.read_text(encoding="utf-8"))
-    rows = told["strategies, people's labels as opinions"]
+    rows = told["strategies, people's values as opinions"]
     assert rows["joint, the profile's weights"]["accuracy"] == pytest.approx(
         float(told["overall"]["accuracy"]), abs=1e-3
     )
     assert rows["audio alone"]["accuracy"] > rows["text alone"]["accuracy"]
+    assert all(row["low"] <= row["accuracy"] <= min(row["high"], row["three-class"]) for row in rows.values())
+    apart = told["clips whose words and picture disagree in sign"]
+    assert all(apart[f"{name} moves to its own side"]["share"] > 0.9 for name in PARTS)
+    assert apart["joint, the profile's weights"]["n"] == apart["text moves to its own side"]["n"] > 10
     capsys.readouterr()
     assert main(["train", "fusion", "--opinions", str(judged_file), "--heads", heads[0], "--out", str(out)]) == 2
     assert "audio=FILE" in capsys.readouterr().err
