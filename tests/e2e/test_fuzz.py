@@ -16,5 +16,9 @@ def test_made_up_input_breaks_no_reader(root: Path) -> None:
     assert done.returncode == 0 and "0 findings" in done.stdout, done.stdout + done.stderr
 
 
+def test_claims_are_found_in_linear_time() -> None:
+    assert "嘴角上扬，" in UNITS and measured("claims", "嘴角上扬，", (8_000, 24_000)).power < 1.5
+
+
 def test_times_of_a_line_of_lyrics_are_read_in_linear_time() -> None:
     assert "[00:01.00]" in UNITS and measured(".lrc", "[00:01.00]", (*LENGTHS[1:], 250_000)).power < 1.5

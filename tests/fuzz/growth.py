@@ -97,7 +97,7 @@ UNITS = (
 )
 READERS: dict[str, Callable[[str], object]] = {
     "answer": read_answer,
-    "claims": find_claims,
+    "claims": find_claims.__wrapped__,
     "markup": without_markup,
     "spoken": spoken,
     "encoding": lambda text: _read(lambda: decode_text("x", text.encode("gbk", "replace"))),
