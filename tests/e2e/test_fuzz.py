@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.fuzz.__main__ import TARGETS
-from tests.fuzz.growth import LENGTHS, UNITS, measured
+from tests.fuzz.growth import UNITS, measured
 
 
 def test_made_up_input_breaks_no_reader(root: Path) -> None:
@@ -21,4 +21,4 @@ def test_claims_are_found_in_linear_time() -> None:
 
 
 def test_times_of_a_line_of_lyrics_are_read_in_linear_time() -> None:
-    assert "[00:01.00]" in UNITS and measured(".lrc", "[00:01.00]", (*LENGTHS[1:], 250_000)).power < 1.5
+    assert "[00:01.00]" in UNITS and measured(".lrc", "[00:01.00]", (16_000, 250_000)).power < 1.5
