@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve container demo-full test chaos hostile fuzz test-models test-ray test-vllm reproduce check resolve lock sbom bench bench-compare demo-data weights clean
+.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean hostile fuzz sbom
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -72,6 +72,12 @@ test-ray: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	$(PY) $(INSTALL) requirements/ray.txt
 	$(PY) -m pytest -m slow tests/slow/test_ray_engine.py
+
+# Clips and results on an object store that speaks S3, started by the tests on this machine.
+test-remote: $(VENV)/.dev
+	@$(PY) -m models fetch face
+	$(PY) $(INSTALL) requirements/remote-test.txt
+	$(PY) -m pytest -m slow tests/slow/test_object_store.py
 
 # A tiny model needs little room.
 DEMO_FULL := --set omni.python=$(SERVE_VENV)/bin/python omni.extra_flags=[--enforce-eager] \
@@ -134,6 +140,12 @@ bench: $(VENV)/.dev
 # Fails when a second of film costs a tenth more CPU seconds than the last time (give BENCH as it was then).
 bench-compare: $(VENV)/.dev
 	$(PY) benchmarks/bench_run.py --profiles embedded --rows ours --compare $(BENCH)
+
+# Records of so many clips through store, export, page, score and seal, and how each grows (1000000: a day and 70 GB).
+MILLION ?= 1000000
+bench-million: $(VENV)/.dev
+	@$(PY) -m models fetch face
+	$(PY) benchmarks/bench_scale.py --clips 1000 10000 $(MILLION) --export-only --most-paged 10000
 
 demo-data: $(VENV)/.embedded
 	$(PY) benchmarks/make_demo_data.py --out Test_Data

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.inputs.run_names import run_name
 from harness.records.numbers import AT_LEAST_ONE
+from harness.remote.urls import below, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,9 +40,9 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "clip", nargs="?", type=Path, help="judge this one file; its results go to the subfolder `single`"
     )
-    parser.add_argument("--test-data", type=Path, help="folder of clips (default: Test_Data)")
-    parser.add_argument("--results", type=Path, help="where the submission goes (default: Test_Results)")
-    parser.add_argument("--supplements", type=Path, help="everything else (default: Test_Supplements)")
+    parser.add_argument("--test-data", type=place, help="folder of clips, or URL such as s3://… (default: Test_Data)")
+    parser.add_argument("--results", type=place, help="where the submission goes (default: Test_Results)")
+    parser.add_argument("--supplements", type=place, help="everything else (default: Test_Supplements)")
     parser.add_argument("--run", type=run_name, metavar="NAME", help="keep this run apart, in subfolders of the two")
     parser.add_argument("--profile", default="embedded", metavar="NAME|FILE", help="which models (default: embedded)")
     parser.add_argument(
@@ -81,11 +82,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--ray-address", metavar="HOST:PORT", help="of a running Ray cluster (default: one on this machine)"
     )
-    parser.add_argument(
-        "--shard",
-        metavar="I/N",
-        help="only the I-th of every N clips; `python -m harness merge` joins all N",
-    )
+    parser.add_argument("--shard", metavar="I/N", help="every N-th clip from the I-th; `python -m harness merge` joins")
     parser.add_argument(
         "--ids", type=Path, metavar="FILE", help="a sample submission or label file: IDs are made like its"
     )
@@ -116,16 +113,26 @@ def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> a
         if flags.clip is not None:
             parser.error("--shard: one clip has no parts")
         inside = "shard-{}-of-{}".format(*flags.shard)
+    flags.unfetched = {}
     flags.test_data = flags.clip or flags.test_data or ROOT / "Test_Data"
     named = flags.run or ""
-    flags.results = flags.results / named if flags.results else ROOT / "Test_Results" / named / inside
-    flags.supplements = flags.supplements / named if flags.supplements else ROOT / "Test_Supplements" / named / inside
+    flags.results = below(flags.results, named) if flags.results else ROOT / "Test_Results" / named / inside
+    flags.supplements = (
+        below(flags.supplements, named) if flags.supplements else ROOT / "Test_Supplements" / named / inside
+    )
     return flags
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns the exit code."""
-    return guarded(run, parse_arguments(arguments), arguments)
+    return guarded(anywhere, parse_arguments(arguments), arguments)
+
+
+def anywhere(flags: argparse.Namespace) -> int:
+    """`run`, on local folders in place of URLs."""
+    from harness.remote.mirror import mirrored
+
+    return mirrored(flags, run, overrides_of(flags))
 
 
 def guarded(
@@ -223,15 +230,8 @@ def run(flags: argparse.Namespace) -> int:
     if seal := finished(config, begun):
         with exclusive(config.supplements):
             return found_finished(config, seal)
-    found = ingest(
-        config.test_data,
-        config.limit,
-        ids=config.ids,
-        pairs=config.pairs,
-        sample=sample or only,
-        shard=flags.shard,
-        only=only,
-    )
+    found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample or only,
+                   shard=flags.shard, only=only, unfetched=flags.unfetched)  # fmt: skip
     with exclusive(config.supplements):
         if flags.shard is not None:
             part = Part(

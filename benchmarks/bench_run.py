@@ -143,6 +143,7 @@ def measure(profile: Profile, data: Path, repeats: int, rows: Sequence[str]) -> 
             for name in rows:
                 if name in ways:
                     found.rows.setdefault(name, []).append(cost_of(lambda: ways[name](outs[name])))  # noqa: B023
+                    print(f"{name}: {found.rows[name][-1].cpu:.1f} CPU s", file=sys.stderr, flush=True)
             if OURS in rows:
                 found.media = media_seconds(outs[OURS])
             if BUSIEST in rows:

@@ -1,16 +1,19 @@
-"""How a finished run grows: resumed, exported, paged and sealed over 1,000 to 100,000 clips; one table.
+"""How a run grows without its clips being looked at: stored, exported, paged, scored and sealed; one table, and a fit.
 
-    python benchmarks/bench_scale.py [--clips 1000 10000] [--export-only 1000 100000] [--test-data DIR] [--folder DIR]
+    python benchmarks/bench_scale.py [--clips 1000 10000] [--export-only 1000 100000] [--most-paged 1000] [--folder DIR]
 
 The clips are links to a few real ones under new names, and their records those of a real run under new IDs: equal bytes
 have equal fingerprints, so every record is whole and up to date. Seconds are of the processor (user and system), each
 step in a process of its own; nothing is decoded after the first run.
+At the end stands how each step grows: the exponent b of time ~ clips^b, by least squares over the logarithms, and the
+same of the peak memory. Over a tenfold size, a step that grows faster than clips^1.15 makes the exit code 1.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import shutil
@@ -29,6 +32,10 @@ sys.path.insert(0, str(ROOT))
 SETTINGS = ("transcribe.provider=written", "speech.normalise=training", "seed=0")
 NO_FLAGS = [None, None, None]
 """What `run_submission.py` adds to a seal's key without --ids, --only and --shard."""
+PEAK = "peak memory,"
+TOO_FAST = 1.15
+MOST_MEMORY = 0.5
+"""Peak memory may grow with names of clips, but not as clips do."""
 T = TypeVar("T")
 Rows = list[tuple[str, float, float]]
 """Step, CPU seconds, wall seconds."""
@@ -62,22 +69,30 @@ def grown(base: Path, data: Path, folder: Path, count: int) -> tuple[Path, Path]
         for name in names
     }
     store = Store(out / "supplements" / "records")
+    cpu, wall = time.process_time(), time.perf_counter()
     for number in range(count):
         name = names[number % len(names)]
         new = f"{number:07d}{Path(name).suffix}"
         os.link(data / name, clips / new)
         for record in records[name]:
-            path = store.path(record.stage, new)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encoded(replace(record, clip=new)))
+            store.put(replace(record, clip=new))
+    line(count, "records stored", time.process_time() - cpu, time.perf_counter() - wall)
     return clips, out
 
 
-def encoded(record: object) -> bytes:
-    """A record as `Store.put` writes it."""
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+def scored(out: Path) -> tuple[float, float]:
+    """CPU and wall seconds of scoring a submission against labels made up for it."""
+    submission, labels = out / "results" / "combined_results.csv", out / "labels.csv"
+    ids = [row.partition(",")[0] for row in submission.read_text(encoding="utf-8").splitlines()[1:]]
+    told = ("SNEG", "WNEG", "NEUT", "WPOS", "SPOS")
+    rows = "".join(f"{name},{told[place % 5]}\n" for place, name in enumerate(ids))
+    labels.write_text("ID,Label\n" + rows, encoding="utf-8")
+    before, started = os.times(), time.perf_counter()
+    words = [sys.executable, "-m", "eval", "score", str(submission), str(labels)]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return cpu, time.perf_counter() - started
 
 
 def in_memory(base: Path, data: Path, out: Path, count: int) -> Rows:
@@ -168,6 +183,7 @@ def main() -> int:
     else:
         with tempfile.TemporaryDirectory(dir=flags.folder) as scratch:
             table(Path(scratch), flags)
+        return growth()
     return 0
 
 
@@ -178,7 +194,7 @@ def table(folder: Path, flags: argparse.Namespace) -> None:
     for path in sorted(flags.test_data.glob("*.mp4")):  # without transcripts, whose names are in fingerprints
         shutil.copy(path, data / path.name)
     subprocess.run(command(data, base), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    print(f"{'clips':>8} {'step':34} {'CPU s':>8} {'wall s':>8} {'CPU ms a clip':>14}")
+    print(f"{'clips':>8} {'step':38} {'CPU s':>8} {'wall s':>8} {'CPU ms a clip':>14}")
     for count in flags.export_only:
         rows("--in-memory", base, data, folder / "export", count, count=count)
         shutil.rmtree(folder / "export")
@@ -187,6 +203,8 @@ def table(folder: Path, flags: argparse.Namespace) -> None:
         time.sleep(0.1)  # what has just been written is not sealed
         rows("--resumed", clips, out, "page" if count <= flags.most_paged else "none", count=count)
         line(count, "finished run started again", *seconds(command(clips, out)))
+        line(count, "score", *scored(out))
+        shutil.rmtree(out)
 
 
 def rows(*words: object, count: int) -> None:
@@ -195,7 +213,9 @@ def rows(*words: object, count: int) -> None:
     found, most = json.loads(done.stdout.splitlines()[-1])
     for step, cpu, wall in found:
         line(count, step, cpu, wall)
-    print(f"{count:8} {'peak memory of that process':34} {most:8.2f} GB", flush=True)
+    step = f"{PEAK} {words[0]}".replace("--", "").replace("-", " ")
+    GROWN.setdefault(step, []).append((count, most))
+    print(f"{count:8} {step:38} {most:8.3f} GB", flush=True)
 
 
 def peak() -> float:
@@ -204,8 +224,35 @@ def peak() -> float:
 
 
 def line(count: int, step: str, cpu: float, wall: float) -> None:
-    """One row."""
-    print(f"{count:8} {step:34} {cpu:8.2f} {wall:8.2f} {1000 * cpu / count:14.3f}", flush=True)
+    """One row, which is remembered for the fit."""
+    GROWN.setdefault(step, []).append((count, cpu))
+    print(f"{count:8} {step:38} {cpu:8.2f} {wall:8.2f} {1000 * cpu / count:14.3f}", flush=True)
+
+
+GROWN: dict[str, list[tuple[int, float]]] = {}
+"""Step → (clips, CPU seconds, or gigabytes of memory)."""
+
+
+def exponent(points: list[tuple[int, float]]) -> float:
+    """The b of y ~ x^b, by least squares over the logarithms."""
+    xs, ys = [math.log(x) for x, _ in points], [math.log(max(y, 1e-6)) for _, y in points]
+    middle_x, middle_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    spread = sum((x - middle_x) ** 2 for x in xs)
+    return sum((x - middle_x) * (y - middle_y) for x, y in zip(xs, ys, strict=True)) / spread
+
+
+def growth() -> int:
+    """How each step grows, where it was measured at two sizes or more; 1 where one grows too fast."""
+    code = 0
+    for step, points in GROWN.items():
+        if len(points) < 2 or min(y for _, y in points) <= 0:
+            continue
+        found, most = exponent(points), MOST_MEMORY if step.startswith(PEAK) else TOO_FAST
+        fast = found > most and points[-1][0] >= 10 * points[0][0]
+        code = max(code, int(fast))
+        sizes = f"{points[0][0]} to {points[-1][0]} clips"
+        print(f"{step:38} grows as clips^{found:.2f} ({sizes}){': too fast' if fast else ''}")
+    return code
 
 
 if __name__ == "__main__":

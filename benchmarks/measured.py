@@ -7,12 +7,11 @@ import ctypes
 import os
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LOOK = 0.25
+LOOK = 1.0
 """Seconds between two looks at the memory; what is held for a shorter time may be missed."""
 ORPHANS_WITHIN = 20.0
 """Seconds that processes are waited for whose own parent ended before them."""
@@ -80,16 +79,14 @@ def _watched() -> Iterator[list[int]]:
 
 def _below(root: int) -> list[int]:
     """The processes that descend from `root`."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            parent = (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
-            children[int(parent)].append(int(folder.name))
     found: list[int] = []
-    line = list(children[root])
+    line = [root]
     while line:
-        found.append(line.pop())
-        line += children[found[-1]]
+        for thread in Path(f"/proc/{line.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                children = list(map(int, thread.read_text(encoding="ascii").split()))
+                found += children
+                line += children
     return found
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.faults import ConfigError
 from harness.inputs.encoding import MAX_SIDECAR_BYTES
-from harness.inputs.folder import Entry, Passed, inside, list_clip, list_folder, printable
+from harness.inputs.folder import Entry, Listing, Passed, inside, list_clip, list_folder, printable
 from harness.inputs.kinds import MEDIA_SUFFIXES, is_clip
 from harness.records.types import Clip, Language, Sidecar
 
@@ -44,6 +44,16 @@ class Ingested:
     """SHA-256 of the IDs of all clips of the folder, one a line: shards of one folder agree on it."""
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What of a folder is wanted, by names alone: its listing, the wanted entries, those of the shard, what to say."""
+
+    listing: Listing
+    entries: Sequence[Entry]
+    part: Sequence[Entry]
+    warnings: list[str]
+
+
 def ingest(
     folder: Path,
     limit: int | None = None,
@@ -53,17 +63,58 @@ def ingest(
     sample: Collection[str] | None = None,
     shard: tuple[int, int] | None = None,
     only: Collection[str] | None = None,
+    unfetched: Mapping[str, str] | None = None,
 ) -> Ingested:
     """List the clips below `folder`, recursively, sorted by id.
 
     Args:
         folder: the test data, or a single clip. `zh` and `en` as names of subfolders set the clips' `folder_language`.
+        limit: this and what follows as of `chosen_entries`.
+        ids: how IDs are made.
+        pairs: `one` or `two`.
+        sample: the IDs of a sample submission.
+        shard: (i, n).
+        only: the IDs of the clips that are wanted.
+        unfetched: path of a clip → why it did not come from where it lies; its file is not looked at.
+
+    Raises:
+        ConfigError: as `chosen_entries`.
+    """
+    chosen = chosen_entries(folder, limit, ids, pairs, sample, shard, only)
+    root = folder.parent if folder.is_file() else folder
+    warnings, missing = chosen.warnings, unfetched or {}
+    clips = []
+    digest = hashlib.sha256("".join(f"{entry.id}\n" for entry in chosen.entries).encode(errors="surrogateescape"))
+    for entry in chosen.part:
+        clips.append(_clip(root, entry, warnings, missing.get(str(root / entry.path), "")))
+        if entry.id.startswith(FORMULA_STARTS):
+            warnings.append(
+                f"{entry.id}: a spreadsheet would run this name as a formula; the ID is kept as it is, "
+                "so open the csv files as text"
+            )
+    found = chosen.listing
+    return Ingested(tuple(clips), tuple(warnings), found.passed, found.form, digest.hexdigest())
+
+
+def chosen_entries(
+    folder: Path,
+    limit: int | None,
+    ids: str,
+    pairs: str,
+    sample: Collection[str] | None,
+    shard: tuple[int, int] | None,
+    only: Collection[str] | None,
+) -> Chosen:
+    """The clips below `folder` that a run is about, sorted by id; nothing is opened.
+
+    Args:
+        folder: the test data, or a single clip.
         limit: keep only the first so many ids.
         ids: how IDs are made, `auto` or one of `harness.inputs.ids.FORMS`.
         pairs: `one` or `two`: what a sound beside a video of its name is (see `harness.inputs.folder`).
         sample: the IDs of a sample submission.
-        only: the IDs of the clips that are wanted; the others are listed and not read. None for all.
         shard: (i, n) keeps the i-th of every n clips, i from 1; the others are listed and not read.
+        only: the IDs of the clips that are wanted; the others are listed and not read. None for all.
 
     Raises:
         ConfigError: no such folder, no folder, no clip in it, a limit below one, IDs that are not unique, an empty
@@ -72,7 +123,6 @@ def ingest(
     if limit is not None and limit < 1:
         raise ConfigError(f"the limit on clips is {limit}", "give --limit a number of at least 1, or leave it out")
     found = list_clip(folder) if folder.is_file() else list_folder(_checked(folder), ids, pairs, sample)
-    root = folder.parent if folder.is_file() else folder
     if not found.entries:
         known = " ".join(suffix[1:] for suffix in MEDIA_SUFFIXES)
         seen = "".join(f"; {note}" for note in found.notes)
@@ -83,17 +133,8 @@ def ingest(
             "python run_submission.py clip.mp4",
         )
     warnings = [*found.notes, *_unlike_sample(found.entries, sample)]
-    clips = []
     entries = _wanted(found.entries, only, warnings)[:limit]
-    digest = hashlib.sha256("".join(f"{entry.id}\n" for entry in entries).encode(errors="surrogateescape"))
-    for entry in _shard(entries, shard):
-        clips.append(_clip(root, entry, warnings))
-        if entry.id.startswith(FORMULA_STARTS):
-            warnings.append(
-                f"{entry.id}: a spreadsheet would run this name as a formula; the ID is kept as it is, "
-                "so open the csv files as text"
-            )
-    return Ingested(tuple(clips), tuple(warnings), found.passed, found.form, digest.hexdigest())
+    return Chosen(found, entries, _shard(entries, shard), warnings)
 
 
 def _wanted(entries: Sequence[Entry], only: Collection[str] | None, warnings: list[str]) -> Sequence[Entry]:
@@ -152,11 +193,11 @@ def _checked(folder: Path) -> Path:
     return folder
 
 
-def _clip(root: Path, entry: Entry, warnings: list[str]) -> Clip:
-    """The record of one file. A file that cannot be opened keeps an empty hash and says why."""
+def _clip(root: Path, entry: Entry, warnings: list[str], unfetched: str) -> Clip:
+    """The record of one file. A file that cannot be opened, or did not come, keeps an empty hash and says why."""
     path = root / entry.path
     clip = Clip(entry.id, printable(str(path)), "", 0, folder_language=_folder_language(entry.path))
-    problem = _obstacle(root, path)
+    problem = unfetched or _obstacle(root, path)
     if problem:
         return replace(clip, problem=problem)
     try:

@@ -8,7 +8,6 @@ absence of an event can be told from the complete list alone: records, or eviden
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Any
 
 from eval.stories.form import transcript_of
 from eval.stories.read import Story
+from eval.tables.json_file import json_value
 from harness.records.body import KINDS as BODY
 from harness.records.store import SUFFIX, file_stem
 
@@ -145,7 +145,7 @@ def record_data(story: Story, stage: str) -> dict[str, Any] | None:
 @lru_cache(maxsize=4)
 def _record(path: Path, changed: int) -> Any:
     """A record as it was at a time; claims and tracks of one clip ask for it one after the other."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json_value(path.read_bytes())[0]
 
 
 def _events(items: Any, value: str) -> tuple[Event, ...]:

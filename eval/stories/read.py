@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eval.errors import EvalError
+from eval.tables.json_file import json_value
 from harness.inputs.encoding import NotText, read_text
 from harness.records.conversions import polarity_of
 from harness.records.csv_rows import dicts_of
@@ -26,9 +25,6 @@ FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
 MALFORMED = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
 """What working with a story ends in whose parts are of the wrong kind: any story may be somebody's own making."""
-
-_UNCLEAN = re.compile(r"NaN|Infinity|\\u[dD]|[\s:,\[]-?\d[\d.]*[eE]\+?\d{3}|\d{300}")
-"""A text without any of these holds no number that is none, no number too large for one, no half of a character."""
 
 
 @dataclass(frozen=True)
@@ -215,14 +211,13 @@ def read_story(path: Path) -> Story | None:
 
 def _read(path: Path) -> Story | Problem:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        data = json.loads(text)
+        data, clean = json_value(path.read_bytes())
     except (OSError, ValueError, RecursionError) as fault:
         return Problem(path.name, f"not readable as JSON: {fault}")
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         found = data.get("schema") if isinstance(data, dict) else type(data).__name__
         return Problem(path.name, f"schema {found!r} where {SCHEMA} was expected")
-    return Story(path, _clean(data) if _UNCLEAN.search(text) else data)
+    return Story(path, data if clean else _clean(data))
 
 
 def read_truth(path: Path, space: LabelSpace = SENTIMENT5) -> dict[str, str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from eval.errors import EvalError
 from harness.inputs.encoding import NotText, read_text
@@ -32,3 +35,20 @@ def read_json(path: Path, missing: str, form: str) -> Any:
         raise EvalError(f"{path}: {fault.strerror}", missing) from fault
     except ValueError as fault:
         raise EvalError(f"{path}: {fault}", form) from fault
+
+
+def json_value(content: bytes) -> tuple[Any, bool]:
+    """The value of JSON in UTF-8, and whether it is clean: no NaN, no infinity, no half of a character in it.
+
+    The strict reader takes a tenth of the time of the lenient one, which is asked where the strict one refuses: what it
+    takes both read alike.
+
+    Raises:
+        ValueError: no JSON, or no UTF-8.
+        RecursionError: it is nested too deeply.
+    """
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return msgspec.json.decode(content), True
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return json.loads(content.decode("utf-8")), False

@@ -135,6 +135,7 @@ def _cluster(address: str | None) -> Iterator[Any]:
     """Ray, connected; nothing of it reports over the network, and our own answer to signals stays."""
     require_ray()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_worker_niceness", "0")  # 15 by default: all other work on the machine would come first
     os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
     import ray
     import ray.data

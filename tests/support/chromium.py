@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +43,19 @@ class Browser:
             self._found.append(url)
 
     def open(self, page: Path, address: str = "") -> float:
-        """Load a page and wait for its load event; returns the seconds it took."""
+        """Load a page and wait for its load event; returns the CPU seconds that its processes took."""
         self.load("about:blank")
-        start = time.perf_counter()
-        self.load(page.resolve().as_uri() + address)
-        return time.perf_counter() - start
+        return self.cpu_seconds(lambda: self.load(page.resolve().as_uri() + address))
+
+    def cpu_seconds(self, act: Callable[[], object]) -> float:
+        """CPU seconds that the processes of pages spend on an act: other work on the machine does not count."""
+        before = self._spent()
+        act()
+        return sum(spent - before.get(process, 0.0) for process, spent in self._spent().items())
+
+    def _spent(self) -> dict[int, float]:
+        told = self._browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        return {process["id"]: process["cpuTime"] for process in told if process["type"] == "renderer"}
 
     def load(self, url: str) -> None:
         """Load an address and wait for its load event."""

@@ -15,8 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER = """\
-harness: __main__ > service > output > engine > reasoning > judging > media > config, context, ingest, lazy, \
-processes > fork_server > inputs, sockets > records > faults
+harness: __main__ > service > output > engine > reasoning > judging > media > remote > config, context, \
+ingest, lazy, processes > fork_server > inputs, sockets > records > faults
 models: __main__ > evaluation > training/fusion, training/sentence > training > features > hub > r1omni > omni, \
 r1omni/checkpoint > omni/server > omni/protocol > body, brief > face, text, voice > transcription, text/e5, \
 voice/prosody, voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, \

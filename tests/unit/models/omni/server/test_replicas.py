@@ -78,6 +78,7 @@ def test_a_replica_that_dies_costs_its_requests_nothing_but_time(
     replicas = together(dies, stays)
 
     def end(*_: object) -> Act:
+        dies.listed = refusal(503, "ending")  # from this request on: closing takes its time
         threading.Thread(target=dies.close).start()
         return Reset()
 
@@ -92,7 +93,7 @@ def test_a_replica_that_dies_costs_its_requests_nothing_but_time(
     assert told["counts"]["lost"] == len(dies.requests) <= 4
     assert told["concurrency_limit"] >= 4  # one of two that is gone is no reason to ask the other less
     away = [one["away"] for one in replicas.facts()["replicas"]]  # type: ignore[attr-defined]
-    assert "no omni server answers" in away[0] and away[1] == ""
+    assert away[0] and away[1] == ""
 
 
 def test_one_that_comes_back_is_asked_again(
