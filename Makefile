@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean
+.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean hostile fuzz sbom
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -50,6 +50,16 @@ CHAOS ?=
 chaos: $(VENV)/.dev
 	@$(PY) -m models fetch face
 	$(PY) -m tests.chaos $(CHAOS)
+
+# Hundreds of hostile clips, names, transcripts, csv files, stories, records and heads, each given to what reads it.
+hostile: $(VENV)/.dev
+	@$(PY) -m models fetch face
+	$(PY) -m tests.hostile
+
+# Readers of outside text and files on made-up input, and their time against length; FUZZ holds flags (--cases N).
+FUZZ ?=
+fuzz: $(VENV)/.dev
+	$(PY) -m tests.fuzz $(FUZZ)
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready
@@ -109,6 +119,10 @@ resolve: $(VENV)/.embedded
 # Every package of the light core with the hashes of its archives, for `pip install --require-hashes`.
 lock: $(VENV)/.embedded
 	$(PY) $(INSTALL) --lock requirements/embedded.lock requirements/embedded.txt
+
+# What the light core is made of, for whoever audits it: CycloneDX JSON out of the lock file.
+sbom:
+	$(PYTHON) requirements/sbom.py
 
 # One table a profile: ours beside the sequential way and the limit. BENCH="--clips 20 --repeats 1" takes minutes.
 BENCH ?=

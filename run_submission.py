@@ -141,6 +141,7 @@ def guarded(
     """Do `work`; a fault becomes one line and an exit code."""
     from harness.faults import ConfigError, HarnessFault
     from harness.inputs.arguments import refuse_undecodable
+    from harness.inputs.chinese import in_chinese
 
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
@@ -149,10 +150,11 @@ def guarded(
         refuse_undecodable(sys.argv[1:] if arguments is None else arguments)
         return work(flags)
     except HarnessFault as fault:
-        print(f"error: {fault}", file=sys.stderr)
+        print(f"error: {fault}{in_chinese(str(fault))}", file=sys.stderr)
         return 2 if isinstance(fault, ConfigError) else 1
     except OSError as error:
-        print(f"error: {error} (free space or rights, then run the same command: it resumes)", file=sys.stderr)
+        told = f"error: {error} (free space or rights, then run the same command: it resumes)"
+        print(f"{told}{in_chinese(told)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; the same command resumes where this run stopped", file=sys.stderr)

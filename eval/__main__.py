@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from eval.errors import EvalError
 from harness.faults import ConfigError
 from harness.inputs.arguments import end_without_reader, refuse_undecodable
+from harness.inputs.chinese import in_chinese
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "score": ("scoring.score", "score predictions against labels"),
@@ -85,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except (EvalError, ConfigError) as fault:
-        print(f"eval {verb}: {fault}", file=sys.stderr)
+        print(f"eval {verb}: {fault}{in_chinese(str(fault))}", file=sys.stderr)
     except BrokenPipeError:
         return end_without_reader()
     except OSError as fault:

@@ -158,9 +158,11 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = _parse_yaml(path.read_text(encoding="utf-8-sig"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"profile {path} cannot be read: {error}") from error
+        raise ConfigError(
+            f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
+        ) from error
     if not isinstance(content, dict):
-        raise ConfigError(f"profile {path} holds no settings")
+        raise ConfigError(f"profile {path} holds no settings", "write settings as `key: value`, one a line")
     return content
 
 
@@ -182,7 +184,10 @@ def _is_open(prefix: str) -> bool:
 def _merged(base: Mapping[str, Any], patch: Any, origin: str, prefix: str = "") -> dict[str, Any]:
     """`patch` over `base`; a key that `base` does not know is an error, so that a typo cannot pass unseen."""
     if not isinstance(patch, Mapping):
-        raise ConfigError(f"{origin}: {prefix.rstrip('.')} holds settings of its own, not a single value")
+        raise ConfigError(
+            f"{origin}: {prefix.rstrip('.')} holds settings of its own, not a single value",
+            "write its settings below it, or set one of them: --set section.key=value",
+        )
     merged = dict(base)
     for key, value in patch.items():
         if key not in base and not _is_open(prefix):

@@ -67,7 +67,9 @@ class Context:
         if self.decode is None or ("media" in self.records and self.records["media"].outcome != "ok"):
             return NO_MEDIA
         if self.clip.problem:
-            raise ClipError(f"{self.clip.id}: {self.clip.problem}")
+            raise ClipError(
+                f"{self.clip.id}: {self.clip.problem}", "put the file in order, then run the same command: it resumes"
+            )
         return with_sound(self.clip, self.decode)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.faults import HarnessFault
 from harness.inputs.arguments import end_without_reader, refuse_undecodable
+from harness.inputs.chinese import in_chinese
 
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "fetch": {
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except HarnessFault as fault:
-        print(f"error: {fault}", file=sys.stderr)
+        print(f"error: {fault}{in_chinese(str(fault))}", file=sys.stderr)
     except ModuleNotFoundError as missing:
         package = (missing.name or "").split(".")[0]
         if package in ("", "models", "harness", "eval"):

@@ -33,6 +33,8 @@ from eval.claims.scope import (
 from eval.claims.timing import When, times_in
 from eval.stories.form import QUOTE, is_term
 
+LONGEST_SENTENCE = 2000
+"""Characters."""
 FORWARD = 48
 """Characters after a cue in which its number is looked for."""
 LISTED = re.compile(r"\s*[,、]?\s*(?:or|nor|and|或者?|和|与|及)?\s*(?:an? |any |the )?", re.IGNORECASE)
@@ -67,9 +69,7 @@ class Claim:
 def find_claims(text: str) -> tuple[Claim, ...]:
     """All claims of a reasoning text, in order of place. Several parts of a page ask for those of one text in turn."""
     quotes = [match for match in QUOTE.finditer(text)]
-    masked = text
-    for match in quotes:
-        masked = masked[: match.start()] + "□" * (match.end() - match.start()) + masked[match.end() :]
+    masked = QUOTE.sub(lambda match: "□" * (match.end() - match.start()), text)
     found: list[Claim] = []
     for first, last in sentences(masked):
         if UNREAL.search(masked, first, last) is None:
@@ -82,14 +82,21 @@ def find_claims(text: str) -> tuple[Claim, ...]:
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """First and last offset of each sentence."""
+    """First and last offset of each sentence; one that goes on for longer than anybody's is cut between clauses.
+
+    What stands in a sentence is held against each other, which takes the square of its length.
+    """
     first = 0
-    for match in END.finditer(text):
-        if text[first : match.start()].strip():
-            yield first, match.start()
-        first = match.end()
-    if text[first:].strip():
-        yield first, len(text)
+    ends = [*((match.start(), match.end()) for match in END.finditer(text)), (len(text), len(text))]
+    for last, following in ends:
+        while last - first > LONGEST_SENTENCE:
+            breaks = list(BREAK.finditer(text, first + 1, first + LONGEST_SENTENCE))
+            cut = breaks[-1].end() if breaks else first + LONGEST_SENTENCE
+            yield first, cut
+            first = cut
+        if text[first:last].strip():
+            yield first, last
+        first = following
 
 
 def _of_sentence(text: str, first: int, last: int) -> list[Claim]:

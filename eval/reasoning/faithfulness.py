@@ -60,7 +60,9 @@ def read_translations(path: Path) -> dict[str, str]:
         raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Translation")
     reader = csv_reader(path)
     if not {"ID", "Translation"} <= set(reader.fieldnames or ()):
-        raise EvalError(f"{path}: columns ID and Translation needed, found {reader.fieldnames}")
+        raise EvalError(
+            f"{path}: columns ID and Translation needed, found {reader.fieldnames}", "name a csv with these columns"
+        )
     rows = [((row["ID"] or "").strip(), (row["Translation"] or "").strip()) for row in reader]
     return {clip: text for clip, text in rows if clip and text}
 

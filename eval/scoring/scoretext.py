@@ -7,6 +7,7 @@ from typing import Any
 
 from eval.metrics.classification import CLASSIFICATION
 from eval.metrics.ordinal import ORDINAL
+from eval.tables.csvtext import short
 from eval.tables.output import figure, table
 
 Block = Mapping[str, Any]
@@ -96,6 +97,6 @@ def as_markdown(result: Mapping[str, Any]) -> str:
     parts = [f"## {title}\n\n{body}" for title, body in _parts(result, True)]
     problems = result["problems"]
     if problems:
-        rows = [["–" if p.line is None else str(p.line), p.id, p.kind, p.message] for p in problems]
+        rows = [["–" if p.line is None else str(p.line), short(p.id), p.kind, short(p.message)] for p in problems]
         parts.append(f"## Problems ({len(problems)})\n\n" + table(["line", "ID", "kind", "message"], rows, True))
     return "\n\n".join(parts) + "\n"

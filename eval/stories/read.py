@@ -230,7 +230,9 @@ def read_truth(path: Path, space: LabelSpace = SENTIMENT5) -> dict[str, str]:
         raise EvalError(f"{path}: no such file", "pass a csv with the columns ID and Label")
     reader = csv_reader(path)
     if not {"ID", "Label"} <= set(reader.fieldnames or ()):
-        raise EvalError(f"{path}: columns ID and Label needed, found {reader.fieldnames}")
+        raise EvalError(
+            f"{path}: columns ID and Label needed, found {reader.fieldnames}", "name a csv with these columns"
+        )
     truth: dict[str, str] = {}
     for row in reader:
         clip, word = (row["ID"] or "").strip(), (row["Label"] or "").strip()
@@ -241,7 +243,10 @@ def read_truth(path: Path, space: LabelSpace = SENTIMENT5) -> dict[str, str]:
             known = f"known labels of {space.name}: {', '.join(space.labels)}"
             raise EvalError(f"{path}:{reader.line_num}: unknown label {word!r}{of_another_space(word)}", known)
         if truth.setdefault(clip, label) != label:
-            raise EvalError(f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}")
+            raise EvalError(
+                f"{path}:{reader.line_num}: {clip} has two labels, {truth[clip]} and {label}",
+                "keep one row for each clip",
+            )
     return truth
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.errors import EvalError
+from eval.tables.csvtext import short
 from eval.tables.likeness import difference, likely_cause, likeness
 from eval.tables.read import LabelTable, Problem, ScoreTable, Strings
 from harness.records.labels import LabelSpace
@@ -138,7 +139,8 @@ def _nothing_in_common(said: Strings, wanted: Strings, name: str) -> EvalError:
     """What was seen on both sides, and the likely cause."""
     if not len(said):
         return EvalError(f"{name} holds no prediction", "write one row ID,Label for each clip")
-    shown = [", ".join(repr(str(one)) for one in ids[:3]) + (", …" if len(ids) > 3 else "") for ids in (wanted, said)]
+    first = [[repr(short(str(one))) for one in ids[:3]] + ["…"] * (len(ids) > 3) for ids in (wanted, said)]
+    shown = [", ".join(ids) for ids in first]
     cause = likely_cause(said.tolist(), wanted.tolist())
     return EvalError(
         f"none of the {len(wanted)} IDs of the labels is in the predictions "
@@ -240,10 +242,10 @@ def column_values(name: str, aligned: Aligned, labels: LabelTable, predictions: 
 
 def first_problems(problems: Sequence[Problem], most: int) -> list[str]:
     """Problems as lines for people, at most `most` and then how many more there are."""
-    lines = [
-        f"{f'line {p.line}' if p.line is not None else '-'}: {f'{p.id}: ' if p.id else ''}{p.message} [{p.kind}]"
-        for p in problems[:most]
-    ]
+    lines = []
+    for p in problems[:most]:
+        place = f"line {p.line}" if p.line is not None else "-"
+        lines.append(f"{place}: {f'{short(p.id)}: ' if p.id else ''}{short(p.message)} [{p.kind}]")
     if len(problems) > most:
         lines.append(f"… and {len(problems) - most} more")
     return lines

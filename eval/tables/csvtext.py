@@ -17,6 +17,8 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 Places = dict[str, int]
 """Wanted name → position in the row."""
 
+MOST_SHOWN = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -26,6 +28,11 @@ class Problem:
     id: str
     kind: str
     message: str
+
+
+def short(text: str) -> str:
+    """A cell or message for people: a cell may hold a whole file that lost a quote."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}… ({len(text)} characters)"
 
 
 # ── bytes ─────────────────────────────────────────────────────────────────────────────────────────────────

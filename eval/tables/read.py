@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eval.errors import EvalError
 from eval.tables.csvfile import Sheet, Strings, read_sheet
-from eval.tables.csvtext import Places, Problem
+from eval.tables.csvtext import Places, Problem, short
 from harness.records.csv_rows import plain_id
 from harness.records.labels import LabelSpace, spaces_of
 
@@ -121,7 +121,7 @@ def read_labels(path: Path, space: LabelSpace, columns: Sequence[str] = ()) -> L
     if len(bad):
         row = int(bad[0])
         raise EvalError(
-            f"{path}: line {table.lines[row]}: {table.raw[row]!r} is no label of {space.name}"
+            f"{path}: line {table.lines[row]}: {short(table.raw[row])!r} is no label of {space.name}"
             + (f" (nor are {len(bad) - 1} more)" if len(bad) > 1 else ""),
             f"write one of {', '.join(space.labels)}, or choose another --label-space",
         )

@@ -91,7 +91,10 @@ def read_text(path: Path, most_bytes: int | None = None) -> Decoded:
         OSError: it cannot be read.
     """
     if most_bytes is not None and path.stat().st_size > most_bytes:
-        raise NotText(f"{path.name} is {path.stat().st_size} bytes, more than the {most_bytes} that are read")
+        raise NotText(
+            f"{path.name} is {path.stat().st_size} bytes, more than the {most_bytes} that are read",
+            "name a smaller file",
+        )
     return decode_text(path.name, path.read_bytes())
 
 
@@ -216,7 +219,8 @@ def _weigh(text: str, codec: str) -> tuple[float, float]:
 
 
 def _with_neighbours(text: str) -> Iterator[tuple[str, str, str]]:
-    yield from zip(" " + text[:-1], text, text[1:] + " ", strict=True)
+    if text:
+        yield from zip(" " + text[:-1], text, text[1:] + " ", strict=True)
 
 
 def _log_probability(before: str, character: str, after: str) -> float:

@@ -40,13 +40,22 @@ def checked(opinion: Opinion, own: LabelSpace) -> Opinion:
     """An opinion that a net of someone else's gave, or ClipError saying what is wrong with it."""
     space = own if opinion.space == own.name else SPACES.get(opinion.space)
     if space is None or tuple(opinion.labels) != space.labels:
-        raise ClipError(f"its opinion is of no known label space: {opinion.space} {', '.join(opinion.labels)}")
+        raise ClipError(
+            f"its opinion is of no known label space: {opinion.space} {', '.join(opinion.labels)}",
+            "the plug-in must answer in a known label space",
+        )
     values = opinion.probabilities
     sound = len(values) == len(space.labels) and all(math.isfinite(p) and p >= 0 for p in values)
     if not sound or abs(sum(values) - 1) > TOLERANCE:
-        raise ClipError(f"its opinion is no distribution over {space.name}: {', '.join(f'{p:g}' for p in values[:8])}")
+        raise ClipError(
+            f"its opinion is no distribution over {space.name}: {', '.join(f'{p:g}' for p in values[:8])}",
+            "the plug-in must give probabilities that add up to 1",
+        )
     if not 0 <= opinion.confidence <= 1:
-        raise ClipError(f"the confidence of its opinion is {opinion.confidence:g}, and not 0 to 1")
+        raise ClipError(
+            f"the confidence of its opinion is {opinion.confidence:g}, and not 0 to 1",
+            "the plug-in must give a confidence from 0 to 1",
+        )
     return opinion
 
 

@@ -6,7 +6,7 @@ sound keeps its time and still matches the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,14 +122,12 @@ def decode_sound(path: Path, index: int, zero: float, max_seconds: float) -> Sou
                 damaged += 1
                 line.damaged = True
                 continue
-            for frame in frames:
-                line.add(frame, stream_seconds(frame, stream))
+            damaged += line.add_all(frames, stream)
             if line.expected > max_seconds:
                 break
         else:
             try:
-                for frame in context.decode(None):
-                    line.add(frame, stream_seconds(frame, stream))
+                damaged += line.add_all(context.decode(None), stream)
             except av.FFmpegError:
                 damaged += 1
         samples = line.assemble()
@@ -181,6 +179,18 @@ class _Line:
         self._names: list[tuple[str, ...]] = []
         self._resampler: Any = None
         self._kind: tuple[str, str, int] = ("", "", 0)
+
+    def add_all(self, frames: Iterable[AudioFrame], stream: Stream) -> int:
+        """Append the frames of one packet; returns 1 where a frame is nothing that can be resampled, else 0."""
+        import av
+
+        try:
+            for frame in frames:
+                self.add(frame, stream_seconds(frame, stream))
+        except av.FFmpegError:  # such as 255 channels
+            self._resampler, self.damaged = None, True
+            return 1
+        return 0
 
     def add(self, frame: AudioFrame, seconds: float | None) -> None:
         """Resample one frame, which begins at container time `seconds`, and append it."""

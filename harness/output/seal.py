@@ -64,10 +64,11 @@ class Seal:
 
 @dataclass(frozen=True)
 class Begun:
-    """What `key_of` gave, and when (ns since 1970), before the clips were read."""
+    """What `key_of` gave, when (ns since 1970), and how the test data looked, before the clips were read."""
 
     key: str
     at_ns: int
+    data: str
 
 
 def look(paths: Iterable[Path], before_ns: int | None = None) -> str:
@@ -181,7 +182,7 @@ def begin(config: Config, stages: Sequence[str], more: Any, now_ns: int) -> Begu
     if more_files or not config.test_data.is_dir():
         return None
     try:
-        return Begun(key_of(config, stages, more), now_ns)
+        return Begun(key_of(config, stages, more), now_ns, look([config.test_data]))
     except (OSError, Unsealable):
         return None
 
@@ -192,7 +193,7 @@ def finished(config: Config, begun: Begun | None) -> Seal | None:
         return None
     try:
         seal = msgspec.json.decode((config.supplements / NAME).read_bytes(), type=Seal)
-        if seal.key != begun.key or seal.outputs != look(outputs(config)) or seal.data != look([config.test_data]):
+        if seal.key != begun.key or seal.outputs != look(outputs(config)) or seal.data != begun.data:
             return None
         return seal if seal.records == look([config.records]) else None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, Unsealable):
@@ -214,6 +215,8 @@ def seal_up(config: Config, begun: Begun, checked_ns: int, clips: int, warnings:
     os.sync()  # the stories have not been waited for one by one
     try:
         data, records = look([config.test_data], begun.at_ns), look([config.records], checked_ns)
+        if data != begun.data:  # had the clock been set back, no clip would seem younger
+            raise Unsealable(str(config.test_data))
         seal = Seal(begun.key, data, records, look(outputs(config)), clips, tuple(warnings), said)
         write_atomic(path, msgspec.json.encode(seal))
     except (Unsealable, UnicodeEncodeError):

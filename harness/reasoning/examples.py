@@ -41,7 +41,9 @@ def read_examples(path: Path | None, space: LabelSpace = SENTIMENT5) -> tuple[tu
         content = path.read_bytes()
         text = decode_text(path.name, content).text
     except OSError as error:
-        raise ConfigError(f"omni.examples: {path} cannot be read: {error}") from error
+        raise ConfigError(
+            f"omni.examples: {path} cannot be read: {error}", "a line for each example, JSON in UTF-8"
+        ) from error
     except NotText as fault:
         raise ConfigError(f"omni.examples: {fault.message}", fault.remedy) from None
     examples = []

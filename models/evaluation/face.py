@@ -14,6 +14,7 @@ from models.evaluation.files import Case, Evaluated, add_flags, deliver
 from models.face import files
 from models.face.tracker import HEAD
 from models.folders import default_models_dir
+from models.heads.files import DAMAGED
 
 if TYPE_CHECKING:
     from models.face.reader import ExpressionReader
@@ -67,8 +68,10 @@ def opened(weights: Path, models_dir: Path | None) -> tuple[Path, ExpressionRead
         raise ConfigError(f"face nets in {nets}: {', '.join(wrong)}", files.COMMAND)
     try:
         return nets, ExpressionReader(weights)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"face head in {weights} cannot be read: {error}") from error
+    except DAMAGED as error:
+        raise ConfigError(
+            f"face head in {weights} cannot be read: {error}", "python -m models train face, or another --weights"
+        ) from error
 
 
 def _select(data: Path, out: Path, labels: str, limit: int | None) -> None:
@@ -81,4 +84,4 @@ def _select(data: Path, out: Path, labels: str, limit: int | None) -> None:
             chosen = {"images": arrays["images"][:limit], "labels": arrays[labels][:limit]}
             np.savez(out, classes=arrays["classes"], **chosen)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{data} cannot be read as npz: {error}") from error
+        raise ConfigError(f"{data} cannot be read as npz: {error}", "check the path; it is a numpy archive") from error

@@ -82,7 +82,9 @@ def deliver(
     """
     if not evaluated.cases:
         why = ", ".join(f"{reason}: {count}" for reason, count in evaluated.left_out.items()) or "it has no rows"
-        raise ConfigError(f"{args.data}: nothing to score ({why})")
+        raise ConfigError(
+            f"{args.data}: nothing to score ({why})", "name rows whose files are there and whose labels are known"
+        )
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.out or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -179,7 +181,10 @@ def _eval(verb: str, *arguments: str) -> dict[str, Any]:
         command, capture_output=True, encoding="utf-8", check=False, env={**os.environ, "PYTHONPATH": path}
     )
     if done.returncode:
-        raise ConfigError(f"python -m eval {verb} ended with exit code {done.returncode}: {done.stderr.strip()}")
+        raise ConfigError(
+            f"python -m eval {verb} ended with exit code {done.returncode}: {done.stderr.strip()}",
+            "see what it said, and mend its input",
+        )
     value: dict[str, Any] = json.loads(done.stdout)
     return value
 

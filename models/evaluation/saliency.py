@@ -172,7 +172,7 @@ def _faces(path: Path, nets: Path, tracker: CvMeshTracker, limit: int | None, se
         audio = None
     best = tracker.best_crop(Media(MediaInfo("", 0.0, None, None), audio, frames))
     if best is None:
-        raise ClipError(NO_FACE)
+        raise ClipError(NO_FACE, "name pictures of faces from the front")
     yield Face(path.name, best[1], round(best[0], 4))
 
 
@@ -182,12 +182,15 @@ def _stored(path: Path, nets: Path, limit: int | None, seed: int) -> Iterator[Fa
     try:
         with np.load(path, allow_pickle=False) as data:
             if "images" not in data.files:
-                raise ConfigError(f"{path} lacks images")
+                raise ConfigError(f"{path} lacks images", "it needs an array `images`")
             images = data["images"]
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read as npz: {error}") from error
+        raise ConfigError(f"{path} cannot be read as npz: {error}", "check the path; it is a numpy archive") from error
     if images.shape[1:] != (SIDE, SIDE) or images.dtype != np.uint8:
-        raise ConfigError(f"{path}: pictures {images.shape} {images.dtype}, expected n × 48 × 48 uint8")
+        raise ConfigError(
+            f"{path}: pictures {images.shape} {images.dtype}, expected n × 48 × 48 uint8",
+            "export the pictures as FER2013's are",
+        )
     rows = np.arange(len(images))
     if limit is not None and limit < len(rows):
         rows = np.random.default_rng(seed).permutation(rows)[:limit]  # in this order: a part of them is a sample too

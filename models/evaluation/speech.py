@@ -111,7 +111,9 @@ def hear(
         except ClipError:
             measured = None
         except OSError as error:
-            raise ConfigError(f"{base / row['path']} cannot be decoded: {error}") from error
+            raise ConfigError(
+                f"{base / row['path']} cannot be decoded: {error}", "play the file; replace it or take its row out"
+            ) from error
         found.append(Heard(name, truth, measured, row.get("speaker", "")))
     return found, left_out
 

@@ -13,6 +13,7 @@ from models.base import ProviderSpec
 from models.face.files import COMMAND, SHA256, problems
 from models.fingerprint import digests, fingerprint
 from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT, default_models_dir
+from models.heads.files import DAMAGED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,7 +93,7 @@ class CvMeshTracker:
         cv2.setNumThreads(1)  # equal results on every machine, and the workers share the cores already
         try:
             self._reader = ExpressionReader(weights) if weights else None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except DAMAGED as error:
             raise ConfigError(
                 f"face head in {weights} cannot be read: {error}",
                 f"python -m models train face --data TRAIN.npz --valid VALID.npz --out {weights}",

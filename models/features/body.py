@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
         media = Media(MediaInfo("", 0.0, None, None), None, pictures(path))
         seen = face.track(media)
         if seen.found_share == 0:
-            raise ClipError("no face to look below")
+            raise ClipError("no face to look below", "name clips with a person seen from the front")
         found = body.track(media, seen)
         if found.seen_share == 0:
-            raise ClipError("no shoulders seen")
+            raise ClipError("no shoulders seen", "name clips that show more than the face")
         return rows_of(found) if by_frame else utterance_of(found)
 
     return extract(items, about, features, args.out, args.shard)

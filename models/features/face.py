@@ -62,7 +62,10 @@ def run(args: argparse.Namespace) -> int:
             audio = None
         track = follower.track(Media(MediaInfo("", 0.0, None, None), audio, frames))
         if not track.tracks:
-            raise ClipError("no face found that is large enough to be measured")
+            raise ClipError(
+                "no face found that is large enough to be measured",
+                "name clips with a face of at least 24 px between the eyes",
+            )
         rows = rows_of(track)
         return rows if by_frame else np.concatenate([summary(rows, FPS), opinion_of(track, labels)])
 

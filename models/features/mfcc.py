@@ -48,7 +48,7 @@ def mfcc(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     from models.voice.prosody.frames import RUMBLE, WINDOW, analyse, cepstra, high_passed
 
     if len(audio) < 4 * WINDOW or not np.abs(audio).any():
-        raise ClipError("too short, or silent, for cepstra")
+        raise ClipError("too short, or silent, for cepstra", "name longer recordings")
     found = cepstra(analyse(audio, high_passed(audio, RUMBLE)).power)
     whole = len(found) // JOINED * JOINED
     rows = found[:whole].reshape(-1, JOINED, found.shape[1]).mean(axis=1)

@@ -24,13 +24,13 @@ def pictures(path: Path) -> tuple[Frame, ...]:
 
     with av.open(str(path)) as container:
         if not container.streams.video:
-            raise ClipError(f"{path.name} has no picture track")
+            raise ClipError(f"{path.name} has no picture track", "name clips with pictures")
         zero = (container.start_time or 0) / av.time_base
         packets = container.demux(container.streams.video[0])
         stamps = [packet.pts * packet.time_base - zero for packet in packets if packet.pts is not None]
     times = sorted({round(float(stamp), 6) for stamp in stamps})
     if not times:
-        raise ClipError(f"{path.name} has no picture whose time is known")
+        raise ClipError(f"{path.name} has no picture whose time is known", "export the clip again")
     chosen = set(_chosen(times))
     with av.open(str(path)) as container:
         return tuple(_upright(container, chosen, zero))

@@ -60,7 +60,7 @@ def _prosody(args: argparse.Namespace) -> tuple[About, Measure]:
         voice = measure(speech_prosody.checked(audio))
         found = functionals(voice)
         if not found:
-            raise ClipError("too little speech for functionals")
+            raise ClipError("too little speech for functionals", "name longer recordings of speech")
         found |= dynamics(voice) if args.bands else {}
         if unknown := found.keys() - set(names):
             raise ValueError(f"functionals without a column: {', '.join(sorted(unknown))}")

@@ -7,6 +7,7 @@ without features is tried again by the next call.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "features/1"
 COLUMNS = ("id", "shard", "rows", "problem")
+AGAIN = "extract the features again"
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,16 @@ def read_about(folder: Path) -> About:
 
 
 def read_table(folder: Path) -> list[dict[str, str]]:
-    """The rows of table.csv."""
-    with (folder / "table.csv").open(encoding="utf-8-sig", newline="") as stream:
-        return [dict(row) for row in dicts_of(stream)]
+    """The rows of table.csv. ConfigError when it is not there, or is damaged."""
+    path = folder / "table.csv"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [dict(row) for row in dicts_of(stream)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", AGAIN) from error
+    if any(row.get(column) is None for row in rows for column in COLUMNS):
+        raise ConfigError(f"{path} lacks cells of the columns {', '.join(COLUMNS)}", AGAIN)
+    return rows
 
 
 def read_arrays(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
@@ -133,8 +142,10 @@ def read_arrays(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
         if row["shard"] != loaded[0]:
             try:
                 loaded = row["shard"], load_file(folder / row["shard"])
-            except (OSError, SafetensorError) as error:
-                raise ConfigError(f"{folder / row['shard']}: {error}", "extract the features again") from error
+            except (OSError, ValueError, SafetensorError) as error:
+                raise ConfigError(f"{folder / row['shard']}: {error}", AGAIN) from error
+        if row["id"] not in loaded[1]:
+            raise ConfigError(f"{folder / row['shard']} holds nothing of {row['id']}", AGAIN)
         yield row["id"], np.asarray(loaded[1][row["id"]], dtype=np.float32)
 
 

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.records.atomic import write_atomic
+from harness.records.numbers import Number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONFIG, TENSORS = "head.json", "head.safetensors"
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What reading a head raises over files that somebody damaged: whoever reads one names its folder then."""
+TEMPERATURE = Number(1e-3, 1e3)
 GRANULARITIES = ("frame", "utterance")
 
 
@@ -54,18 +58,41 @@ def read_head(folder: Path, schema: str) -> tuple[dict[str, Any], dict[str, NDAr
 
     Raises:
         OSError: a file is missing.
-        ValueError: the settings are of another schema, or the tensors cannot be read.
+        ValueError, RecursionError: the settings are none or of another schema, or the tensors cannot be read.
     """
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    found = config.get("schema") if isinstance(config, dict) else type(config).__name__
+    if found != schema:
+        raise ValueError(f"{folder}/{CONFIG} is {str(found)[:80]!r}, expected {schema!r}")
+    _check_said(config, f"{folder}/{CONFIG}")
+    return config, read_tensors(folder / TENSORS)
+
+
+def _check_said(config: Mapping[str, Any], where: str) -> None:
+    """ValueError where labels, space or temperature, which are used long after the reading, are of no use."""
+    labels, told = config.get("labels", []), config.get("temperature", 1.0)
+    if (
+        not isinstance(labels, list)
+        or not all(isinstance(one, str) for one in labels)
+        or len(labels) > len(set(labels))
+    ):
+        raise ValueError(f"{where}: labels are not a list of different names")
+    if not isinstance(config.get("space", ""), str):
+        raise ValueError(f"{where}: space is no name")
+    temperatures = told.values() if isinstance(told, dict) else [told]
+    if not all(TEMPERATURE.holds(value) for value in temperatures):
+        raise ValueError(f"{where}: temperature is not {TEMPERATURE.allowed}")
+
+
+def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a file. OSError when it is missing, ValueError when it is damaged."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    if config.get("schema") != schema:
-        raise ValueError(f"{folder}/{CONFIG} is {config.get('schema')!r}, expected {schema!r}")
     try:
-        return config, load_file(folder / TENSORS)
+        return load_file(path)
     except SafetensorError as error:
-        raise ValueError(f"{folder}/{TENSORS}: {error}") from error
+        raise ValueError(f"{path}: {error}") from error
 
 
 def check_shapes(found: Mapping[str, NDArray[Any]], expected: Mapping[str, tuple[int, ...]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from models.heads.files import CONFIG, TENSORS
+from models.heads.files import CONFIG, DAMAGED, TENSORS
 
 KINDS: Mapping[str, tuple[str, str]] = {
     "linear-head/1": ("models.heads.linear", "LinearHead"),
@@ -57,7 +57,7 @@ def open_head(folder: Path) -> Any:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         module, name = KINDS[config["schema"]]
         return getattr(importlib.import_module(module), name).load(folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except DAMAGED as error:
         raise ConfigError(f"the head in {folder} cannot be read: {type(error).__name__}: {error}", _REMEDY) from error
 
 

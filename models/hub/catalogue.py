@@ -282,5 +282,7 @@ def _tables(path: Path) -> dict[str, dict[str, Any]]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"profile {path} cannot be read: {error}") from error
+        raise ConfigError(
+            f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
+        ) from error
     return {key: value for key, value in (content or {}).items() if isinstance(value, dict)}

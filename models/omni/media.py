@@ -98,7 +98,10 @@ def _jpeg(frame: Frame, settings: MediaSettings) -> bytes:
     picture = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, settings.jpeg_quality])
     if not done:
-        raise ClipError(f"the picture at {frame.time:.2f} s ({width}x{height}) cannot be written as JPEG")
+        raise ClipError(
+            f"the picture at {frame.time:.2f} s ({width}x{height}) cannot be written as JPEG",
+            "export the clip again with smaller pictures",
+        )
     return encoded.tobytes()
 
 

@@ -16,6 +16,7 @@ from harness.records.types import Language, Opinion, Reason, TextFeatures, Trans
 from models.base import ProviderSpec
 from models.fingerprint import digests, file_sha256, fingerprint
 from models.folders import LEFT_OUT, OWN_WEIGHTS, WEIGHTS, WHY_LEFT_OUT, default_models_dir
+from models.heads.files import DAMAGED
 from models.text import emotions, sentence
 from models.text.e5 import files
 from models.text.emotions import EmotionReader
@@ -53,7 +54,7 @@ class TextHeadReader:
             if (folder / emotions.FOLDER / FILES[0]).is_file():
                 net = self._whole.net if self._whole is not None else None
                 self._emotions = EmotionReader(folder / emotions.FOLDER, encoder, net)
-        except (OSError, ValueError, KeyError) as error:
+        except DAMAGED as error:
             raise ConfigError(f"the text head in {folder} cannot be used: {error}", _remedy()) from error
 
     @property

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records.types import Language, Reason
+from models.heads.files import read_head
 from models.heads.linear import fit_temperature, softmax
 from models.text.bag import Bag
 from models.text.fit import UNLABELLED, Knobs, LinearText, Samples, fit_linear_text
@@ -204,15 +205,10 @@ class TextHead:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote. ValueError when the two files do not belong together."""
-        from safetensors.numpy import load_file
-
-        config = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-        if config.get("schema") != cls.SCHEMA:
-            raise ValueError(f"{folder}/head.json is {config.get('schema')!r}, expected {cls.SCHEMA!r}")
+        config, tensors = read_head(folder, cls.SCHEMA)
         head = cls(config["labels"], config["space"], Knobs(**config["knobs"]))
         head._segmenter = Segmenter(config["segmenter"]["frequencies"], config["segmenter"]["total"])
         head._lexicon = {code: Lexicon.from_groups(groups) for code, groups in config["lexicon"].items()}
-        tensors = load_file(folder / "head.safetensors")
         for language in LANGUAGES:
             if language not in config["vocabulary"]:
                 continue

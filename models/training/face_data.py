@@ -82,12 +82,15 @@ def read_pictures(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
         with np.load(path, allow_pickle=False) as data:
             absent = {"images", "labels", "classes"} - set(data.files)
             if absent:
-                raise ConfigError(f"{path} lacks {', '.join(sorted(absent))}")
+                raise ConfigError(f"{path} lacks {', '.join(sorted(absent))}", "export the pictures with these arrays")
             images, labels, classes = data["images"], data["labels"], [str(name) for name in data["classes"]]
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read as npz: {error}") from error
+        raise ConfigError(f"{path} cannot be read as npz: {error}", "check the path; it is a numpy archive") from error
     if sorted(classes) != sorted(LABELS) or images.shape[1:] != (SIDE, SIDE):
-        raise ConfigError(f"{path}: classes {classes} and pictures {images.shape}, expected {LABELS}, 48 × 48")
+        raise ConfigError(
+            f"{path}: classes {classes} and pictures {images.shape}, expected {LABELS}, 48 × 48",
+            "export the pictures as FER2013's are",
+        )
     return images, np.array([LABELS.index(classes[label]) for label in labels], dtype=np.intp)
 
 

@@ -75,7 +75,10 @@ def named_weights(state: Mapping[str, NDArray[np.float32]], classes: int) -> dic
     for suffix in (*_LSTM, *(f"{name}_reverse" for name in _LSTM)):
         keys = [key for key in state if key.endswith(suffix)]
         if len(keys) != 1:
-            raise ConfigError(f"{len(keys)} weights end in {suffix}, expected one bidirectional LSTM of one layer")
+            raise ConfigError(
+                f"{len(keys)} weights end in {suffix}, expected one bidirectional LSTM of one layer",
+                "save a model of the published recipe",
+            )
         found[f"lstm.{suffix}"] = state[keys[0]]
         taken.add(keys[0])
     shapes = {"project": (PROJECTED, None), "inner": (INNER, 2 * HIDDEN), "out": (classes, INNER)}
@@ -89,14 +92,19 @@ def named_weights(state: Mapping[str, NDArray[np.float32]], classes: int) -> dic
             and (inputs is None or value.shape[1] == inputs)
         ]
         if len(keys) != 1:
-            raise ConfigError(f"{len(keys)} layers of shape ({outputs}, {inputs or 'input'}) for {layer}, expected one")
+            raise ConfigError(
+                f"{len(keys)} layers of shape ({outputs}, {inputs or 'input'}) for {layer}, expected one",
+                "save a model of the published recipe, and name all its labels with --labels",
+            )
         bias = keys[0].removesuffix("weight") + "bias"
         if bias not in state:
-            raise ConfigError(f"{bias} is missing")
+            raise ConfigError(f"{bias} is missing", "save all of model.state_dict()")
         found[f"{layer}.weight"], found[f"{layer}.bias"] = state[keys[0]], state[bias]
         taken |= {keys[0], bias}
     if left := sorted(set(state) - taken):
-        raise ConfigError(f"weights of no layer of the recipe: {', '.join(left[:5])}")
+        raise ConfigError(
+            f"weights of no layer of the recipe: {', '.join(left[:5])}", "save a model of the published recipe alone"
+        )
     return found
 
 
@@ -111,5 +119,8 @@ def read_scaler(path: Path | None, width: int) -> tuple[Vector | None, Vector | 
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path} is no scaler: {error}", '{"mean": [...], "scale": [...]}') from error
     if mean.shape != (width,) or scale.shape != (width,) or not (scale > 0).all():
-        raise ConfigError(f"{path}: mean {mean.shape} and scale {scale.shape} (above 0) must both be ({width},)")
+        raise ConfigError(
+            f"{path}: mean {mean.shape} and scale {scale.shape} (above 0) must both be ({width},)",
+            "name the scaler that the checkpoint was trained with",
+        )
     return mean, scale

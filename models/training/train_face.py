@@ -19,6 +19,7 @@ from models.face.reader import NET, ExpressionReader, HeadFacts
 from models.fingerprint import file_sha256
 from models.folders import default_models_dir
 from models.heads.figures import accuracy, ece, majority, uar
+from models.heads.files import DAMAGED
 from models.heads.linear import fit_temperature
 from models.training import face_curves
 from models.training.card import Licensed, data_sha256, write_card
@@ -144,7 +145,10 @@ def new_net(faces: Faces, held: NDArray[np.bool_], plan: Plan, checkpoint: Path,
     out.mkdir(parents=True, exist_ok=True)
     gap = export(net, out / NET)
     if not gap < LARGEST_GAP:
-        raise ConfigError(f"OpenCV reads {out / NET} otherwise than torch: logits differ by {gap:.2g}")
+        raise ConfigError(
+            f"OpenCV reads {out / NET} otherwise than torch: logits differ by {gap:.2g}",
+            "use the package versions of requirements/train.txt",
+        )
     return gap
 
 
@@ -153,7 +157,7 @@ def kept_gap(out: Path) -> float:
     try:
         figures = json.loads((out / "figures.json").read_text(encoding="utf-8"))
         return float(figures["largest logit difference, torch against OpenCV"])
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGED as error:
         raise ConfigError(f"{out} holds no net with figures: {error}", "train one: leave --keep-net out") from error
 
 

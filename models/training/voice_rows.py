@@ -58,7 +58,9 @@ def read_voices(path: Path, whisper: Path | None, seed: int = 0, kept: Path | No
             np.savez(file, names=np.array(names), x=x)
     heard = ~np.isnan(x[0]).all(axis=1)
     if not heard.any():
-        raise ConfigError(f"{path.name}: in no recording {MIN_SPEECH} s of speech were found")
+        raise ConfigError(
+            f"{path.name}: in no recording {MIN_SPEECH} s of speech were found", "name recordings of speech"
+        )
     columns = (np.array([row.get(name) or "" for row in rows])[heard] for name in ("polarity", "emotion", "intensity"))
     polarity, emotion, intensity = columns
     speaker = np.array([f"{path.stem}/{row['speaker']}" for row in rows])[heard]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TypeVar
 
 from harness.faults import ClipError
 from harness.inputs.encoding import LINE_END, MAX_SIDECAR_BYTES, NotText, decode_text
@@ -19,6 +20,9 @@ from harness.inputs.spoken import all_spoken, without_markup
 from harness.records.types import Segment, Sidecar
 from models.transcription.sidecar_formats import Cue, ass_cues, lrc_cues
 
+T = TypeVar("T")
+MOST_LINES = 50_000
+"""Twenty times those of a film: what reads them, in the run's own process too, takes seconds for more."""
 _TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3})\d*)?")
 _WIDE = str.maketrans("０１２３４５６７８９：，．", "0123456789:,.")
 _BRACKETED = re.compile(r"\[\s*([\d:.,]+)\s*(?:-+>|-)\s*([\d:.,]+)\s*\]\s*(.*)")
@@ -115,13 +119,21 @@ def _untimed_or_cues(name: str, lines: Sequence[str]) -> list[Segment]:
     """What the file shows, in time order, without markup; sounds are still among the words."""
     suffix = PurePath(name).suffix.lower()
     if suffix in (".ass", ".ssa") or any(line.strip() == "[Script Info]" for line in lines[:3]):
-        return list(_shown(ass_cues(name, lines)))
+        return list(_shown(_few(name, ass_cues(name, lines))))
     if suffix == ".lrc":
-        return list(_shown(lrc_cues(name, lines)))
+        return list(_shown(_few(name, lrc_cues(name, lines))))
     timed = any("-->" in line and _timing(line) for line in lines)
     if suffix == ".txt" and not timed:
-        return list(_plain(lines))
-    return list(_shown(_cues(name, lines), may_roll=True))
+        return list(_plain(_few(name, [line for line in lines if line.strip()])))
+    return list(_shown(_few(name, _cues(name, lines)), may_roll=True))
+
+
+def _few(name: str, lines: list[T]) -> list[T]:
+    """The lines or cues of a file. ClipError where they are too many to be a clip's."""
+    if len(lines) > MOST_LINES:
+        said = f"{name} has {len(lines)} lines of words, at most {MOST_LINES} are read"
+        raise ClipError(said, "put the clip's own transcript there")
+    return lines
 
 
 def separated(shown: Sequence[Segment], encoding: str = "UTF-8") -> SidecarText:

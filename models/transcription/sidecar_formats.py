@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.faults import ClipError
 
 _ASS_TIME = re.compile(r"(\d{1,3}):(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,3}))?")
-_LRC_TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
+_LRC_TIME = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]\s*")
 _LRC_FACT = re.compile(r"\[([A-Za-z#]{1,12}):([^\]]*)\]\s*")
 _COMMENT = re.compile(r"\{[^{}\\]*\}")
 _ASS_COLUMNS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
@@ -83,8 +83,10 @@ def _lrc_lines(lines: Sequence[str]) -> Iterator[tuple[float, str]]:
             if fact[1].lower() == "offset" and re.fullmatch(r"\s*[+-]?\d{1,7}\s*", fact[2]):
                 offset = int(fact[2]) / 1000
             continue
-        while match := _LRC_TIME.match(text):
+        end = 0
+        while match := _LRC_TIME.match(text, end):
             minutes, seconds, fraction = match.groups()
             times.append(int(minutes) * 60 + int(seconds) + float(f"0.{fraction or 0}"))
-            text = text[match.end() :].lstrip()
-        yield from ((max(0.0, time - offset), text) for time in times)
+            end = match.end()
+        words = text[end:]
+        yield from ((max(0.0, time - offset), words) for time in times)

@@ -176,9 +176,15 @@ def features_key(folder: Folder) -> str:
 def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     """The audio itself if emotion2vec takes it as it is; else ClipError."""
     if str(audio.dtype) != "float32" or audio.ndim != 1:
-        raise ClipError(f"emotion2vec: {audio.dtype} audio of shape {audio.shape}, expected float32 (samples,)")
+        raise ClipError(
+            f"emotion2vec: {audio.dtype} audio of shape {audio.shape}, expected float32 (samples,)",
+            "the decoder has to give one channel",
+        )
     if len(audio) < MIN_SAMPLES:
-        raise ClipError(f"emotion2vec: {len(audio)} samples of audio, at least {MIN_SAMPLES} (25 ms) are needed")
+        raise ClipError(
+            f"emotion2vec: {len(audio)} samples of audio, at least {MIN_SAMPLES} (25 ms) are needed",
+            "the clip is too short to be heard; other modalities judge it",
+        )
     return audio
 
 

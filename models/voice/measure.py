@@ -14,6 +14,7 @@ from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec
 from models.fingerprint import digests, fingerprint, mismatches
 from models.folders import LEFT_OUT, WEIGHTS, WHY_LEFT_OUT, default_models_dir
+from models.heads.files import DAMAGED
 from models.transcription import files
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def load_voice_head(folder: Path) -> VoiceHead:
 
     try:
         return VoiceHead.load(folder)
-    except (OSError, ValueError, KeyError) as error:
+    except DAMAGED as error:
         raise ConfigError(f"voice head in {folder} cannot be read: {error}", "python -m models train voice") from error
 
 
@@ -168,7 +169,7 @@ class ProsodyEncoder:
             self._given = LinearHead.load(weights) if weights else None
             aroused = weights and (weights / AROUSAL / "head.json").is_file()
             self._arousal = LinearHead.load(weights / AROUSAL) if weights and aroused else None
-        except (OSError, ValueError, KeyError) as error:
+        except DAMAGED as error:
             raise ConfigError(
                 f"speech head in {weights} cannot be read: {error}",
                 f"python -m models train speech --data FILE.csv --out {weights}",
@@ -187,7 +188,7 @@ class ProsodyEncoder:
 
             try:
                 self._whisper = Encoder(whisper)
-            except (OSError, ValueError, KeyError) as error:
+            except DAMAGED as error:
                 raise ConfigError(f"{whisper} cannot be read: {error}", f"run: {files.COMMAND}") from error
 
     @property
@@ -279,11 +280,18 @@ def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     import numpy as np
 
     if audio.ndim != 1:
-        raise ClipError(f"speech: audio of shape {audio.shape}, expected mono (samples,)")
+        raise ClipError(
+            f"speech: audio of shape {audio.shape}, expected mono (samples,)", "the decoder has to give one channel"
+        )
     if len(audio) < MIN_AUDIO * SAMPLE_RATE:
-        raise ClipError(f"speech: {1000 * len(audio) / SAMPLE_RATE:.1f} ms of audio, at least 25 ms are needed")
+        raise ClipError(
+            f"speech: {1000 * len(audio) / SAMPLE_RATE:.1f} ms of audio, at least 25 ms are needed",
+            "the clip is too short to be heard; other modalities judge it",
+        )
     if not np.isfinite(audio).all():
-        raise ClipError("speech: the audio holds values that are not finite")
+        raise ClipError(
+            "speech: the audio holds values that are not finite", "export the clip again, with sound of whole numbers"
+        )
     return audio
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
@@ -25,3 +28,24 @@ def test_every_package_is_locked_by_hash(root: Path) -> None:
     for entry in entries:
         assert PINNED.match(entry) and re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry[:80]
     assert "://" not in text
+
+
+def test_the_bill_of_materials_is_of_the_lock_file(root: Path, tmp_path: Path) -> None:
+    lock, out = root / "requirements" / "embedded.lock", tmp_path / "sbom.json"
+    script = [sys.executable, str(root / "requirements" / "sbom.py")]
+    made = []
+    for _ in range(2):
+        subprocess.run([*script, str(lock), str(out)], check=True, capture_output=True)
+        made.append(out.read_bytes())
+    assert made[0] == made[1]
+    told = json.loads(made[0])
+    assert (told["bomFormat"], told["specVersion"]) == ("CycloneDX", "1.6")
+    text = lock.read_text(encoding="utf-8")
+    assert {(one["name"], one["version"]) for one in told["components"]} >= set(pins(lock).items())
+    hashes = [found["content"] for one in told["components"] for found in one["externalReferences"][0]["hashes"]]
+    assert sorted(hashes) == sorted(re.findall(r"--hash=sha256:([0-9a-f]{64})", text))
+    assert len({one["bom-ref"] for one in told["components"]}) == len(told["components"])
+    broken = tmp_path / "broken.lock"
+    broken.write_text("numpy==2.3.5\n", encoding="utf-8")
+    done = subprocess.run([*script, str(broken), str(out)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "without a hash: pkg:pypi/numpy@2.3.5" in done.stderr

@@ -133,10 +133,14 @@ def _ask(endpoint: Endpoint, image: bytes, sound: Mapping[str, object], deadline
     except urllib.error.HTTPError as error:
         location = error.headers.get("location", "")
         said = one_line(redirected(location) if 300 <= error.code < 400 else error.read(2000).decode(errors="replace"))
-        raise StageUnavailable(f"the server at {endpoint.url} refuses the canary: HTTP {error.code} {said}") from error
+        raise StageUnavailable(
+            f"the server at {endpoint.url} refuses the canary: HTTP {error.code} {said}",
+            "check --omni-url and the key's variable omni.api_key_env",
+        ) from error
     except OSError as error:
         raise StageUnavailable(
-            f"the server at {endpoint.url} does not answer the canary: {one_line(str(error))}"
+            f"the server at {endpoint.url} does not answer the canary: {one_line(str(error))}",
+            "see whether the server runs: curl URL/models",
         ) from error
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise StageUnavailable(

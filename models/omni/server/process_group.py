@@ -75,7 +75,10 @@ class ProcessGroup:
                 )
         except OSError as error:
             shutil.rmtree(self._sockets, ignore_errors=True)
-            raise StageUnavailable(f"{words[0]} cannot be run: {error.strerror}") from error
+            raise StageUnavailable(
+                f"{words[0]} cannot be run: {error.strerror}",
+                "check omni.python, or python3 -m venv .venv-serve and install vLLM there",
+            ) from error
         self._note = notes / f"{self.pid}.json"
         try:
             self._take_note(" ".join(words), port)

@@ -130,5 +130,8 @@ def audio_config(folder: Path, config: R1Config) -> dict[str, Any]:
             "python -m models fetch r1-omni, or name a folder of openai/whisper-large-v3",
         )
     if int(told.get("max_source_positions", 0)) % 3:
-        raise ConfigError(f"{folder}: max_source_positions is no multiple of 3, by which sound is pooled")
+        raise ConfigError(
+            f"{folder}: max_source_positions is no multiple of 3, by which sound is pooled",
+            "python -m models fetch r1-omni",
+        )
     return told

@@ -122,7 +122,10 @@ def opinions(judged: Judged, heads: Mapping[str, HeldOut], seed: int = 0) -> dic
             pool = np.flatnonzero(exact if polarity and exact.any() else like)
             rows = np.flatnonzero(judged.labels[name] == label)
             if not len(pool):
-                raise ConfigError(f"the held-out opinions of {name} hold no sample of polarity {polarity}")
+                raise ConfigError(
+                    f"the held-out opinions of {name} hold no sample of polarity {polarity}",
+                    "hold out more samples, of every label",
+                )
             chosen[rows] = random.choice(pool, len(rows))
         found[name] = held.five[chosen]
     return found
@@ -155,7 +158,10 @@ def _space(names: Sequence[str], file: Path) -> LabelSpace:
     for space in SPACES.values():
         if sorted(space.labels) == sorted(names):
             return space
-    raise ConfigError(f"{file}: p_ columns of no known label space: {', '.join(names) or 'none'}")
+    raise ConfigError(
+        f"{file}: p_ columns of no known label space: {', '.join(names) or 'none'}",
+        "columns p_LABEL for all labels of one known space",
+    )
 
 
 def _polarity(space: LabelSpace, label: str) -> int | None:

@@ -149,7 +149,10 @@ def _stories(run: Path) -> dict[str, dict[str, list[float]]]:
         story = json.loads(path.read_text(encoding="utf-8"))
         prediction = story.get("prediction") or {}
         if (space := prediction.get("space", "sentiment5")) != "sentiment5":
-            raise ConfigError(f"{path.name}: the run answered in {space}, and exponents are learned over sentiment5")
+            raise ConfigError(
+                f"{path.name}: the run answered in {space}, and exponents are learned over sentiment5",
+                "repeat the run without --label-space",
+            )
         if prediction.get("sources"):
             found[story["clip"]["id"]] = prediction["sources"]
     if not found:
@@ -167,7 +170,10 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
     names = [name[2 : -len("_SNEG")] for name in header if name.startswith("p_") and name.endswith("_SNEG")]
     names = [name for name in names if name and all(f"p_{name}_{label}" in header for label in LABELS)]
     if not names or "ID" not in header:
-        raise ConfigError(f"{path} has no columns ID and p_SOURCE_{LABELS[0]} … p_SOURCE_{LABELS[-1]}")
+        raise ConfigError(
+            f"{path} has no columns ID and p_SOURCE_{LABELS[0]} … p_SOURCE_{LABELS[-1]}",
+            "name the predictions.csv of a run",
+        )
     found: dict[str, dict[str, list[float]]] = {}
     for line, row in enumerate(rows, 2):
         clip = plain_id(row["ID"])
@@ -175,7 +181,9 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
         try:
             sources = {name: [float(cell) for cell in five] for name, five in cells.items() if all(five)}
         except ValueError as error:
-            raise ConfigError(f"{path} line {line}: {error}") from error
+            raise ConfigError(
+                f"{path} line {line}: {error}", "name the predictions.csv of a run as it was written"
+            ) from error
         if sources:
             found[clip] = sources
     return found
@@ -184,7 +192,7 @@ def _rows(path: Path) -> dict[str, dict[str, list[float]]]:
 def _truth(path: Path) -> dict[str, str]:
     rows = read_rows(path)
     if not {"ID", "Label"} <= set(rows[0]):
-        raise ConfigError(f"{path} has no columns ID,Label")
+        raise ConfigError(f"{path} has no columns ID,Label", "name a csv with the columns ID and Label")
     bad = next((i for i, row in enumerate(rows, 2) if row["Label"] not in LABELS), None)
     if bad is not None:
         raise ConfigError(f"{path} line {bad}: label {rows[bad - 2]['Label']!r}", f"one of {', '.join(LABELS)}")

@@ -59,7 +59,9 @@ class TextNets:
                 for name in (DETECTION, RECOGNITION)
             )
         except (RuntimeError, OSError, ValueError) as error:
-            raise StageUnavailable(f"the nets in {folder} cannot be loaded: {error}") from error
+            raise StageUnavailable(
+                f"the nets in {folder} cannot be loaded: {error}", "python -m models fetch words"
+            ) from error
         characters = self._recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
         self._characters = ("", *characters, " ")
 

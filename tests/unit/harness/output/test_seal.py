@@ -39,10 +39,24 @@ def sealed(config: Config) -> Begun:
     return begun
 
 
+def again(config: Config) -> Begun | None:
+    """The same run, begun once more."""
+    return begin(config, STAGES, None, LATER)
+
+
 def test_a_seal_says_what_the_run_said(config: Config) -> None:
     found = finished(config, sealed(config))
     assert found is not None
     assert (found.clips, found.warnings, found.said) == (1, ("a warning",), "all is said")
+
+
+def test_a_clip_that_changed_while_the_clock_was_set_back_is_not_sealed(config: Config) -> None:
+    # As where the run began at a time that lies in the future of the clock that the change was made by.
+    begun = begin(config, STAGES, None, LATER)
+    assert begun is not None
+    (config.test_data / "zh" / "a.mp4").write_bytes(b"another")
+    assert not seal_up(config, begun, LATER, 1, [], "")
+    assert finished(config, again(config)) is None
 
 
 def keep_date(path: Path) -> None:
@@ -76,7 +90,7 @@ def test_whatever_is_touched_breaks_it(config: Config, what: str, touch: Callabl
     stories.unlink()
     stories.mkdir()
     (stories / "a.mp4.json").write_bytes(b"{}")
-    begun = sealed(config)
+    sealed(config)
     place = {
         "clip": config.test_data / "zh" / "a.mp4",
         "record": config.records / "face" / "a.mp4.json",
@@ -86,7 +100,7 @@ def test_whatever_is_touched_breaks_it(config: Config, what: str, touch: Callabl
     }[what]
     added_beside_an_output = touch is TOUCHED[2] and what in ("submission", "page")
     touch(place)
-    assert (finished(config, begun) is None) == (not added_beside_an_output)
+    assert (finished(config, again(config)) is None) == (not added_beside_an_output)
 
 
 def test_other_settings_stages_flags_or_code_break_it(
@@ -119,7 +133,7 @@ def test_what_changed_a_moment_ago_is_not_sealed(config: Config) -> None:
     assert seal_up(config, begun, LATER, 1, [], "")
     assert not seal_up(config, begun, youngest + TICK_NS, 1, [], "")
     assert not seal_up(config, replace(begun, at_ns=youngest), LATER, 1, [], "")
-    assert finished(config, begun) is None  # the old seal is gone too
+    assert finished(config, again(config)) is None  # the old seal is gone too
 
 
 def test_links_to_folders_are_not_sealed_and_links_to_files_are_looked_through(config: Config, tmp_path: Path) -> None:
@@ -127,18 +141,18 @@ def test_links_to_folders_are_not_sealed_and_links_to_files_are_looked_through(c
     aim.write_bytes(b"far away")
     (config.test_data / "link.mp4").symlink_to(aim)
     begun = sealed(config)
-    assert finished(config, begun)
+    assert finished(config, again(config))
     aim.write_bytes(b"changed far away")
-    assert finished(config, begun) is None
+    assert finished(config, again(config)) is None
     (config.test_data / "folder").symlink_to(tmp_path)
     assert not seal_up(config, begun, LATER, 1, [], "")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"key": 3}', b"\xff\xfe"])
 def test_a_torn_seal_is_none(config: Config, content: bytes) -> None:
-    begun = sealed(config)
+    sealed(config)
     (config.supplements / NAME).write_bytes(content)
-    assert finished(config, begun) is None
+    assert finished(config, again(config)) is None
 
 
 def test_single_files_omni_models_and_nets_from_outside_are_not_sealed(config: Config) -> None:

@@ -1,0 +1,23 @@
+"""What once broke a reader, tried before anything is made up. A file's bytes; where it lies is added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FOUND: Mapping[str, Sequence[Any]] = {
+    "settings": [("media", ""), ("fuse", "1"), ("media", "null")],
+    "profiles": [b"\x80seed: 3\n", b"fuse: x\n", b"- a\n", b""],
+    "csv": [bytes(2000), b"\xff\xfe", b'"' * 3000],
+    "transcripts": [(".srt", bytes(2000)), (".lrc", "[00:00.10]" * 200 + "words\n"), (".txt", "\n" * 3000 + "word\n")],
+    "features": [
+        ("table.csv", b"\x80id,shard,rows,problem\n"),
+        ("table.csv", b"\x00id,shard,rows,problem\nx,shard-00000.safetensors,1,\n"),
+        ("table.csv", b"id,shard,rows,problem\nz,shard-00000.safetensors,1,\n"),
+    ],
+}
+"""Target → values, as its strategy makes them but for the folder."""
+FILES = ("profiles", "csv")
+"""Targets whose value is bytes alone."""
+PLACED = ("features",)
+"""Targets whose value ends with the folder."""

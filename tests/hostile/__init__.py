@@ -1,0 +1,1 @@
+"""Inputs that somebody made wrong, by accident or on purpose, and what becomes of each: `python -m tests.hostile`."""
