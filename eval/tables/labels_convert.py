@@ -13,6 +13,9 @@
 setting `ids` does it. `--ids` takes another form of that setting, or a folder of clips or a file with IDs: then the
 form is the one that gives their IDs.
 
+`Split` is the published one. Where there is none and all speakers are known, speakers are drawn into train, valid and
+test (about 70, 15 and 15 % of the clips), none into two; `--split published` leaves it empty then.
+
 An unknown code or label is an error with its file and line; then nothing is written.
 """
 
@@ -31,6 +34,7 @@ from eval.datasets.filenames import FILENAMES
 from eval.datasets.pictures import PICTURE_SETS
 from eval.datasets.tables import TABLES
 from eval.errors import EvalError
+from eval.tables import splits
 from harness.faults import ConfigError
 from harness.inputs.folder import list_folder
 from harness.inputs.ids import CHOICES, FORMS, make_id, stem_of
@@ -67,6 +71,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     convert.add_argument(
         "--thresholds", choices=RULES, default=None, help="how Label is made; default: the dataset's first rule"
     )
+    convert.add_argument(
+        "--split", choices=splits.CHOICES, default="speakers", help="where none is published: by speaker, or leave it"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,13 +88,14 @@ def run(args: argparse.Namespace) -> int:
         remedy = "nothing was written: correct the source, or choose another --from or --thresholds"
         raise EvalError(str(problem), remedy) from problem
     rows, said = with_ids(rows, args.ids)
+    rows, divided = splits.with_splits(rows, args.split, dataset.name)
     labels = [label_of(row, rule) for row in rows]
     write_labels(args.out, rows, labels)
     default = " (default)" if args.thresholds is None else ""
     print(f"{args.out}: {len(rows)} clips from {dataset.name}, thresholds {rule}{default}")
     counts = Counter(label or "(empty)" for label in labels)
-    if said:
-        print(f"  {said}")
+    for line in filter(None, (said, divided)):
+        print(f"  {line}")
     print("  " + ", ".join(f"{label} {count}" for label, count in sorted(counts.items())))
     differing = sum(
         1 for row, label in zip(rows, labels, strict=True) if row.own and label and row.own != label and rule != "own"
