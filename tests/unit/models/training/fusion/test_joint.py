@@ -109,7 +109,7 @@ def test_the_command_learns_and_the_pool_is_evaluated(
     assert content["weights"]["audio"] > 0
     assert "video" in (out / "CARD.md").read_text(encoding="utf-8")
     figures = tmp_path / "figures.json"
-    flags = ["--data", str(judged_file), "--bootstrap", "0", "--json", str(figures)]
+    flags = ["--data", str(judged_file), "--limit", "150", "--bootstrap", "0", "--json", str(figures)]
     assert main(["evaluate", "fusion", *flags, "--heads", *heads]) == 0
     told = json.loads(figures.read_text(encoding="utf-8"))
     rows = told["strategies, people's values as opinions"]
@@ -117,7 +117,8 @@ def test_the_command_learns_and_the_pool_is_evaluated(
         float(told["overall"]["accuracy"]), abs=1e-3
     )
     assert rows["audio alone"]["accuracy"] > rows["text alone"]["accuracy"]
-    assert all(row["low"] <= row["accuracy"] <= min(row["high"], row["three-class"]) for row in rows.values())
+    assert all(row["low"] <= row["accuracy"] <= row["high"] for row in rows.values())
+    assert all(rows[f"{name} alone"]["three-class"] >= rows[f"{name} alone"]["accuracy"] for name in PARTS)
     apart = told["clips whose words and picture disagree in sign"]
     assert all(apart[f"{name} moves to its own side"]["share"] > 0.9 for name in PARTS)
     assert apart["joint, the profile's weights"]["n"] == apart["text moves to its own side"]["n"] > 10
