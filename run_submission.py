@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.config import Config
     from harness.engine.pipeline import Pipeline
     from harness.ingest import Ingested
-    from harness.output.seal import Begun, Seal
+    from harness.output.seal import Begun
     from harness.records.labels import LabelSpace
 
 ROOT = Path(__file__).resolve().parent
@@ -116,10 +116,9 @@ def with_places(parser: argparse.ArgumentParser, flags: argparse.Namespace) -> a
     flags.unfetched = {}
     flags.test_data = flags.clip or flags.test_data or ROOT / "Test_Data"
     named = flags.run or ""
-    flags.results = below(flags.results, named) if flags.results else ROOT / "Test_Results" / named / inside
-    flags.supplements = (
-        below(flags.supplements, named) if flags.supplements else ROOT / "Test_Supplements" / named / inside
-    )
+    for flag in ("results", "supplements"):
+        given = getattr(flags, flag)
+        setattr(flags, flag, below(given, named) if given else ROOT / f"Test_{flag.title()}" / named / inside)
     return flags
 
 
@@ -215,7 +214,7 @@ def run(flags: argparse.Namespace) -> int:
     from harness.engine.pipeline import Pipeline
     from harness.ingest import ingest
     from harness.inputs.table import read_ids
-    from harness.output.seal import begin, finished
+    from harness.output.seal import begin, finished, say_again
     from harness.output.shards import Part, write_part
     from harness.records.store import exclusive
     from models.registry import choose
@@ -229,9 +228,18 @@ def run(flags: argparse.Namespace) -> int:
     begun = begin(config, pipeline.fingerprints(), more, time.time_ns())
     if seal := finished(config, begun):
         with exclusive(config.supplements):
-            return found_finished(config, seal)
-    found = ingest(config.test_data, config.limit, ids=config.ids, pairs=config.pairs, sample=sample or only,
-                   shard=flags.shard, only=only, unfetched=flags.unfetched)  # fmt: skip
+            say_again(config, seal)
+            return 0
+    found = ingest(
+        config.test_data,
+        config.limit,
+        ids=config.ids,
+        pairs=config.pairs,
+        sample=sample or only,
+        shard=flags.shard,
+        only=only,
+        unfetched=flags.unfetched,
+    )
     with exclusive(config.supplements):
         if flags.shard is not None:
             part = Part(
@@ -248,18 +256,6 @@ def run(flags: argparse.Namespace) -> int:
             )
             write_part(config.supplements, part)
         return carry_out(config, pipeline, found, begun=begun)
-
-
-def found_finished(config: Config, seal: Seal) -> int:
-    """Say what the run before said, as there is nothing to do."""
-    from harness.output.log import open_log
-
-    log = open_log(config.supplements / "run.log")
-    for warning in seal.warnings:
-        log.warning(warning)
-    log.info("nothing to do: %d clips, their records and all files are as the last run left them; it said", seal.clips)
-    log.info("%s", seal.said)
-    return 0
 
 
 def merge(flags: argparse.Namespace) -> int:

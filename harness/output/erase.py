@@ -19,10 +19,9 @@ from harness.output.seal import NAME as SEAL
 from harness.output.tables import csv_line, neutral_cell
 from harness.records.atomic import write_atomic
 from harness.records.csv_rows import lists_of
-from harness.records.store import SUFFIX, file_stem
+from harness.records.store import LOCK, SUFFIX, file_stem
 
 PAGE = "report.html"
-LOCK = ".lock"
 _READ = (".csv", ".json", ".log", ".txt")
 _ENTRY = re.compile(r"(?m)^(?=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ )")
 _OF_ONE_CLIP = re.compile(r"(?m)^(?:\S+ INFO )?clips +1 in ")

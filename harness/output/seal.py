@@ -25,6 +25,7 @@ import msgspec
 
 from harness.config import Config
 from harness.output.export import STORY_FOLDER
+from harness.output.log import open_log
 from harness.records.atomic import TEMPORARY, write_atomic
 from harness.records.clean import encodable_values
 
@@ -198,6 +199,15 @@ def finished(config: Config, begun: Begun | None) -> Seal | None:
         return seal if seal.records == look([config.records]) else None
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, Unsealable):
         return None
+
+
+def say_again(config: Config, seal: Seal) -> None:
+    """Say what the run before said, as there is nothing to do."""
+    log = open_log(config.supplements / "run.log")
+    for warning in seal.warnings:
+        log.warning(warning)
+    log.info("nothing to do: %d clips, their records and all files are as the last run left them; it said", seal.clips)
+    log.info("%s", seal.said)
 
 
 def seal_up(config: Config, begun: Begun, checked_ns: int, clips: int, warnings: Sequence[str], said: str) -> bool:

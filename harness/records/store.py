@@ -19,6 +19,8 @@ from harness.records.clean import encodable, json_bytes
 from harness.records.payloads import described
 from harness.records.types import Attachment, Record
 
+LOCK = ".lock"
+"""Held by the run that writes to the folder; its text names the process."""
 SUFFIX = ".json"
 MAX_NAME_BYTES = 200
 
@@ -30,7 +32,7 @@ def exclusive(folder: Path) -> IO[bytes]:
         ConfigError: another run holds it; names its process.
     """
     make_folder(folder)
-    stream = open(folder / ".lock", "a+b")  # noqa: SIM115 - held open on purpose
+    stream = open(folder / LOCK, "a+b")  # noqa: SIM115 - held open on purpose
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -23,6 +23,7 @@ from typing import Any
 
 from harness.faults import ConfigError
 from harness.records.atomic import TEMPORARY, write_atomic
+from harness.records.store import LOCK
 from harness.remote.objects import Objects, faults, said
 
 AT_ONCE = 16
@@ -33,7 +34,7 @@ SEND_EVERY = 20.0
 GROUP = 256
 """Files after which the index is written."""
 REMEDY = "check the URL, the keys and the network, then run the same command: it resumes"
-NOT_SENT = (".lock", ".seal.json")
+NOT_SENT = (LOCK, ".seal.json")
 RECORDS = "records/"
 
 

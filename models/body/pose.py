@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.face.mesh import Region, warp
-from models.face.tflite import Net
+from models.face.tflite import Net, shares
 
 Array = NDArray[np.float64]
 Box = tuple[float, float, float, float]
@@ -65,7 +65,7 @@ class PoseNet:
         """The body in a region of a picture (height, width, 3)."""
         back = region.to_picture(INPUT)
         view = warp(self._cv2, rgb, back, INPUT)
-        found = self._net.run(view.astype(np.float32) / np.float32(255))
+        found = self._net.run(shares(view))
         outputs = {a.size: a.ravel().astype(np.float64) for a in found}
         raw = outputs[POINTS * 5].reshape(POINTS, 5)
         points = raw[:, :2] @ back[:, :2].T + back[:, 2]
@@ -92,7 +92,7 @@ class HandNet:
         region = Region(float(middle[0]), float(middle[1]), side, float(np.arctan2(away[0], -away[1])))
         view = warp(self._cv2, rgb, region.to_picture(HAND_INPUT), HAND_INPUT)
         # Of the two single numbers the first by name is whether it is a hand, the second which one.
-        found = [a.ravel() for a in self._net.run(view.astype(np.float32) / np.float32(255)) if a.size == 1]
+        found = [a.ravel() for a in self._net.run(shares(view)) if a.size == 1]
         return float(found[0][0])
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.face.mesh import Region, warp
 from models.face.pruned import pruned
-from models.face.tflite import Net
+from models.face.tflite import Net, shares
 
 INPUT = 64
 OUTPUT = "output_iris"
@@ -45,7 +45,7 @@ class IrisNet:
         view = warp(self._cv2, rgb, back, INPUT)
         if mirrored:
             view = view[:, ::-1]
-        (found,) = self._net.run(view.astype(np.float32) / np.float32(255))
+        (found,) = self._net.run(shares(view))
         x, y = found.astype(np.float64).reshape(5, 3)[0, :2]
         if mirrored:
             x = INPUT - x

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.face.detector import Detection
-from models.face.tflite import Net
+from models.face.tflite import Net, shares
 
 INPUT = 192
 LANDMARKS = 468
@@ -80,7 +80,7 @@ class FaceMesh:
         """Landmarks of the face in `region` of a picture (height, width, 3)."""
         back = region.to_picture(INPUT)
         view = warp(self._cv2, rgb, back, INPUT)
-        found = self._net.run(view.astype(np.float32) / np.float32(255))
+        found = self._net.run(shares(view))
         outputs = {a.size: a.ravel().astype(np.float64) for a in found}
         raw = outputs[LANDMARKS * 3].reshape(LANDMARKS, 3)
         points = np.empty_like(raw)

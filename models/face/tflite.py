@@ -39,6 +39,11 @@ class Net:
         return [np.asarray(self._interpreter.get_tensor(index)) for _, index in self._outputs]
 
 
+def shares(view: NDArray[np.uint8]) -> Floats:
+    """Brightness 0 … 1 of a picture: what all nets but the detector are shown."""
+    return view.astype(np.float32) / np.float32(255)
+
+
 @contextmanager
 def _unsaid() -> Iterator[None]:
     """Without the line that the library writes to the standard error when its first net is made."""

@@ -11,7 +11,7 @@ from harness.records.body import KINDS, BodyTrack
 from harness.records.types import Media, MediaInfo
 from models.body import tracker
 from models.face.tracker import spec as face_spec
-from models.features.extract import VIDEO, add_flags, extract, read_files
+from models.features.extract import VIDEO, add_flags, add_measuring_flags, extract, read_files
 from models.features.face import STATISTICS, summary
 from models.features.pictures import pictures
 from models.features.table import About
@@ -31,8 +31,7 @@ RATE = 1 / 0.24
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
     add_flags(parser)
-    parser.add_argument("--granularity", choices=["utterance", "frame"], default="utterance")
-    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
+    add_measuring_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -32,6 +32,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the shards and their table")
 
 
+def add_measuring_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of an extraction that asks models, of the clip as a whole or frame by frame."""
+    parser.add_argument("--granularity", choices=["utterance", "frame"], default="utterance")
+    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
+
+
 def read_files(data: Path, column: str, suffixes: Sequence[str]) -> dict[str, Path]:
     """Id (the path as written) → file. ConfigError when there is none."""
     if data.is_dir():

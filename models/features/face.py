@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness.faults import ClipError
 from harness.records.types import FaceTrack, Media, MediaInfo
 from models.face import tracker
-from models.features.extract import VIDEO, add_flags, extract, read_files
+from models.features.extract import VIDEO, add_flags, add_measuring_flags, extract, read_files
 from models.features.pictures import FPS, LONGEST_SIDE, MOST_FRAMES, pictures
 from models.features.table import About
 from models.fingerprint import fingerprint
@@ -34,8 +34,7 @@ STATISTICS = ("median", "p10", "p90", "speed")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
     add_flags(parser)
-    parser.add_argument("--granularity", choices=["utterance", "frame"], default="utterance")
-    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
+    add_measuring_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:

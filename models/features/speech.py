@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ClipError, ConfigError
 from harness.records.numbers import COUNT
-from models.features.extract import SOUND, VIDEO, add_flags, extract, read_files
+from models.features.extract import SOUND, VIDEO, add_flags, add_measuring_flags, extract, read_files
 from models.features.table import About
 from models.folders import default_models_dir, locate
 
@@ -23,13 +22,12 @@ Measure = Callable[["NDArray[np.float32]"], "NDArray[np.floating[Any]]"]
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's flags."""
     add_flags(parser)
+    add_measuring_flags(parser)
     parser.add_argument("--provider", choices=["emotion2vec", "prosody"], default="emotion2vec")
     parser.add_argument("--bands", action="store_true", help="prosody: also how the spectrum moves, band by band")
     parser.add_argument("--model", default="emotion2vec/plus_base", help="emotion2vec folder")
-    parser.add_argument("--granularity", choices=["utterance", "frame"], default="utterance")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--threads", type=COUNT.parse, default=0)
-    parser.add_argument("--models-dir", type=Path, default=None, help="where models lie (default: checkpoints/)")
 
 
 def run(args: argparse.Namespace) -> int:
