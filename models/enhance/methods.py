@@ -15,8 +15,8 @@ Picture = NDArray[np.uint8]
 Method = Callable[[Picture], Picture]
 """A picture (height, width, 3), RGB → the same, enhanced, of the same size."""
 
-LEAST_NOISE = 1.0
-MOST_NOISE = 20.0
+LEAST_NOISE, MOST_NOISE = 2.0, 20.0
+"""Grey levels. A cleaner picture is left as it is: to convert its colours would add more noise than is taken away."""
 PATCH, SEARCH = 5, 15
 """Sides of the compared patches and of the window that is searched for them, pixels."""
 BLOCK = 32
@@ -46,7 +46,9 @@ class Denoiser:
 
     def __call__(self, picture: Picture) -> Picture:
         grey = self._cv2.cvtColor(picture, self._cv2.COLOR_RGB2GRAY)
-        strength = float(np.clip(noise(grey.astype(np.float64)), LEAST_NOISE, MOST_NOISE))
+        strength = min(noise(grey.astype(np.float64)), MOST_NOISE)
+        if strength < LEAST_NOISE:
+            return picture
         found = self._cv2.fastNlMeansDenoisingColored(picture, None, strength, strength, PATCH, SEARCH)
         return np.asarray(found, dtype=np.uint8)
 

@@ -1,4 +1,4 @@
-"""The example plug-in of docs/examples on tiny random nets: its inputs, its labels, and a run in which it is a source."""
+"""The example plug-in of docs/examples on tiny random nets: inputs, labels, and a run in which it is a source."""
 
 from __future__ import annotations
 
