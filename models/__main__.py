@@ -48,6 +48,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "models.evaluation.saliency",
             "where on a face its expression lies, if that beats chance",
         ),
+        "time": ("models.evaluation.saliency_time", "when in a clip the face's and the voice's answers lie"),
     },
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")
