@@ -12,8 +12,8 @@ from eval.claims.facts import record_data
 from eval.report.argued import is_map, is_number
 from eval.stories.read import Story
 from eval.tables.json_file import json_value
-from harness.records.saliency import FOLDER, SCHEMA
 from harness.records.store import SUFFIX, file_stem
+from harness.records.verdicts import SALIENCY_FOLDER, SALIENCY_SCHEMA
 
 HEADS = ("voice", "face")
 NO_BETTER = "no better than random rankings"
@@ -28,12 +28,12 @@ def saliency_payload(story: Story) -> list[dict[str, Any]]:
 def _of_heads(story: Story) -> list[dict[str, Any]]:
     """Of the file beside the stories; nothing where none is there, or one of other bytes than the clip's."""
     name = str(story.clip.get("path") or story.id).replace("\\", "/").rsplit("/", 1)[-1]
-    path = story.path.parent.parent / FOLDER / (file_stem(name) + SUFFIX)
+    path = story.path.parent.parent / SALIENCY_FOLDER / (file_stem(name) + SUFFIX)
     try:
         found = json_value(path.read_bytes())[0]
     except (OSError, ValueError):
         return []
-    if not is_map(found) or found.get("schema") != SCHEMA or found.get("sha256") != story.clip.get("sha256"):
+    if not is_map(found) or found.get("schema") != SALIENCY_SCHEMA or found.get("sha256") != story.clip.get("sha256"):
         return []
     heads, times = found.get("heads"), found.get("intervals")
     if not is_map(heads) or not isinstance(times, list) or not all(map(_is_interval, times)):

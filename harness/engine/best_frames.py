@@ -10,7 +10,7 @@ from harness.records.types import FaceTrack, Record
 
 TURNED_AWAY = 45.0
 """Degrees of yaw from which a face counts as not seen, as for the expression head."""
-COVERED = (2.0, 6.0)
+COVERED = (4.0, 10.0)
 """Falls of the face's logit between which it goes from seen to covered, as for the expression head."""
 
 

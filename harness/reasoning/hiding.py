@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from harness.context import Context
 from harness.faults import Absent
 from harness.reasoning.prompting import Prompter
-from harness.records.saliency import Areas, HiddenParts
 from harness.records.types import SAMPLE_RATE, Frame, Media
+from harness.records.verdicts import Areas, HiddenParts
 
 if TYPE_CHECKING:
     from harness.judging.occlusion import Array, Masks, Occlusion

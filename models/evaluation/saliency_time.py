@@ -22,9 +22,9 @@ from harness.faults import ClipError, ConfigError
 from harness.judging.occlusion import CONTROLS, LEVEL, occlude
 from harness.records.atomic import write_atomic
 from harness.records.numbers import SEED
-from harness.records.saliency import SCHEMA
 from harness.records.store import SUFFIX, file_stem
 from harness.records.types import SAMPLE_RATE, Media, MediaInfo, Opinion
+from harness.records.verdicts import SALIENCY_SCHEMA
 from models.evaluation.face import opened
 from models.evaluation.saliency import CURVES, INTERRUPTED, NO_FACE, why_not
 from models.evaluation.time_answers import Interval, Judged, face_says, intervals, judged, voice_says
@@ -93,7 +93,7 @@ def explain(path: Path, heads: Heads, seed: int) -> dict[str, Any]:
     ]
     parts = intervals(max(lengths))
     found: dict[str, Any] = {
-        "schema": SCHEMA,
+        "schema": SALIENCY_SCHEMA,
         "clip": path.name,
         "sha256": file_sha256(path),
         "intervals": [list(part) for part in parts],

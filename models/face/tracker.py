@@ -232,8 +232,8 @@ class CvMeshTracker:
                 [self._sharpness(media.frames[i].rgb, box) for i, box in zip(rows, strand.boxes, strict=True)]
             )
             fallen = presence(np.array(strand.scores))
-            for values in measured.values():  # landmarks behind a hand are guesses, and would move
-                values[uncovered(fallen) == 0] = np.nan
+            for name in (*SHAPE_TRACKS, "gaze_across", "gaze_down"):
+                measured[name][uncovered(fallen) == 0] = np.nan  # landmarks behind a hand are guesses, and would move
             measured["presence"] = fallen
             start, end = shots[strand.shot]
             for name in names:

@@ -28,7 +28,7 @@ def test_each_stretch_gives_its_best_and_else_its_middle() -> None:
 
 
 def test_a_covered_face_is_not_the_best() -> None:
-    covered = replace(FACE, tracks={**FACE.tracks, "presence": (0.0, 0.0, -6.5, None, None, None, 0.0, 0.0, -1.0)})
+    covered = replace(FACE, tracks={**FACE.tracks, "presence": (0.0, 0.0, -10.5, None, None, None, 0.0, 0.0, -1.0)})
     assert best_times(records(covered), 3, WHOLE) == (FACE.times[0], FACE.times[4], FACE.times[8])
 
 
