@@ -1,7 +1,7 @@
 """`python -m models cut`: clips out of longer recordings, as a table names them, such as OMG-Emotion's utterances.
 
-Pictures and sound are decoded and encoded anew (H.264, AAC), so that a clip begins and ends where the table says, not at
-key frames. What is there already is not cut again; a clip is written whole or not at all.
+Pictures and sound are decoded and encoded anew (H.264, AAC), so that a clip begins and ends where the table says, not
+at key frames. What is there already is not cut again; a clip is written whole or not at all.
 """
 
 from __future__ import annotations
