@@ -50,8 +50,12 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     lacks = f"{NO_WEIGHTS}; {REMEDY}" if name == DEBLUR and net is None else ""
     mark = fingerprint(name, VERSION, {}, files)
     build = partial(FaceEnhancer, name, net, nets, head)
-    verify = partial(_method, name, net) if net is not None else None
+    verify = partial(_verify, net) if net is not None else None
     return ProviderSpec("enhance", name, mark, build, digests(files), verify=verify, lacks=lacks)
+
+
+def _verify(net: Path) -> None:
+    _method(DEBLUR, net)
 
 
 def _method(name: str, net: Path | None) -> Method:
