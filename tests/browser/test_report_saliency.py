@@ -45,4 +45,8 @@ def test_measurements_before_and_after_lanes_and_cells(browser: Browser, tmp_pat
     assert browser.js("document.querySelectorAll('.cells i').length") == 9
     said = browser.js("document.getElementById('saliency').textContent")
     assert "voice: no interval is shown: " + HOSTILE in said and "omni model, regions of the picture" in said
+    browser.js("byId('language').click()")
+    chinese = browser.js("byId('detail').textContent")
+    browser.js("byId('language').click(); localStorage.clear()")
+    assert "人脸增强" in chinese and "声音：不显示时段" in chinese and "区域遮挡" in chinese
     assert browser.complaints() == []

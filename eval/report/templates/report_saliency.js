@@ -9,6 +9,8 @@ Object.assign(WORDS.zh, {
   saliencyOf: (head, label, p) => `${head}：${label} ${p}。绿色：遮去该时段会降低概率；红色：会升高；深浅为其占最大影响的比例。`,
   saliencyHidden: (head) => `${head}：不显示时段`, saliencyHeads: { face: "表情", voice: "声音", moments: "全模态模型", regions: "全模态模型，画面区域" },
 });
+PHRASES_ZH.push([/^(deletion and insertion|deletion|insertion) no better than random rankings$/, "时段的排序并不优于随机排序"], [/^no better than random rankings$/, "排序并不优于随机排序"],
+  [/^no opinion on the voice: less than \.3 s of speech$/, "声音没有判断：语音不足 0.3 秒"], [/^no face that the head reads.*$/, "没有可读的脸：未找到，或太小，或转开"], [/^no sound$/, "没有声音"], [/^no pictures$/, "没有画面"]);
 
 const saliencyLanes = (clip) => list(clip.saliency).map(record).filter((lane) => isText(lane.head) && list(lane.effects).every(isNumber));
 const headName = (lane) => words().saliencyHeads[lane.head] || lane.head;
