@@ -211,7 +211,7 @@ class HiddenParts:
         grid: cells a side of every picture, row by row; 0 where the parts are intervals.
         deletion, insertion: areas under the curves; low and high are good.
         shown: whether both beat random rankings.
-        requests: how often the model was asked.
+        requests: how many questions the model was asked.
     """
 
     label: str
