@@ -14,7 +14,7 @@ from harness.processes import own_bytes
 from tests.chaos.run import Run
 from tests.chaos.watched import parts
 
-EVERY = 1.0
+EVERY = 5.0
 """Seconds between two looks."""
 
 
