@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean hostile fuzz soak sbom
+.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean hostile fuzz soak sbom audit
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -130,6 +130,10 @@ lock: $(VENV)/.embedded
 # What the light core is made of, for whoever audits it: CycloneDX JSON out of the lock file.
 sbom:
 	$(PYTHON) requirements/sbom.py
+
+# Do the locked packages fit their hashes, and what is publicly known against them, where that can be reached?
+audit: $(VENV)/.embedded
+	$(PY) requirements/audit.py
 
 # One table a profile: ours beside the sequential way and the limit. BENCH="--clips 20 --repeats 1" takes minutes.
 BENCH ?=
