@@ -32,7 +32,7 @@ def hashes_fit(lock: Path) -> bool:
 
 
 def known(lock: Path) -> tuple[list[dict[str, Any]] | None, str]:
-    """What pip-audit found, a package each with its `vulns`; None and why where it had nothing to ask."""
+    """What pip-audit found of packages that it could ask about, each with its `vulns`; None and why where of none."""
     if not install.have_uv():
         return None, "uv, which runs pip-audit, cannot be had here"
     call = [sys.executable, "-m", "uv", "tool", "run", "--from", AUDITOR, "pip-audit"]
@@ -49,9 +49,18 @@ def known(lock: Path) -> tuple[list[dict[str, Any]] | None, str]:
     except subprocess.TimeoutExpired:
         return None, f"no answer within {SECONDS} s"
     try:
-        return list(json.loads(done.stdout)["dependencies"]), ""
+        told = list(json.loads(done.stdout)["dependencies"])
     except (ValueError, KeyError, TypeError):
         return None, _last(done.stderr)
+    found, skipped = asked(told)
+    if not found:
+        return None, skipped[0] if skipped else "it names no package"
+    return found, f", and nothing of {len(skipped)} that could not be asked about" if skipped else ""
+
+
+def asked(told: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The packages that were asked about, and the reasons why others were not: those are no good news."""
+    return [one for one in told if "skip_reason" not in one], [o["skip_reason"] for o in told if "skip_reason" in o]
 
 
 def _last(text: str) -> str:
@@ -86,7 +95,7 @@ def main(arguments: list[str]) -> int:
     lines = weaknesses(found)
     for line in lines:
         print(f"{line} ({REMEDY})")
-    print(f"weaknesses: {len(lines)} known in {len(found)} packages")
+    print(f"weaknesses: {len(lines)} known in {len(found)} packages{why}")
     return 1 if lines else 0
 
 
