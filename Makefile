@@ -14,7 +14,7 @@ PARALLEL ?= --numprocesses 2 --dist worksteal
 # Those that start programs wait for them much of the time.
 PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
 
-.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean hostile fuzz sbom
+.PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean hostile fuzz soak sbom audit
 
 demo: $(VENV)/.embedded
 	@$(PY) -m models fetch face
@@ -60,6 +60,13 @@ hostile: $(VENV)/.dev
 FUZZ ?=
 fuzz: $(VENV)/.dev
 	$(PY) -m tests.fuzz $(FUZZ)
+
+# The memory of long runs: 2,000 clips, a clip of two hours, and 100,000 records exported and shown. SOAK holds flags.
+SOAK ?=
+soak: $(VENV)/.dev
+	@$(PY) -m models fetch face
+	$(PY) -m tests.soak $(SOAK)
+	$(PY) benchmarks/bench_scale.py --clips 625 6250 --export-only 10000 100000 --most-paged 6250
 
 # The real model classes on tiny random checkpoints.
 test-models: $(MODELS_VENV)/.ready
@@ -123,6 +130,10 @@ lock: $(VENV)/.embedded
 # What the light core is made of, for whoever audits it: CycloneDX JSON out of the lock file.
 sbom:
 	$(PYTHON) requirements/sbom.py
+
+# Do the locked packages fit their hashes, and what is publicly known against them, where that can be reached?
+audit: $(VENV)/.embedded
+	$(PY) requirements/audit.py
 
 # One table a profile: ours beside the sequential way and the limit. BENCH="--clips 20 --repeats 1" takes minutes.
 BENCH ?=

@@ -66,7 +66,7 @@ def _watched() -> Iterator[list[int]]:
 
     def watch() -> None:
         while not ending.wait(LOOK):
-            seen.append(max(seen.pop(), sum(map(_proportional, _below(os.getpid())))))
+            seen.append(max(seen.pop(), sum(map(proportional, _below(os.getpid())))))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -90,7 +90,7 @@ def _below(root: int) -> list[int]:
     return found
 
 
-def _proportional(pid: int) -> int:
+def proportional(pid: int) -> int:
     """Bytes of memory of a process, what it shares with others divided among them (PSS); 0 when it is gone."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():

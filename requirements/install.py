@@ -36,13 +36,17 @@ def pip_settings() -> dict[str, str]:
     return {name: next(filter(None, (words.get(f"{s}.{name}", "") for s in sections)), "") for name in PLACES}
 
 
-def uv(*command: str, names: Sequence[str] = tuple(PLACES)) -> subprocess.CompletedProcess[str]:
-    """One call of uv, which looks where pip looks (`names`): as pip does, it takes the best release of all places."""
+def uv_environment(names: Sequence[str] = tuple(PLACES)) -> dict[str, str]:
+    """With it uv looks where pip looks (`names`), and takes the best release of all places, as pip does."""
     settings = pip_settings()
     places = {PLACES[name]: settings[name] for name in names if settings[name]}
-    environment = {"UV_INDEX_STRATEGY": "unsafe-best-match", **places, **os.environ}
+    return {"UV_INDEX_STRATEGY": "unsafe-best-match", **places, **os.environ}
+
+
+def uv(*command: str, names: Sequence[str] = tuple(PLACES)) -> subprocess.CompletedProcess[str]:
+    """One call of uv for packages, in that environment."""
     call = [sys.executable, "-m", "uv", "pip", *command]
-    return subprocess.run(call, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    return subprocess.run(call, env=uv_environment(names), stdout=subprocess.PIPE, text=True, check=False)
 
 
 def have_uv() -> bool:

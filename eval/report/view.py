@@ -3,16 +3,20 @@
 What is served: the page, made anew at each load; the stories; and the clips that the stories name. A request names a
 story's file, never a path, so nothing else can be asked for. What a story names as its clip is served only if the
 resolved file is a regular one with the ending of a sound or a video: a story is somebody's file, and may name anything.
-The server listens on 127.0.0.1 alone, answers GET and HEAD, and refuses a Host header that is not its own, which
-keeps other sites' pages from reading it by a name that resolves here.
+The server listens on 127.0.0.1 alone, answers GET and HEAD, and refuses a Host or Origin header that is not its own,
+which keeps other sites' pages from reading it by a name that resolves here. Everybody on a machine can reach its
+loopback address, so every address begins with a key that only who started the server was told. It stands in the path
+and not in a cookie, because cookies of one port are sent to every other one.
 """
 
 from __future__ import annotations
 
 import argparse
+import hmac
 import mimetypes
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,9 +84,13 @@ def _through_server(clip: dict[str, Any]) -> None:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """GET and HEAD of the page, the stories and the clips; the class attribute `site` says of which run."""
+    """GET and HEAD of the page, the stories and the clips; the class attribute `site` says of which run.
+
+    Every path begins with `/` and `key`, unless that is empty.
+    """
 
     site: Site
+    key: str
     protocol_version = "HTTP/1.1"
     server_version = "view"
     sys_version = ""
@@ -91,12 +99,19 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:  # noqa: N802 - the name is the base class's
         """Answer a request."""
         port = self.connection.getsockname()[1]
-        if self.headers.get("Host", "") not in {f"{name}:{port}" for name in (HOST, "localhost")}:
+        names = {f"{name}:{port}" for name in (HOST, "localhost")}
+        origin = self.headers.get("Origin")
+        if self.headers.get("Host", "") not in names or origin not in {None, *(f"http://{name}" for name in names)}:
             return self._refuse(HTTPStatus.FORBIDDEN)
         try:
             path = unquote(urlsplit(self.path).path, errors="surrogateescape")
         except ValueError:
             return self._refuse(HTTPStatus.BAD_REQUEST)
+        if self.key:
+            parts = path.split("/", 2)
+            if len(parts) < 3 or not hmac.compare_digest(parts[1].encode(errors="replace"), self.key.encode()):
+                return self._refuse(HTTPStatus.FORBIDDEN, "open the whole address that `eval view` has printed")
+            path = f"/{parts[2]}"
         if path == "/":
             return self._page()
         _, kind, name = (path.split("/", 2) + ["", ""])[:3]
@@ -194,14 +209,16 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     return (start, end) if start < end else None
 
 
-def make_server(site: Site, port: int = PORT) -> ThreadingHTTPServer:
+def make_server(site: Site, port: int, key: str) -> ThreadingHTTPServer:
     """A server that is bound and not yet running; port 0 takes a free one.
+
+    With an empty `key` everybody on this machine may read what it serves.
 
     Raises:
         EvalError: there is no such run, or the port is taken.
     """
     comparable(Run(site.run), site.compare)
-    handler = type("SiteHandler", (Handler,), {"site": site})
+    handler = type("SiteHandler", (Handler,), {"site": site, "key": key})
     try:
         server = ThreadingHTTPServer((HOST, port), handler)
     except OSError as fault:
@@ -217,13 +234,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", type=Path, help="csv with ID and Label")
     parser.add_argument("--compare", type=Path, metavar="RUN_B", help="another run of the same clips")
     parser.add_argument("--redact", action="store_true", help="no transcript, no quotes, no clips")
+    parser.add_argument("--no-key", action="store_true", help="an address that everybody on this machine may open")
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    with make_server(Site(args.run, args.labels, args.compare, args.redact), args.port) as server:
+    key = "" if args.no_key else secrets.token_urlsafe(16)
+    with make_server(Site(args.run, args.labels, args.compare, args.redact), args.port, key) as server:
         port = server.server_address[1]
-        print(f"http://{HOST}:{port}/  (Ctrl-C ends it)", flush=True)
+        print(f"http://{HOST}:{port}/{key}{'/' if key else ''}  (Ctrl-C ends it)", flush=True)
         if os.environ.get("SSH_CONNECTION") and shutil.which("ssh"):
             print(f"from your own machine: ssh -L {port}:{HOST}:{port} THIS_HOST", flush=True)
         try:

@@ -10,13 +10,15 @@ import concurrent.futures
 import contextlib
 import threading
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from harness.faults import ConfigError, StageUnavailable
 from models.omni.body import MOST_BYTES, decoded
-from models.omni.protocol.http import LOOPBACK, redirected
+from models.omni.protocol.http import LOOPBACK, redirected, without_key
 from models.omni.protocol.types import Endpoint
 from models.omni.settings import INSTALL_CLIENT
 from models.omni.trouble import TransportError, kind_of, said_in, wait_in
@@ -111,7 +113,10 @@ class Transport:
                 # Compressed replies are not asked for: what they unfold to could not be bounded.
                 default_headers={"Connection": "close", "Accept-Encoding": "identity"},
                 http_client=self._openai.DefaultAsyncHttpxClient(
-                    trust_env=outside, follow_redirects=False, event_hooks={"response": [_bounded]}
+                    trust_env=outside,
+                    follow_redirects=False,
+                    cookies=CookieJar(_NoCookies()),
+                    event_hooks={"response": [_bounded]},
                 ),
             )
         return self._clients[endpoint]
@@ -121,7 +126,7 @@ class Transport:
     ) -> dict[str, Any]:
         import httpx2
 
-        openai = self._openai
+        openai, key = self._openai, endpoint.api_key
         client = self._client(endpoint)
         options: Any = {"timeout": timeout}
         try:
@@ -136,16 +141,31 @@ class Transport:
         except openai.APIStatusError as error:
             status, headers = error.status_code, error.response.headers
             wait = wait_in({name.lower(): value for name, value in headers.items()}, self._now())
-            raise TransportError(kind_of(status), said_in(error.response.text), status, wait) from None
+            said = said_in(without_key(error.response.content, key).decode("utf-8", errors="replace"))
+            raise TransportError(kind_of(status), said, status, wait) from None
         except openai.APIConnectionError as error:
             if isinstance(error.__cause__, TransportError):
                 raise error.__cause__ from None
             unreached = isinstance(error.__cause__, httpx2.ConnectError)
-            said = f"{error.__cause__ or error}" or type(error).__name__
+            said = _told(error.__cause__ or error, key)
             raise TransportError("lost", said, unreached=unreached) from None
         except (httpx2.HTTPError, OSError) as error:
-            raise TransportError("lost", str(error) or type(error).__name__) from None
-        return decoded(response.content, response.status_code)
+            raise TransportError("lost", _told(error, key)) from None
+        return decoded(without_key(response.content, key), response.status_code)
+
+
+def _told(error: BaseException, key: str) -> str:
+    """What an exception says; one about a broken head may hold what the server repeats."""
+    said = str(error).encode("utf-8", errors="replace")
+    return without_key(said, key).decode("utf-8", errors="replace") or type(error).__name__
+
+
+class _NoCookies(DefaultCookiePolicy):
+    """Keeps none: what a server stores here would tie each clip's request to those before."""
+
+    def set_ok(self, cookie: Cookie, request: urllib.request.Request) -> bool:
+        """Whether a cookie is kept: never."""
+        return False
 
 
 async def _bounded(response: httpx2.Response) -> None:

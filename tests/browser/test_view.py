@@ -20,10 +20,10 @@ def test_a_click_seeks_the_clip(browser: Browser, root: Path, tmp_path: Path) ->
     record = story(clip.name, "SPOS", path=str(clip))
     record["evidence"]["items"][0] |= {"start": 2.5, "end": 3.0}
     (folder / "a.json").write_text(json.dumps(record), encoding="utf-8")
-    server = make_server(Site(tmp_path), 0)
+    server = make_server(Site(tmp_path), 0, "the-key")
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        address = f"http://127.0.0.1:{server.server_address[1]}/the-key/"
         browser.load("about:blank")
         browser.load(f"{address}#clip={clip.name}")
         ready = "new Promise((done) => byId('player').addEventListener('canplay', () => done(true)))"

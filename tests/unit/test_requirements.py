@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
@@ -49,3 +52,19 @@ def test_the_bill_of_materials_is_of_the_lock_file(root: Path, tmp_path: Path) -
     broken.write_text("numpy==2.3.5\n", encoding="utf-8")
     done = subprocess.run([*script, str(broken), str(out)], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "without a hash: pkg:pypi/numpy@2.3.5" in done.stderr
+
+
+def test_a_package_that_could_not_be_asked_about_is_no_good_news(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(root / "requirements"))
+    audit = importlib.import_module("audit")
+    weak = {"id": "PYSEC-1", "fix_versions": ["2.0"]}
+    told = [{"name": "a", "version": "1.0", "vulns": [weak]}, {"name": "b", "skip_reason": "not found"}]
+    found, skipped = audit.asked(told)
+    assert audit.weaknesses(found) == ["a 1.0: PYSEC-1, mended in 2.0"] and skipped == ["not found"]
+    lock = root / "requirements" / "embedded.lock"
+    monkeypatch.setattr(audit.install, "have_uv", lambda: True)
+    for stdout, first in ((told[1:], "not found"), ([], "it names no package"), (None, "no way to the index")):
+        said = "" if stdout is None else json.dumps({"dependencies": stdout})
+        done = subprocess.CompletedProcess([], 1, said, "Traceback\nno way to the index\n\n")
+        monkeypatch.setattr(audit.subprocess, "run", lambda *args, done=done, **kwargs: done)
+        assert audit.known(lock) == (None, first)

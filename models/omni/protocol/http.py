@@ -24,6 +24,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 8_000_000
 """Of a reply. A list of models or a token with its alternatives has some kilobytes."""
 _MOST_OF_AN_ERROR = 4000
+_SHORTEST_KEY = 8
+"""A shorter key is none that anybody guards ("none", "EMPTY"), and may be a word of an answer."""
 
 
 def ask(url: str, key: str, seconds: float, body: Mapping[str, Any] | None = None) -> Any:
@@ -47,10 +49,11 @@ def ask(url: str, key: str, seconds: float, body: Mapping[str, Any] | None = Non
         request.add_header("Content-Type", "application/json")
     with _Deadline(seconds) as deadline:
         try:
-            content = _content(request, deadline)
+            content = without_key(_content(request, deadline), key)
         except http.client.HTTPException as error:
             deadline.check()
-            raise OSError(f"no HTTP reply ({type(error).__name__}: {str(error)[:200]})") from error
+            said = without_key(str(error).encode(errors="replace"), key).decode()
+            raise OSError(f"no HTTP reply ({type(error).__name__}: {said[:200]})") from None
         except OSError:
             deadline.check()
             raise
@@ -61,6 +64,11 @@ def ask(url: str, key: str, seconds: float, body: Mapping[str, Any] | None = Non
         return encodable_values(json.loads(content)) if content else None
     except RecursionError:
         raise ValueError("JSON that is nested too deeply") from None
+
+
+def without_key(content: bytes, key: str) -> bytes:
+    """What a server said, without the key that it was sent: a reply that repeats it must not bring it into a record."""
+    return content.replace(key.encode(), b"[key]") if len(key) >= _SHORTEST_KEY else content
 
 
 def redirected(location: str) -> str:
@@ -85,7 +93,8 @@ def _content(request: urllib.request.Request, deadline: _Deadline) -> bytes:
             return bytes(reply.read(MOST_BYTES + 1))
     except urllib.error.HTTPError as error:
         with error:
-            said = error.read(_MOST_OF_AN_ERROR)
+            key = (request.get_header("Authorization") or "").removeprefix("Bearer ")
+            said = without_key(error.read(_MOST_OF_AN_ERROR), key)
         raise urllib.error.HTTPError(error.url, error.code, error.reason, error.headers, io.BytesIO(said)) from None
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
 import re
 import socket
 import threading
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from eval.errors import EvalError
+from eval.report import view
 from eval.report.pack import unpacked
 from eval.report.view import Site, byte_range, make_server
 
+KEY = "k3y-of-this-view"
 BYTES = bytes(range(256)) * 400
 
 
@@ -39,8 +43,8 @@ def place(tmp_path: Path) -> Path:
 
 
 class Client:
-    def __init__(self, site: Site) -> None:
-        self.server = make_server(site, 0)
+    def __init__(self, site: Site, key: str = "") -> None:
+        self.server = make_server(site, 0, key)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -132,6 +136,44 @@ def test_foreign_hosts_and_methods(client: Client) -> None:
         assert status == 405 and headers["Allow"] == "GET, HEAD"
 
 
+def test_pages_of_other_sites_are_refused(client: Client) -> None:
+    for origin in ("https://evil.example", f"https://127.0.0.1:{client.port}", "null", "http://127.0.0.1:1"):
+        assert client.ask("/", headers={"Origin": origin})[0] == 403
+    assert client.ask("/", headers={"Origin": f"http://127.0.0.1:{client.port}"})[0] == 200
+
+
+def test_without_the_key_there_is_nothing(place: Path) -> None:
+    client = Client(Site(place), KEY)
+    try:
+        assert client.ask(f"/{KEY}/")[0] == 200 and client.ask(f"/{KEY}{CLIP}")[2] == BYTES
+        wrong = ("/", f"/{KEY}", f"/{KEY[:-1]}/", f"/{KEY}x/", "//", CLIP, f"/?key={KEY}", "/%ff%fe/", "*")
+        for path in wrong:
+            status, _, body = client.ask(path)
+            assert (path, status) == (path, 403) and len(body) < 200 and KEY.encode() not in body
+        assert client.ask(f"/{KEY}/../../secret.txt")[0] == 404
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize("flags", [[], ["--no-key"]])
+def test_the_command_prints_an_address_with_a_key_of_its_own(
+    place: Path, flags: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser, found = argparse.ArgumentParser(), []
+    view.configure(parser)
+
+    def interrupted(server: ThreadingHTTPServer) -> None:
+        found.append(getattr(server.RequestHandlerClass, "key"))  # noqa: B009 - the class is made there
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", interrupted)
+    for _ in range(2):
+        assert view.run(parser.parse_args([str(place), "--port", "0", *flags])) == 0
+    printed = re.findall(r"http://127\.0\.0\.1:\d+/(.*)  \(", capsys.readouterr().out)
+    assert printed == [f"{key}/" if key else "" for key in found]
+    assert found == ["", ""] if flags else len(found[0]) >= 20 and found[0] != found[1]
+
+
 def test_it_listens_on_loopback_only(client: Client) -> None:
     assert client.server.server_address[0] == "127.0.0.1"
 
@@ -147,9 +189,9 @@ def test_a_redacted_view_serves_no_clip_and_no_story(place: Path) -> None:
 
 def test_no_such_run_and_a_taken_port(client: Client, place: Path, tmp_path: Path) -> None:
     with pytest.raises(EvalError):
-        make_server(Site(tmp_path / "none"), 0)
+        make_server(Site(tmp_path / "none"), 0, "")
     with pytest.raises(EvalError, match="--port"):
-        make_server(Site(place), client.port)
+        make_server(Site(place), client.port, "")
 
 
 @pytest.mark.parametrize(

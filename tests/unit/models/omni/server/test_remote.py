@@ -42,7 +42,7 @@ class Listing:
     def __init__(self, *entries: dict[str, Any]) -> None:
         from tests.support.hostile_server import HostileServer, once, value
 
-        self.server = HostileServer(once(value({"data": list(entries)})))
+        self.server = HostileServer((), once(value({"data": list(entries)})))
 
     def __enter__(self) -> str:
         return self.server.url

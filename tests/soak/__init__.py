@@ -1,0 +1,1 @@
+"""Long runs whose memory is watched: 2,000 clips, and a clip of two hours: `make soak`."""
