@@ -173,7 +173,9 @@ def test_replies_of_an_enemy_cost_their_clips_answer_and_nothing_else(
     settings = (*SETTINGS, "omni.attempts=9", "max_errors=9", "omni.api_key_env=THE_KEY")
     done = run(root, clips, out, "--omni-url", enemy.url, "--set", *settings, THE_KEY=KEY)
     enemy.close()
-    assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stderr
+    assert done.returncode == 0, done.stderr
+    lines = (done.stdout + done.stderr).splitlines()
+    assert not any(line.startswith("Traceback") for line in lines)  # one of the enemy's may be quoted
     assert sorted(submission(out)) == sorted(f"{name}.mp4" for name in FAULTS)
     assert any(f"bearer {KEY}" in asked for asked in enemy.asked) and enemy.elsewhere == []
     assert KEY not in done.stdout + done.stderr
