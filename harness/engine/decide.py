@@ -53,7 +53,7 @@ from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, Reasoner, TextReader
 
 VERSION = {
-    "evidence": 7,
+    "evidence": 8,
     "argue": 2,
     "reason": 6,
     "parse": 4,
