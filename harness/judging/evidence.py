@@ -39,7 +39,7 @@ LEAST_WORD = 0.1
 NO_EMOTIONS = "its head tells sentiment, and no emotions"
 UNLIKE = 0.05
 """Share of the voices held out in training that lie as far out, below which a voice is said to be unlike them."""
-MUSIC = 0.3
+MUSIC = 0.4
 """Share of the sounding time with held tones from which a sound is taken for music: 1 in 100 clean voices has more."""
 
 _VOICE_SUMMARY = (

@@ -226,7 +226,7 @@ class ProsodyEncoder:
         voice = measure(checked(audio))
         # The head sees the numbers that are recorded, so that an opinion can be computed again from its record.
         features = {name: float(f"{value:.6g}") for name, value in functionals(voice).items()}
-        measured = {**_summary(voice, features), "held_tones": held_tones(audio)}
+        measured = {**_summary(voice, features), "held_tones": held_tones(audio) if voice.speech else None}
         heard = SpeechFeatures(
             speech=voice.speech,
             track=_track(voice),
