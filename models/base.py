@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from harness.records.body import BodyTrack
 from harness.records.brief import BriefTrack
+from harness.records.enhanced import EnhancedFace
 from harness.records.types import (
     Clip,
     FaceTrack,
@@ -78,6 +79,18 @@ class BodyTracker(Protocol):
     """Upright frames in time order and the face that was followed in them → shoulders and hands below it."""
 
     def track(self, media: Media, face: FaceTrack) -> BodyTrack: ...
+
+
+class PictureEnhancer(Protocol):
+    """Upright frames and the face that was followed in them → the same enhanced, or what that changes.
+
+    Raises ClipError where nothing comes of it, Absent where the face is not seen well enough, StageUnavailable when
+    built without its net.
+    """
+
+    def media(self, media: Media, face: FaceTrack) -> Media: ...
+
+    def compare(self, media: Media, face: FaceTrack, evidence: str) -> EnhancedFace: ...
 
 
 DecodeStretches = Callable[[Sequence[tuple[float, float]]], Iterable[tuple[Frame, ...]]]

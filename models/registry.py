@@ -20,6 +20,7 @@ PROVIDERS: Mapping[str, Mapping[str, str]] = {
     "text": {"text-head": "models.text.head"},
     "speech": {"prosody": "models.voice.measure", "emotion2vec": "models.voice.emotion2vec"},
     "face": {"cvmesh": "models.face.tracker"},
+    "enhance": {"denoise": "models.enhance.provider", "deblur": "models.enhance.provider"},
     "body": {"pose": "models.body.tracker"},
     "brief": {"landmarks": "models.brief.tracker", "ststnet": "models.brief.tracker"},
     "reason": {
@@ -38,11 +39,16 @@ OPINIONS = "opinions"
 """What stands among stages for all plug-ins of a profile, and its table there."""
 
 OFF = "none"
-OPTIONAL = ("body", "brief")
+OPTIONAL = ("enhance", "body", "brief")
 """Stages that a profile may do without: with the provider `none` they are not there."""
 
-SECTIONS: Mapping[str, str] = {"reason": "omni"}
-"""Stage → its table in a profile, where that is not called like the stage."""
+SECTIONS: Mapping[str, tuple[str, str]] = {"reason": ("omni", "provider"), "enhance": ("media", "enhance")}
+"""Stage → its table in a profile and the key of its provider there, where they are not `STAGE.provider`."""
+
+
+def table_of(stage: str) -> tuple[str, str]:
+    """The table of a profile that names a stage's provider, and the key in it."""
+    return SECTIONS.get(stage, (stage, "provider"))
 
 
 def choose(
@@ -58,16 +64,17 @@ def choose(
     specs = {}
     for stage in (stage for stage in stages if stage != OPINIONS):
         known = PROVIDERS[stage]
-        table = SECTIONS.get(stage, stage)
-        name = sections[table]["provider"]
+        table, key = table_of(stage)
+        name = sections[table][key]
         if stage in OPTIONAL and name == OFF:
             continue
         if name not in known:
             raise ConfigError(
-                f"{table}.provider is {name!r}", f"known: {', '.join([*known, *([OFF] if stage in OPTIONAL else [])])}"
+                f"{table}.{key} is {name!r}", f"known: {', '.join([*known, *([OFF] if stage in OPTIONAL else [])])}"
             )
         factory: ProviderFactory = importlib.import_module(known[name]).spec
-        specs[stage] = factory({**sections[table], "models_dir": str(models_dir)})
+        own = {**sections[table], "models_dir": str(models_dir)}
+        specs[stage] = factory({**own, "weights": sections["face"]["weights"]} if stage == "enhance" else own)
     return specs | (plugins(sections.get(OPINIONS) or {}, models_dir) if OPINIONS in stages else {})
 
 

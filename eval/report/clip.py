@@ -66,6 +66,7 @@ def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> di
         "stages": story.part("stages"),
         "claims": claims_payload(story),
         "timeline": timeline_payload(story),
+        "enhanced": record_data(story, "enhance"),
     }
 
 

@@ -24,6 +24,8 @@ def redacted(clip: Mapping[str, Any], story: Story, other: Story | None) -> dict
     """
     clean = copy.deepcopy(dict(clip))
     clean |= {"transcript": None, "media": None, "file": None, "story": None}
+    if isinstance(clean.get("enhanced"), dict):
+        clean["enhanced"]["pictures"] = []
     evidence = clean.get("evidence")
     if isinstance(evidence, dict):
         kept = [item for item in evidence.get("items") or () if item.get("modality") != "text"]

@@ -45,6 +45,7 @@ SCRIPTS = (
     "report_timeline.js",
     "report_detail.js",
     "report_measured.js",
+    "report_enhanced.js",
     "report_claims.js",
     "report_compare.js",
     "report_overview.js",

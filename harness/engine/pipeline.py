@@ -15,6 +15,7 @@ from harness.config import Config
 from harness.context import Context, Stage
 from harness.engine.best_frames import best_times
 from harness.engine.decide import asks_a_model, deciding_stages
+from harness.engine.enhance import ENHANCED, decoding_table, enhance_stage, measured_on, watch
 from harness.engine.outside import plugin_stages
 from harness.engine.ray_engine import perceive_on_ray, require_ray
 from harness.engine.runner import first_pending, first_without_record, run_clip, settings_key
@@ -32,7 +33,7 @@ from harness.records.brief import BriefTrack
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.store import Store
 from harness.records.types import Clip, FaceTrack, Media, MediaInfo, Record, SpeechFeatures, Transcript
-from models.base import BodyTracker, BriefMotions, FaceTracker, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
+from models.base import BodyTracker, BriefMotions, ProviderSpec, Reasoner, SpeechEncoder, Transcriber
 
 
 class ProviderChooser(Protocol):
@@ -60,7 +61,7 @@ STAGES = (
     "attribute",
 )
 """Of every run; `reask` and `early` come after them where the profile asks for them."""
-WITH_PROVIDER = ("transcribe", "speech", "face", "body", "brief", "opinions")
+WITH_PROVIDER = ("transcribe", "speech", "face", "enhance", "body", "brief", "opinions")
 """The perceiving stages that a provider does: all that a worker process has to choose."""
 MEDIA_VERSION = 3
 """Raised by hand when decoding changes what it returns."""
@@ -299,7 +300,7 @@ def media_settings(section: Mapping[str, Any]) -> MediaSettings:
     for key, number in MEDIA_NUMBERS.items():
         if not number.holds(section[key]):
             raise ConfigError(f"media.{key} is {section[key]!r}", number.allowed)
-    return MediaSettings(**section)
+    return MediaSettings(**decoding_table(section))
 
 
 def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
@@ -309,17 +310,27 @@ def _worker_stages(config: Config, choose: ProviderChooser) -> list[Stage]:
 
 def perceiving_stages(config: Config, specs: Mapping[str, ProviderSpec]) -> list[Stage]:
     """The stages that look at the decoded clip, in worker processes, from `media` to `brief` and plug-ins."""
-    decoding = media_settings(config.sections["media"])
-    media_key = settings_key("media", MEDIA_VERSION, config.sections["media"])
-    stages = [Stage("media", config.sections["media"]["backend"], media_key, _media, inputs=_file)]
+    table = config.sections["media"]
+    decoding = media_settings(table)
+    media_key = settings_key("media", MEDIA_VERSION, decoding_table(table))
+    stages = [Stage("media", table["backend"], media_key, _media, inputs=_file)]
     for name, work, inputs in (
         ("transcribe", _transcribe, _file_and_sidecars),
         ("speech", _hear, _file),
-        ("face", _watch, _file),
+        ("face", watch, _file),
     ):
         spec = specs[name]
         key = settings_key(name, 1, [spec.fingerprint, media_key])
         stages.append(Stage(name, spec.name, key, partial(work, cache(spec.build)), ("media",), inputs))
+    evidence = measured_on(table)
+    if "enhance" in specs:
+        enhancer = cache(specs["enhance"].build)
+        if evidence == ENHANCED:
+            key = settings_key("face", 1, [specs["face"].fingerprint, media_key, specs["enhance"].fingerprint])
+            stages[-1] = replace(
+                stages[-1], fingerprint=key, run=partial(watch, cache(specs["face"].build), enhancer=enhancer)
+            )
+        stages.append(enhance_stage(specs["enhance"], enhancer, evidence, media_key, _file))
     if "body" in specs:
         key = settings_key("body", 1, [specs["body"].fingerprint, media_key])
         look = partial(_watch_body, cache(specs["body"].build))
@@ -374,12 +385,3 @@ def _look_closely(build: Callable[[], BriefMotions], settings: MediaSettings, co
     speech = context.get("speech", SpeechFeatures)
     spoken = speech.speech if speech is not None else ()
     return build().find(face, spoken, info.video.frame_rate or 0.0, partial(decode_stretches, path, settings))
-
-
-def _watch(build: Callable[[], FaceTracker], context: Context) -> FaceTrack:
-    if not context.media.frames:
-        raise Absent(context.why_not("media") or "no picture track")
-    track = build().track(context.media)
-    if track.found_share == 0:
-        raise Absent(f"no face found in {len(context.media.frames)} frames")
-    return track

@@ -153,9 +153,13 @@ def _cluster(address: str | None) -> Iterator[Any]:
             logging_level=logging.WARNING,
             **own,
         )
-    except (ConnectionError, ValueError, RuntimeError) as fault:
+    except Exception as fault:
+        # Ray raises Exception itself where a node of its own has not started in 30 s, which nothing can lengthen.
+        if type(fault) is not Exception and not isinstance(fault, ConnectionError | ValueError | RuntimeError):
+            raise
         raise ConfigError(
-            f"no Ray cluster at {address or 'this machine'}: {fault}", "ray status --address …"
+            f"no Ray cluster at {address or 'this machine'}: {fault}",
+            "ray status --address …" if address else "run it again when the machine has less to do, or --engine local",
         ) from fault
     finally:
         for number, answer in answers.items():

@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness.records import argument, body, brief, types, verdicts, voices
+from harness.records import argument, body, brief, enhanced, types, verdicts, voices
 
 T = TypeVar("T")
 
 STORED = tuple(
     value
-    for module in (argument, body, brief, types, verdicts, voices)
+    for module in (argument, body, brief, enhanced, types, verdicts, voices)
     for value in vars(module).values()
     if isinstance(value, type)
     and is_dataclass(value)

@@ -19,11 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.faults import ClipError, ConfigError
-from harness.records.atomic import write_atomic
-from harness.records.numbers import AT_LEAST_ONE, SEED
-from harness.records.types import Media, MediaInfo
-from models.evaluation.face import opened
-from models.evaluation.occlusion import (
+from harness.judging.occlusion import (
     CONTROLS,
     LEVEL,
     Areas,
@@ -35,6 +31,10 @@ from models.evaluation.occlusion import (
     grid_masks,
     occlude,
 )
+from harness.records.atomic import write_atomic
+from harness.records.numbers import AT_LEAST_ONE, SEED
+from harness.records.types import Media, MediaInfo
+from models.evaluation.face import opened
 from models.evaluation.overlay import overlay
 from models.face.expression import SIDE
 from models.face.tracker import HEAD, WEIGHT_FILES, CvMeshTracker

@@ -16,7 +16,7 @@ from models.folders import default_models_dir
 from models.hub.catalogue import USUAL, Model, Sections, models_of, profiles, sections_of
 from models.hub.fetch_hub import check_sums
 from models.r1omni import proof
-from models.registry import OFF, OPTIONAL, PROVIDERS, SECTIONS
+from models.registry import OFF, OPTIONAL, PROVIDERS, table_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def _check(flags: argparse.Namespace) -> int:
     """One line per provider, the needed ones first."""
     sections = sections_of(flags.profile)
     rows = list(_providers(sections))
-    needed = [row for row in rows if (row[1] in flags.names if flags.names else _chosen(sections, *row[:2]))]
+    needed = [row for row in rows if (row[1] in flags.names if flags.names else _chosen(sections, row[0]) == row[1])]
     missing = 0
     for stage, name, section in needed:
         state = _state(stage, name, section, flags.models_dir, flags.load)
@@ -59,7 +59,7 @@ def _check(flags: argparse.Namespace) -> int:
             print(f"{stage:<11} {name:<12} optional, not in {flags.profile}: {state}")
     for stage, providers in PROVIDERS.items():
         known = (*providers, OFF) if stage in OPTIONAL else providers
-        if (chosen := str(_section(sections, stage).get("provider"))) not in known:
+        if (chosen := _chosen(sections, stage)) not in known:
             raise ConfigError(f"{flags.profile}: no provider of {stage} is called {chosen}", ", ".join(providers))
     told = f"{missing} of {len(needed)} providers unusable" if missing else f"all {len(needed)} providers usable"
     print(f"{' '.join(flags.names) or f'profile {flags.profile}'}: {told}")
@@ -71,24 +71,25 @@ def _providers(sections: Sections) -> Iterator[tuple[str, str, Mapping[str, Any]
     everything = [sections, *profiles().values()]
     for stage, providers in PROVIDERS.items():
         for name in providers:
-            fitting = [own for own in everything if _chosen(own, stage, name)]
-            yield stage, name, {**_section(fitting[0] if fitting else sections, stage), "provider": name}
+            fitting = [own for own in everything if _chosen(own, stage) == name]
+            yield stage, name, {**_section(fitting[0] if fitting else sections, stage), table_of(stage)[1]: name}
 
 
 def _section(sections: Sections, stage: str) -> Mapping[str, Any]:
     """The stage's table of a profile."""
-    return sections.get(SECTIONS.get(stage, stage), {})
+    return sections.get(table_of(stage)[0], {})
 
 
-def _chosen(sections: Sections, stage: str, name: str) -> bool:
-    return _section(sections, stage).get("provider") == name
+def _chosen(sections: Sections, stage: str) -> str:
+    """The provider that a profile names."""
+    return str(_section(sections, stage).get(table_of(stage)[1]))
 
 
 def _state(stage: str, name: str, section: Mapping[str, Any], models_dir: Path, load: bool) -> str:
     """`ready …` or `unavailable …` with the command that mends it."""
     try:
         spec = importlib.import_module(PROVIDERS[stage][name]).spec({**section, "models_dir": str(models_dir)})
-        for model in models_of({SECTIONS.get(stage, stage): section}, models_dir):
+        for model in models_of({table_of(stage)[0]: section}, models_dir):
             check_sums(model.folder)
         state = f"ready        fingerprint {spec.fingerprint[:12]}{f', but {spec.lacks}' if spec.lacks else ''}"
         if load:

@@ -38,7 +38,6 @@ from models.omni.protocol import dialect as omni_dialect
 from models.omni.protocol.dialect import DIALECTS, Dialect
 from models.omni.protocol.types import Endpoint, Question, Server
 from models.omni.reply import Asked, Attempts, Message, all_empty, message_of
-from models.omni.server.replicas import Replicas, leased
 from models.omni.transport import Transport
 from models.omni.trouble import REMEDIES, TransportError, refusal_of, told
 
@@ -195,7 +194,7 @@ class OmniClient:
         with self._lock:
             counts, latencies, answered_by = dict(self._counts), list(self._latencies), dict(self._answered_by)
         return {
-            **({"answered_by": answered_by} if isinstance(self._server, Replicas) else {}),
+            **({"answered_by": answered_by} if self._server.several else {}),
             "dialect": self._dialect.name if self._dialect else "not asked yet",
             "counts": counts,
             "latency_median_seconds": round(percentile(latencies, 0.5), 3),
@@ -279,7 +278,7 @@ class OmniClient:
         self, question: Question, attempts: Attempts, constrained: bool, alternatives: bool, doubtful: bool
     ) -> tuple[dict[str, Any], bool] | _Failure:
         """One try. The server is revived after a lost connection, and looked after when it is `doubtful` anyway."""
-        with leased(self._server) as endpoint:
+        with self._server.lease() as endpoint:
             started = self._clock()
             attempts.requests += 1
             try:
@@ -294,8 +293,7 @@ class OmniClient:
         self._failed(error, attempts, started, endpoint)
         look = error.kind == "lost" or (doubtful and error.kind in ("slow", "error"))
         changed = look and self._server.revive(endpoint) != endpoint
-        several = isinstance(self._server, Replicas)
-        return _Failure(error, died=changed and not several, moved=changed and several)
+        return _Failure(error, died=changed and not self._server.several, moved=changed and self._server.several)
 
     def _post(
         self, endpoint: Endpoint, dialect: Dialect, question: Question, constrained: bool, alternatives: bool
@@ -336,7 +334,7 @@ class OmniClient:
             )
         if error.kind == "malformed":
             attempts.reject(error.said, "", "malformed")
-        if error.kind == "lost" and isinstance(self._server, Replicas) and self._server.others(endpoint):
+        if error.kind == "lost" and self._server.others(endpoint):
             return  # the others keep up as before
         self._gate.report(kinds.get(error.kind, "error"), started, self._clock())
 

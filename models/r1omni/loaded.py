@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.faults import StageUnavailable
 from models.omni.protocol.types import Endpoint
+from models.omni.server.alone import ServerAlone
 from models.r1omni.checkpoint.parts import Parts
 from models.r1omni.model import R1Omni, load
 from models.r1omni.probe import probe
@@ -53,7 +54,7 @@ class Loaded:
         return {**told, "tower_tensors_compared": dict(report.compared), "tensors_unread": unread}
 
 
-class InProcess:
+class InProcess(ServerAlone):
     """The model in this process, where the omni reasoner expects a server.
 
     Args:

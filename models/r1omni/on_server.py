@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from models.omni.protocol.completions import PATH
@@ -39,9 +40,22 @@ class OnServer:
         if self._check:
             self._probe = {"probe": probe(model, lambda prompt: _first_tokens(endpoint, prompt))}
 
+    @property
+    def several(self) -> bool:
+        """Whether the language model is served by replicas."""
+        return self._server.several
+
     def endpoint(self) -> Endpoint:
         """Where it answers. Raises StageUnavailable."""
         return self._server.endpoint()
+
+    def lease(self) -> AbstractContextManager[Endpoint]:
+        """Where to send one request. Raises StageUnavailable."""
+        return self._server.lease()
+
+    def others(self, than: Endpoint) -> bool:
+        """Whether another replica answers."""
+        return self._server.others(than)
 
     def revive(self, lost: Endpoint) -> Endpoint:
         """A server that answers, in place of `lost`. Raises StageUnavailable."""

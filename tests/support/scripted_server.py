@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from models.omni.protocol.types import Endpoint
+from models.omni.server.alone import ServerAlone
 
 _PROMISE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n"
 ANSWERED = "<think>The voice is louder at 1.2 s.</think><answer>WPOS</answer>"
@@ -73,7 +74,7 @@ def in_turn(*acts: Act) -> Script:
 
 
 @dataclass
-class ScriptedServer:
+class ScriptedServer(ServerAlone):
     """A server of the project's own protocol (`models.omni.protocol.types.Server`) around the scripted HTTP server.
 
     `requests` holds the bodies of the chat requests, `headers` their headers, `running` how many are under way and

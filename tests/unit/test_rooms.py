@@ -18,7 +18,7 @@ ORDER = """\
 harness: __main__ > service > output > engine > reasoning > judging > media > remote > config, context, \
 ingest, lazy, processes > fork_server > inputs, sockets > records > faults
 models: __main__ > evaluation > training/fusion, training/sentence > training > features > hub > r1omni > omni, \
-r1omni/checkpoint > omni/server > omni/protocol > body, brief > face, text, voice > transcription, text/e5, \
+r1omni/checkpoint > omni/server > omni/protocol > body, brief, enhance > face, text, voice > transcription, text/e5, \
 voice/prosody, voice/whisper > transcription/picture > heads > evidence_reasoner, registry > attach, base, \
 fingerprint, folders, telemetry
 eval: __main__ > report > probes, reasoning > benchmarks, claims, scoring > exports, stories > tables > metrics > \

@@ -9,7 +9,7 @@ function renderClip(clip) {
     isText(prediction.reason) && prediction.status !== "ok" ? h("p", { class: "notice" }, translated(prediction.reason)) : null,
     h("div", { class: "grid clip" }, h("div", {}, mediaCard(clip), reasoningCard(clip)),
       h("div", {}, argumentCard(clip), DATA.redacted ? null : transcriptCard(clip), probabilityCard(clip), emotionCard(clip), contributionCard(clip), samplesCard(clip))),
-    compareCard(clip), evidenceCard(clip), noteCard(clip), provenanceCard(clip),
+    compareCard(clip), evidenceCard(clip), enhancedCard(clip), noteCard(clip), provenanceCard(clip),
   ];
 }
 

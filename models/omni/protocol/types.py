@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,10 +22,26 @@ class Endpoint:
 
 
 class Server(Protocol):
-    """A server of ours or someone else's. Every method may be called from several threads."""
+    """A server of ours or someone else's, or several of one model. Every method may be called from several threads.
+
+    One without replicas takes `several`, `lease` and `others` from `models.omni.server.alone.ServerAlone`.
+    """
+
+    @property
+    def several(self) -> bool:
+        """Whether requests are spread over replicas."""
+        ...
 
     def endpoint(self) -> Endpoint:
         """Where to ask, once it answers; starts it at the first call. Raises StageUnavailable when it cannot."""
+        ...
+
+    def lease(self) -> AbstractContextManager[Endpoint]:
+        """Where to send one request, which counts as in flight there meanwhile. Raises StageUnavailable."""
+        ...
+
+    def others(self, than: Endpoint) -> bool:
+        """Whether another replica answers."""
         ...
 
     def revive(self, lost: Endpoint) -> Endpoint:

@@ -13,6 +13,7 @@ from harness.records.clean import encodable, one_line
 from models.omni.protocol.dialect import recognise
 from models.omni.protocol.http import ask, redirected
 from models.omni.protocol.types import Endpoint
+from models.omni.server.alone import ServerAlone
 from models.omni.server.canary import canary
 
 _POLL = 2.0
@@ -22,7 +23,7 @@ _LONGEST_NAME = 200
 _MOST_MODELS = 10_000
 
 
-class RemoteServer:
+class RemoteServer(ServerAlone):
     """A server at a URL. It is neither started nor stopped, only asked what it serves.
 
     Args:

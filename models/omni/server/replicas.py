@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ClassVar
 
 from harness.faults import StageUnavailable
-from models.omni.protocol.types import Endpoint, Server
+from models.omni.protocol.types import Endpoint
 from models.omni.server.remote import RemoteServer
 
 _POLL = 2.0
@@ -41,6 +42,8 @@ class Replicas:
         sleep: called with seconds between two looks; by default a wait that `stop` ends.
         clock: seconds.
     """
+
+    several: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -216,16 +219,6 @@ class Replicas:
             for replica in away:
                 if not self._closing.is_set():
                     self._look(replica)
-
-
-@contextmanager
-def leased(server: Server) -> Iterator[Endpoint]:
-    """Where to send one request: chosen among replicas, or the only place there is. Raises StageUnavailable."""
-    if isinstance(server, Replicas):
-        with server.lease() as endpoint:
-            yield endpoint
-    else:
-        yield server.endpoint()
 
 
 def _two_at_random(count: int) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from harness.faults import StageUnavailable
 from models.omni.protocol.http import ask
 from models.omni.protocol.types import Endpoint
+from models.omni.server.alone import ServerAlone
 from models.omni.server.canary import canary, probe
 from models.omni.server.command import ServerSettings, by_hand, command, environment, gpus, has_gpu, runner_in
 from models.omni.server.process_group import ProcessGroup, end_stale, stale_servers, tail_of
@@ -29,7 +30,7 @@ _STEP = 0.5
 _STOPPED = "the omni server was stopped"
 
 
-class VllmServer:
+class VllmServer(ServerAlone):
     """One server at a time; see `models.omni.protocol.types.Server`.
 
     Args:

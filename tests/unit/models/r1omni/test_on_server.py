@@ -7,6 +7,7 @@ import pytest
 
 from harness.faults import StageUnavailable
 from models.omni.protocol.types import Endpoint
+from models.omni.server.alone import ServerAlone
 from models.r1omni import on_server
 from models.r1omni.on_server import OnServer
 
@@ -24,7 +25,7 @@ class Loads:
         return "model"
 
 
-class Serves:
+class Serves(ServerAlone):
     """Stands for the server of the language model."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from models.omni.client import ClientSettings, OmniClient
 from models.omni.reply import Attempts
 from models.omni.server import replicas as module
 from models.omni.server.remote import RemoteServer
-from models.omni.server.replicas import Replicas, leased
+from models.omni.server.replicas import Replicas
 from tests.support.scripted_client import QUESTION
 from tests.support.scripted_server import ANSWERED, Act, Http, Reset, ScriptedServer, completion, in_turn, refusal
 
@@ -61,13 +61,13 @@ def closed(server: ScriptedServer) -> str:
 def test_of_two_the_one_with_less_in_flight_is_asked(serve: Serve, together: Callable[..., Replicas]) -> None:
     one, other = serve(), serve()
     replicas = together(one, other)
-    with leased(replicas) as first, leased(replicas) as second, leased(replicas) as third:
+    with replicas.lease() as first, replicas.lease() as second, replicas.lease() as third:
         assert first == one.endpoint() and second == other.endpoint() and third == one.endpoint()
-        with leased(replicas) as fourth:
+        with replicas.lease() as fourth:
             assert fourth == other.endpoint()
-    with leased(replicas) as again:
+    with replicas.lease() as again:
         assert again == one.endpoint()
-    assert leased(one).__enter__() == one.endpoint()
+    assert one.lease().__enter__() == one.endpoint()
 
 
 def test_a_replica_that_dies_costs_its_requests_nothing_but_time(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.evaluation.occlusion import Answer, Areas, Masks, Occlusion, areas, centre_first, grid_masks, occlude
+from harness.judging.occlusion import Answer, Areas, Masks, Occlusion, areas, centre_first, grid_masks, occlude
 
 PARTS = 36
 
