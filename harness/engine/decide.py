@@ -57,7 +57,7 @@ from models.base import ProviderSpec, Reasoner, TextReader
 PARTS = {"moments": Number(5, 10, whole=True), "regions": Number(3, 6, whole=True)}
 """Intervals, and cells a side: of fewer parts a random ranking is too often the same."""
 VERSION = {
-    "evidence": 7,
+    "evidence": 8,
     "argue": 2,
     "reason": 6,
     "parse": 4,

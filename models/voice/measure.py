@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from models.voice.whisper.encoder import Encoder
 
 NAME = "prosody"
-VERSION = 4
+VERSION = 5
 HEAD = WEIGHTS / "speech"
 PROSODY, LAYERS = "prosody", "layers"
 """Folders of the heads of `models/voice/head.py` within it: over prosody, and over prosody and Whisper's layer."""
@@ -220,12 +220,13 @@ class ProsodyEncoder:
         """
         from models.voice.prosody.events import find_events
         from models.voice.prosody.functionals import functionals
+        from models.voice.prosody.music import held_tones
         from models.voice.prosody.voice import measure
 
         voice = measure(checked(audio))
         # The head sees the numbers that are recorded, so that an opinion can be computed again from its record.
         features = {name: float(f"{value:.6g}") for name, value in functionals(voice).items()}
-        measured = _summary(voice, features)
+        measured = {**_summary(voice, features), "held_tones": held_tones(audio) if voice.speech else None}
         heard = SpeechFeatures(
             speech=voice.speech,
             track=_track(voice),

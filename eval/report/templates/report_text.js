@@ -77,7 +77,7 @@ const KINDS_ZH = {
   mouth_open: "张嘴", brows_up: "眉毛上扬", brows_down: "眉毛下压", head_nod: "点头", head_shake: "摇头", head_turn: "转头", head_tilt: "歪头",
   gaze_away: "视线移开", gaze_down: "视线向下", shoulders_up: "耸肩", shoulder_tilt: "肩部倾斜", lean_in: "前倾", lean_back: "后仰", hand_near_face: "手靠近面部", gesture: "手势", body_still: "身体不动", brief_brows_up: "眉毛短暂上抬", brief_brows_down: "眉毛短暂下压", brief_corners_up: "嘴角短暂上扬", brief_corners_down: "嘴角短暂下垂", brief_motion: "短暂动作", described: "字幕注明", smile: "微笑", faster: "更快", slower: "更慢", trembling: "颤抖", sigh: "叹气", quote: "引用", said: "转述",
   f0_median_hz: "基频中位数", f0_range_semitones: "音高范围", speech_seconds: "语音时长", speaking_rate_syllables_per_s: "语速", level_range_db: "音量范围",
-  pause_count: "停顿次数", faces: "人脸数", found_share: "人脸可见比例", eye_distance: "眼距",
+  pause_count: "停顿次数", faces: "人脸数", found_share: "人脸可见比例", eye_distance: "眼距", held_tones: "持续音",
 };
 const REASONS_ZH = {
   event: "已测得", number_same: "数值相符", number_off: "测得的数值不同", opposite: "该时刻测得相反", beyond: "片段在此之前已结束", elsewhere: "只在其他时间测得",

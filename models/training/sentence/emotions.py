@@ -21,7 +21,7 @@ from models.text import sentence
 from models.text.e5 import files
 from models.text.fit import LinearText
 from models.text.linear import LANGUAGES, TextHead
-from models.text.sentence import LAYERS, Pool, SentenceHead, pooled
+from models.text.sentence import Pool, SentenceHead, pooled
 from models.text.tokens import Segmenter, Tokens, tokenise
 from models.training.card import Licensed, data_sha256, write_card
 from models.training.corpora import read_lexicons, read_valences
@@ -33,6 +33,8 @@ from models.training.train_text import Lexicons, sources
 
 Floats = NDArray[np.float64]
 SIZE = len(EMOTION7.labels)
+LAYERS = (9, 12)
+"""Of the encoder, whose states this head reads; docs/heads.md has 6, 9 and 12."""
 KNOBS = Knobs(ridge=1500.0, upper=0.1, direct=0.06, balance=0.0)
 BALANCE: Mapping[Language, float] = {"zh": 0.4, "en": 0.35}
 """How far the labels' shares are evened out; the folds' figures of others are in docs/heads.md."""
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         p = held_out_probabilities(said[code], _truth(part), _folds(part))
         figures[f"{code}, bag of words alone"] = _figures(p, _truth(part))
     if not args.bag_only:
-        states = states_of(texts.text, place / files.NAME, args.keep)
+        states = states_of(texts.text, place / files.NAME, args.keep, LAYERS)
         figures |= whole(
             texts, states, bags, {code: softmax(said[code] / temperature[code]) for code in said}, args.out
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from models.folders import WEIGHTS
+from models.text import sentence
 from models.text.head import spec as text
+from models.training.sentence import emotions
 from models.voice.measure import spec as speech
 
 
@@ -24,6 +27,14 @@ def test_make_weights_runs_the_command_of_the_card(root: Path, head: str, folder
     made = made.replace("--keep $(HELD_OUT) ", "")
     plain = [re.sub(r"\$\(DATA\)/\w+/|DATA/", "", command).split() for command in (made, said)]
     assert plain[0] == plain[1]
+
+
+@pytest.mark.parametrize(
+    ("folder", "layers"), [("text/sentence", sentence.LAYERS), ("text/emotions/sentence", emotions.LAYERS)]
+)
+def test_training_reads_the_layers_of_the_shipped_head(folder: str, layers: tuple[int, ...]) -> None:
+    head = json.loads((WEIGHTS / folder / "head.json").read_text(encoding="utf-8"))
+    assert tuple(head["layers"]) == layers
 
 
 def test_providers_name_their_files() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from harness.judging.evidence import gather
+import pytest
+
+from harness.judging.evidence import MUSIC, gather
 from harness.records.body import KINDS, BodyTrack
 from harness.records.brief import KINDS as BRIEF
 from harness.records.brief import BriefMotion, BriefTrack
-from harness.records.types import FaceTrack, Movement, Segment, Transcript
+from harness.records.types import FaceTrack, Movement, Opinion, ProsodyTrack, Segment, SpeechFeatures, Transcript
 
 
 def test_sounds_that_subtitles_describe_are_evidence_with_their_times() -> None:
@@ -51,3 +53,22 @@ def test_brief_motions_are_told_as_candidates_with_their_certainty() -> None:
     )
     assert "at 2.0–2.3 s, certainty 0.70" in english and "own baseline" not in english
     assert "短暂动作（候选，不说明任何情绪）：眉毛下压" in chinese and "确定度 0.80" in chinese
+
+
+def sounding(held: float | None) -> SpeechFeatures:
+    opinion = Opinion("polarity3", ("negative", "neutral", "positive"), (0.7, 0.2, 0.1), 0.8, ())
+    summary = {"speech_seconds": 2.0, "held_tones": held}
+    return SpeechFeatures((), ProsodyTrack(0.02, (), ()), (), summary, {}, opinion)
+
+
+def test_a_voice_over_music_weighs_less_and_says_so() -> None:
+    found = gather(2.0, None, None, sounding(0.85), None, {})
+    assert found.trust == {"audio": pytest.approx(0.15)}
+    assert "tones held as music holds them for 85 % of the time" in found.sections["en"]["audio"]
+    assert "85% 的时间里有音乐般的持续音" in found.sections["zh"]["audio"]
+
+
+@pytest.mark.parametrize("held", [None, 0.0, MUSIC])
+def test_tones_that_a_voice_holds_as_well_change_nothing(held: float | None) -> None:
+    found = gather(2.0, None, None, sounding(held), None, {})
+    assert found.trust == {} and all(item.kind != "held_tones" for item in found.items)
