@@ -300,11 +300,12 @@ def carry_out(
     from harness.output.summary import Progress, listed_paths, space_note, table
     from harness.output.tally import Tally
     from harness.records.conversions import losses
-    from harness.records.store import Store
+    from harness.records.store import Store, require_told_apart
 
     started, clock = datetime.now(UTC), time.perf_counter()
     log = open_log(config.supplements / "run.log")
     remove_leftovers(config)
+    require_told_apart(config.records, (clip.id for clip in found.clips))
     passed = [one for one in found.passed if one.path not in READ_BESIDE]
     warnings = [*found.warnings, *(f"{one.path} is no clip: {one.reason}" for one in passed)]
     warnings += [spec.lacks for spec in pipeline.specs.values() if spec.lacks]

@@ -6,7 +6,8 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +15,7 @@ from typing import IO, Any
 import msgspec
 
 from harness.faults import ConfigError
-from harness.records.atomic import make_folder, write_atomic
+from harness.records.atomic import TEMPORARY, make_folder, write_atomic
 from harness.records.clean import encodable, json_bytes
 from harness.records.payloads import described
 from harness.records.types import Attachment, Record
@@ -56,6 +57,40 @@ def file_stem(clip_id: str) -> str:
     digest = hashlib.sha256(encoded).hexdigest()[:16]
     plain = clip_id.replace("/", "_").encode()
     return plain[: MAX_NAME_BYTES - 17].decode(errors="ignore") + "~" + digest
+
+
+def require_told_apart(
+    folder: Path, clip_ids: Iterable[str], one_file: Callable[[Path, str, str], bool] | None = None
+) -> None:
+    """Look whether each clip has files of its own in `folder`, which may be one that does not tell case.
+
+    Args:
+        folder: made where it is not there.
+        clip_ids: of one run.
+        one_file: whether two names are one file's in a folder; by default this is tried.
+
+    Raises:
+        ConfigError: two clips' records would lie in one file; names both.
+    """
+    known: dict[str, str] = {}
+    for clip_id in clip_ids:
+        folded = unicodedata.normalize("NFC", file_stem(clip_id)).casefold()
+        other = known.setdefault(folded, clip_id)
+        if other != clip_id and (one_file or _one_file)(folder, file_stem(other), file_stem(clip_id)):
+            raise ConfigError(
+                f"{other} and {clip_id} would be one file in {folder}, which does not tell their names apart",
+                "--supplements on a folder that does, or rename one of the clips",
+            )
+
+
+def _one_file(folder: Path, name: str, other: str) -> bool:
+    make_folder(folder)
+    tried = folder / f"{TEMPORARY}{name}"
+    tried.touch()
+    try:
+        return (folder / f"{TEMPORARY}{other}").exists()
+    finally:
+        tried.unlink(missing_ok=True)
 
 
 class UnreadableRecord(ValueError):

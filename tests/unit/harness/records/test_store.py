@@ -9,7 +9,7 @@ import pytest
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
-from harness.records.store import Store, exclusive, file_stem
+from harness.records.store import Store, exclusive, file_stem, require_told_apart
 from harness.records.types import Opinion, ProsodyTrack, Reason, Record, SpeechFeatures
 from models.attach import attachment
 
@@ -26,6 +26,21 @@ def test_what_is_put_comes_back_equal(tmp_path: Path) -> None:
     assert store.get("speech", stored.clip) == stored
     assert stored.data["probabilities"] == [0.25, None]
     assert store.get("speech", "other.mp4") is None
+
+
+def test_clips_that_a_folder_does_not_tell_apart_are_refused(tmp_path: Path) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def tells_no_case(folder: Path, name: str, other: str) -> bool:
+        asked.append((name, other))
+        return True
+
+    with pytest.raises(ConfigError, match=r"Clip\.mp4 and clip\.mp4 would be one file in"):
+        require_told_apart(tmp_path, ["Clip.mp4", "other.mp4", "clip.mp4"], tells_no_case)
+    require_told_apart(tmp_path, ["a.mp4", "b.mp4"], tells_no_case)
+    assert asked == [("Clip.mp4", "clip.mp4")]  # a folder is asked about names that look alike alone
+    require_told_apart(tmp_path / "new", ["Clip.mp4", "clip.mp4", "caf\u00e9.mp4", "cafe\u0301.mp4"])
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 DEEP = b'{"stage": "speech", "clip": "x", "data": ' + b"[" * 5000 + b"]" * 5000 + b"}"
