@@ -48,6 +48,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "models.evaluation.saliency",
             "where on a face its expression lies, if that beats chance",
         ),
+        "time": ("models.evaluation.saliency_time", "when in a clip the face's and the voice's answers lie"),
     },
     "tune": {
         kind: ("models.training.tune", f"search the knobs of `train {kind}`")
@@ -69,6 +70,7 @@ SINGLE: Mapping[str, tuple[str, str]] = {
     "serve": ("models.omni.server.serve", "an omni model on vLLM, until interrupted"),
     "list": ("models.hub.inventory", "every provider and its state"),
     "check": ("models.hub.inventory", "exit code 2 unless what a profile needs is whole"),
+    "cut": ("models.features.cut", "clips out of longer recordings, as a table names them"),
     "predict": ("models.evaluation.predict", "a trained head on extracted features, with ablations"),
     "import-checkpoint": ("models.training.import_checkpoint", "weights of the published BiLSTM recipe as a head"),
 }

@@ -15,6 +15,7 @@ from eval.claims.contribution_claims import claimed_by
 from eval.claims.facts import facts_of, record_data
 from eval.report.argued import argument_of, explained, is_map, why_not
 from eval.report.judgement import judgement
+from eval.report.saliency import saliency_payload
 from eval.report.word_effects import with_effects
 from eval.stories.form import think_of
 from eval.stories.read import Story
@@ -67,6 +68,7 @@ def clip_payload(story: Story, out: Path, truth: Mapping[str, str] | None) -> di
         "claims": claims_payload(story),
         "timeline": timeline_payload(story),
         "enhanced": record_data(story, "enhance"),
+        "saliency": saliency_payload(story),
     }
 
 

@@ -46,6 +46,7 @@ SCRIPTS = (
     "report_detail.js",
     "report_measured.js",
     "report_enhanced.js",
+    "report_saliency.js",
     "report_claims.js",
     "report_compare.js",
     "report_overview.js",

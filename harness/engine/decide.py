@@ -28,6 +28,7 @@ from harness.reasoning import prompts
 from harness.reasoning.ablation import early, reask
 from harness.reasoning.argument import argue
 from harness.reasoning.examples import read_examples, read_translations
+from harness.reasoning.hiding import moments, regions
 from harness.reasoning.measured import compared
 from harness.reasoning.parse import parse_votes
 from harness.reasoning.prompting import Prompter, evidence_of
@@ -36,6 +37,7 @@ from harness.records.body import BodyTrack
 from harness.records.brief import BriefTrack
 from harness.records.emotions import Emotions
 from harness.records.labels import EMOTION7, SENTIMENT5, LabelSpace
+from harness.records.numbers import Number
 from harness.records.types import (
     Clip,
     ClipEvidence,
@@ -52,6 +54,8 @@ from harness.records.verdicts import Answer, Attribution, Prediction, Reasoning
 from harness.records.voices import NormalisedVoice, World
 from models.base import ProviderSpec, Reasoner, TextReader
 
+PARTS = {"moments": Number(5, 10, whole=True), "regions": Number(3, 6, whole=True)}
+"""Intervals, and cells a side: of fewer parts a random ranking is too often the same."""
 VERSION = {
     "evidence": 8,
     "argue": 2,
@@ -62,6 +66,8 @@ VERSION = {
     "attribute": 4,
     "reask": 1,
     "early": 1,
+    "moments": 1,
+    "regions": 1,
 }
 """Raised by hand when the code of a stage changes what it returns."""
 
@@ -80,7 +86,7 @@ def deciding_stages(
     reasoner: Callable[[], Reasoner],
     world: World | None = None,
 ) -> list[Stage]:
-    """From `text` to `attribute`, `reask` and `early` where the profile has them; `voice` first where a run has it.
+    """From `text` to `attribute`; `voice` first where a run has it, and what the profile asks of an omni model besides.
 
     Args:
         config: the run's settings.
@@ -181,6 +187,23 @@ def _ablation_stages(config: Config, prompter: Prompter, name: str, asked: Seque
         stages.append(
             Stage("early", name, key, partial(early, prompter, texts), needs, lambda c: [_reading(c), texts.get(c.id)])
         )
+    return stages + _hiding_stages(config, prompter, name, asked)
+
+
+def _hiding_stages(config: Config, prompter: Prompter, name: str, asked: Sequence[Any]) -> list[Stage]:
+    """What the profile wants hidden from the omni model part by part: moments, regions."""
+    stages = []
+    for stage, work in (("moments", moments), ("regions", regions)):
+        count = config.sections["attribute"][stage]
+        if count == 0 and not isinstance(count, bool):
+            continue
+        if not PARTS[stage].holds(count):
+            raise ConfigError(f"attribute.{stage} is {count!r}", f"0 for none, or {PARTS[stage].allowed}")
+        if not asks_a_model(config):
+            raise ConfigError(f"attribute.{stage} needs an omni model to ask", "use --profile full")
+        key = settings_key(stage, VERSION[stage], [*asked, count])
+        run: Callable[[Context], Any] = partial(work, prompter, count)
+        stages.append(Stage(stage, name, key, run, ("media", "transcribe", "evidence"), _reading))
     return stages
 
 

@@ -20,6 +20,7 @@ from harness.output.tables import csv_line, neutral_cell
 from harness.records.atomic import write_atomic
 from harness.records.csv_rows import lists_of
 from harness.records.store import LOCK, SUFFIX, file_stem
+from harness.records.verdicts import SALIENCY_FOLDER
 
 PAGE = "report.html"
 _READ = (".csv", ".json", ".log", ".txt")
@@ -55,7 +56,9 @@ def run_folders(supplements: Path, results: Path) -> Iterator[tuple[Path, Path]]
 
 def traces(clip: str, supplements: Path, results: Path) -> Traces:
     """All that is known of a clip in the folders of one run. OSError for a file that cannot be read."""
-    remove = [*_records(clip, supplements), *_existing(supplements / STORY_FOLDER / (file_stem(clip) + SUFFIX))]
+    remove = [*_records(clip, supplements)]
+    for folder in (STORY_FOLDER, SALIENCY_FOLDER):
+        remove += _existing(supplements / folder / (file_stem(clip) + SUFFIX))
     rewrite: dict[Path, bytes] = {}
     for path in [*sorted(results.glob("*.csv")), *sorted(supplements.glob("*.csv"))]:
         rewrite |= _changed(path, _without_rows(path.read_bytes(), clip))

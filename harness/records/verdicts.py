@@ -12,6 +12,9 @@ from typing import Any
 from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.types import MODALITIES, ClipStatus, Language, Modality
 
+SALIENCY_FOLDER, SALIENCY_SCHEMA = "saliency", "saliency-time/1"
+"""Where in a run's folder the page looks for saliency over time, a file for each clip; and such a file's schema."""
+
 
 @dataclass(frozen=True)
 class ReasonRequest:
@@ -185,3 +188,39 @@ class EarlyAnswers:
     probabilities: tuple[tuple[float, ...], ...]
     translation: tuple[float, ...] | None = None
     translation_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Area under a curve over the share of parts: of the ranking by effect, mean of random ones, and chance p."""
+
+    area: float
+    random: float
+    p: float
+
+
+@dataclass(frozen=True)
+class HiddenParts:
+    """How P(label) falls when parts of a clip are hidden from a model.
+
+    Attributes:
+        label: what it answers with nothing hidden.
+        probability, probability_hidden: of `label` with nothing and with everything hidden.
+        effects: fall of the probability when a part alone is hidden.
+        intervals: the parts (start, end), s; empty where they are regions.
+        grid: cells a side of every picture, row by row; 0 where the parts are intervals.
+        deletion, insertion: areas under the curves; low and high are good.
+        shown: whether both beat random rankings.
+        requests: how many questions the model was asked.
+    """
+
+    label: str
+    probability: float
+    probability_hidden: float
+    effects: tuple[float, ...]
+    intervals: tuple[tuple[float, float], ...]
+    grid: int
+    deletion: Areas
+    insertion: Areas
+    shown: bool
+    requests: int

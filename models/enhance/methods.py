@@ -64,8 +64,7 @@ class Deblurrer:
 
     def __init__(self, path: Path) -> None:
         onnxruntime = onnx_runtime()
-        from onnxruntime.capi import onnxruntime_pybind11_state as state
-
+        state = onnxruntime.capi.onnxruntime_pybind11_state
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._faults = (state.Fail, state.InvalidArgument, state.InvalidGraph, state.RuntimeException)

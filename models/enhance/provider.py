@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.faults import Absent, ClipError, ConfigError, StageUnavailable
 from harness.records.enhanced import EnhancedFace
@@ -15,6 +15,9 @@ from models.face.files import COMMAND, SHA256, problems
 from models.face.tracker import HEAD, WEIGHT_FILES
 from models.fingerprint import digests, fingerprint
 from models.folders import LEFT_OUT, default_models_dir
+
+if TYPE_CHECKING:
+    from models.enhance.methods import Method
 
 DENOISE, DEBLUR = "denoise", "deblur"
 VERSION = 1
@@ -47,7 +50,31 @@ def spec(settings: Mapping[str, Any]) -> ProviderSpec:
     lacks = f"{NO_WEIGHTS}; {REMEDY}" if name == DEBLUR and net is None else ""
     mark = fingerprint(name, VERSION, {}, files)
     build = partial(FaceEnhancer, name, net, nets, head)
-    return ProviderSpec("enhance", name, mark, build, digests(files), lacks=lacks)
+    verify = partial(_verify, net) if net is not None else None
+    return ProviderSpec("enhance", name, mark, build, digests(files), verify=verify, lacks=lacks)
+
+
+def _verify(net: Path) -> None:
+    _method(DEBLUR, net)
+
+
+def _method(name: str, net: Path | None) -> Method:
+    """What enhances a picture.
+
+    Raises:
+        StageUnavailable: there is no net to deblur with.
+        ConfigError: the net is none of that form.
+    """
+    from models.enhance.methods import Deblurrer, Denoiser
+
+    if name == DENOISE:
+        return Denoiser()
+    if net is None:
+        raise StageUnavailable(NO_WEIGHTS, REMEDY)
+    try:
+        return Deblurrer(net)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"media.enhance_weights: {error}", "docs/enhance.md says which form is read") from error
 
 
 class FaceEnhancer:
@@ -60,23 +87,15 @@ class FaceEnhancer:
         head: folder of the expression head, None without one.
 
     Raises:
-        StageUnavailable: there is no net to deblur with.
-        ConfigError: the net is none of that form.
+        StageUnavailable, ConfigError: as `_method`.
     """
 
     def __init__(self, name: str, net: Path | None, nets: Path, head: Path | None) -> None:
         from models.enhance.measure import Comparison
-        from models.enhance.methods import Deblurrer, Denoiser
         from models.face.mesh import FaceMesh
         from models.face.reader import ExpressionReader
 
-        self._name = name
-        if name == DEBLUR and net is None:
-            raise StageUnavailable(NO_WEIGHTS, REMEDY)
-        try:
-            self._method = Denoiser() if net is None else Deblurrer(net)
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"media.enhance_weights: {error}", "docs/enhance.md says which form is read") from error
+        self._name, self._method = name, _method(name, net)
         reader = ExpressionReader(head) if head is not None else None
         self._comparison = Comparison(FaceMesh(nets / MESH), reader, self._method)
 

@@ -28,11 +28,18 @@ REJOIN_SECONDS = 3.0
 
 @dataclass
 class Strand:
-    """One face in one shot, while it is being followed: frame numbers and landmarks (468, 3) in pixels."""
+    """One face in one shot, while it is being followed: frame numbers, landmarks (468, 3) in pixels, face scores."""
 
     shot: int
     frames: list[int] = field(default_factory=list)
     points: list[NDArray[np.float64]] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+
+    def add(self, frame: int, found: Mesh) -> None:
+        """Follow the face into a further frame."""
+        self.frames.append(frame)
+        self.points.append(found.points)
+        self.scores.append(found.score)
 
     @property
     def last(self) -> Mesh:
@@ -94,8 +101,7 @@ def follow(frames: Sequence[Frame], detector: FaceDetector, mesh: FaceMesh) -> F
                     if strand is None:
                         strand = Strand(shot)
                         mine.append(strand)
-                    strand.frames.append(i)
-                    strand.points.append(found.points)
+                    strand.add(i, found)
                     active.append(strand)
         least = min(3, (end - start + 1) // 2)
         strands += [strand for strand in mine if len(strand.frames) >= least]
@@ -133,8 +139,7 @@ def _advance(strand: Strand, i: int, rgb: NDArray[np.uint8], mesh: FaceMesh) -> 
     ratio = _side(found) / max(_side(last), 1e-6)
     if not 0.5 < ratio < 2.0 or overlap(found.box, last.box) < 0.1:
         return False
-    strand.frames.append(i)
-    strand.points.append(found.points)
+    strand.add(i, found)
     return True
 
 
@@ -188,6 +193,7 @@ def _apart(active: list[Strand]) -> list[Strand]:
         else:
             strand.frames.pop()
             strand.points.pop()
+            strand.scores.pop()
     return kept
 
 

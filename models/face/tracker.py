@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.face.follow import Strand
+    from models.face.readings import Readings
 
 NAME = "cvmesh"
-VERSION = 4
+VERSION = 5
 HEAD = WEIGHTS / "face"
 WEIGHT_FILES = ("head.json", "net.onnx")
 IMPORTS = (
@@ -38,7 +39,6 @@ LOW_RESOLUTION_PX = 24.0
 GAZE_PX = 64.0
 """Outer-eye distance below which an iris spans fewer than about eight pixels and gaze is not read."""
 IRIS_STEP = 2
-OPINION_FRAMES = 16
 SHAPE_TRACKS = ("mouth_width", "mouth_opening", "corner_lift", "brow_height", "eye_opening")
 POSE_TRACKS = ("yaw", "pitch", "roll")
 
@@ -150,9 +150,36 @@ class CvMeshTracker:
 
     def best_crop(self, media: Media) -> tuple[float, NDArray[np.uint8]] | None:
         """Time, s, and crop (48, 48) of the frame that weighs most in the opinion; None where there is no opinion."""
+        seen = self._seen(media)
+        if seen is None:
+            return None
+        frames, quality, _ = seen
+        best, points = max(frames, key=lambda row: quality[row[0]])
+        return (media.frames[best].time, self._crop(media, best, points)) if quality[best] > 0 else None
+
+    def readings(self, media: Media) -> Readings | None:
+        """What the head reads in each picture of the followed face; None where there is no opinion."""
         import numpy as np
 
-        from models.face.expression import crop
+        from models.face.readings import Readings
+
+        seen = self._seen(media)
+        if seen is None or self._reader is None:
+            return None
+        frames, quality, movements = seen
+        logs = np.full((len(frames), len(self.labels)), np.nan)
+        for k, (i, points) in enumerate(frames):
+            if quality[i] > 0:
+                found = self._reader.probabilities(self._crop(media, i, points)[None])[0]
+                logs[k] = np.log(np.maximum(found, 1e-9))
+        rows = [i for i, _ in frames]
+        times = np.array([media.frames[i].time for i in rows], dtype=np.float64)
+        return Readings(self.labels, times, logs, quality[rows], movements) if (quality[rows] > 0).any() else None
+
+    def _seen(self, media: Media) -> tuple[list[tuple[int, Any]], NDArray[np.float64], tuple[Movement, ...]] | None:
+        """(frame, landmarks) of the followed face, quality by frame, movements; None where it is none or too small."""
+        import numpy as np
+
         from models.face.follow import follow
         from models.face.speaker import choose
 
@@ -162,13 +189,17 @@ class CvMeshTracker:
         spans = [span for strand in strands for span in strand.eye_distances]
         if not spans or float(np.median(spans)) < LOW_RESOLUTION_PX:
             return None
-        quality = _quality(self._measure(media, times, strands, following.shots)[0])
+        tracks, movements = self._measure(media, times, strands, following.shots)
         frames = [(i, points) for strand in strands for i, points in zip(strand.frames, strand.points, strict=True)]
-        best, points = max(frames, key=lambda row: quality[row[0]])
-        if quality[best] <= 0:
-            return None
-        grey = np.asarray(self._cv2.cvtColor(media.frames[best].rgb, self._cv2.COLOR_RGB2GRAY), np.uint8)
-        return float(times[best]), crop(self._cv2, grey, points)
+        return frames, _quality(tracks), movements
+
+    def _crop(self, media: Media, frame: int, points: NDArray[np.float64]) -> NDArray[np.uint8]:
+        import numpy as np
+
+        from models.face.expression import crop
+
+        grey = np.asarray(self._cv2.cvtColor(media.frames[frame].rgb, self._cv2.COLOR_RGB2GRAY), np.uint8)
+        return crop(self._cv2, grey, points)
 
     def _measure(
         self,
@@ -180,10 +211,11 @@ class CvMeshTracker:
         """Tracks over all frames (NaN where there is no face) and the movements, shot by shot."""
         import numpy as np
 
+        from models.face.expression import presence, uncovered
         from models.face.geometry import gaze, measure, shut
         from models.face.movements import find_movements, resting
 
-        names = (*SHAPE_TRACKS, *POSE_TRACKS, "gaze_across", "gaze_down", "sharpness")
+        names = (*SHAPE_TRACKS, *POSE_TRACKS, "gaze_across", "gaze_down", "sharpness", "presence")
         tracks = {name: np.full(len(times), np.nan) for name in names}
         movements: list[Movement] = []
         for strand in strands:
@@ -199,6 +231,10 @@ class CvMeshTracker:
             measured["sharpness"] = np.array(
                 [self._sharpness(media.frames[i].rgb, box) for i, box in zip(rows, strand.boxes, strict=True)]
             )
+            fallen = presence(np.array(strand.scores))
+            for name in (*SHAPE_TRACKS, "gaze_across", "gaze_down"):
+                measured[name][uncovered(fallen) == 0] = np.nan  # landmarks behind a hand are guesses, and would move
+            measured["presence"] = fallen
             start, end = shots[strand.shot]
             for name in names:
                 tracks[name][rows] = measured[name]
@@ -240,11 +276,12 @@ class CvMeshTracker:
         import numpy as np
 
         from models.face.expression import crop, facing, size_trust
+        from models.face.readings import OPINION_FRAMES, parts
         from models.face.temporal import fuse_movements
 
         frames = [(i, points) for strand in strands for i, points in zip(strand.frames, strand.points, strict=True)]
         frontal, quality = facing(tracks["yaw"]), _quality(tracks)
-        best = [max(part, key=lambda row: quality[row[0]]) for part in _parts(frames, OPINION_FRAMES)]
+        best = [max(part, key=lambda row: quality[row[0]]) for part in parts(frames, OPINION_FRAMES)]
         best = [(i, points) for i, points in best if quality[i] > 0]
         if not best or self._reader is None:
             return None
@@ -261,19 +298,13 @@ class CvMeshTracker:
 
 
 def _quality(tracks: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Frontality × relative sharpness of the frames, (frames,); 0 where there is no face."""
+    """Frontality × relative sharpness × uncovered share of the frames, (frames,); 0 where there is no face."""
     import numpy as np
 
-    from models.face.expression import facing
+    from models.face.expression import facing, uncovered
 
-    return np.asarray(np.nan_to_num(facing(tracks["yaw"]) * np.minimum(tracks["sharpness"], 1.0)))
-
-
-def _parts(rows: Sequence[Any], count: int) -> list[Sequence[Any]]:
-    """`rows` cut into at most `count` equal, non-empty stretches."""
-    count = min(count, len(rows))
-    edges = [round(k * len(rows) / count) for k in range(count + 1)] if count else []
-    return [rows[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    seen = facing(tracks["yaw"]) * np.minimum(tracks["sharpness"], 1.0)
+    return np.asarray(np.nan_to_num(seen * uncovered(tracks["presence"])))
 
 
 def _bridged(values: NDArray[np.float64], step: int) -> NDArray[np.float64]:

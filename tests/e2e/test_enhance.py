@@ -57,6 +57,11 @@ def test_without_a_net_it_is_unavailable_and_says_what_mends_it(models: Path, tm
         spec(settings).build()
     with pytest.raises(ConfigError, match="no file"):
         spec({**settings, "enhance_weights": str(tmp_path / "none.onnx")})
+    fixed = generator(tmp_path / "fixed.onnx", (256, 256))
+    verify = spec({**settings, "enhance_weights": str(fixed)}).verify
+    assert verify is not None
+    with pytest.raises(ConfigError, match="export it with free height and width"):
+        verify()  # before any clip
 
 
 def test_the_page_shows_before_and_after(root: Path, models: Path, tmp_path: Path) -> None:

@@ -93,6 +93,19 @@ def test_a_real_face_is_followed_and_measured(tracker: CvMeshTracker, shared: Pa
 
 
 @pytest.mark.shared
+def test_pictures_in_which_the_face_is_covered_do_not_count(tracker: CvMeshTracker, shared: Path) -> None:
+    pictures = [frame.rgb.copy() for frame in clip(shared, "sample_00000694.mp4").frames[:12]]
+    left, top, right, bottom = (int(v) for v in tracker.track(media_of(pictures)).boxes[0] or ())
+    for picture in pictures[3:6]:
+        picture[(top + bottom) // 2 :, left:right] = 90  # a mask, to the picture's lower edge
+    found = tracker.track(media_of(pictures))
+    fallen = [value or 0.0 for value in found.tracks["presence"]]
+    assert max(fallen[3:6]) < -8 and min(fallen[:3] + fallen[6:]) > -2
+    best = tracker.best_crop(media_of(pictures))
+    assert best is not None and not 0.2 < best[0] < 0.45
+
+
+@pytest.mark.shared
 def test_a_late_smile_in_a_dark_corner(tracker: CvMeshTracker, shared: Path) -> None:
     # The detector alone prefers the mirror in the middle of this picture to the woman on its left.
     found = tracker.track(clip(shared, "sample_00004735.mp4"))

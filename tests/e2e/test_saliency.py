@@ -12,6 +12,7 @@ from harness.records.types import Media, MediaInfo
 from models.__main__ import main
 from models.evaluation.overlay import overlay
 from models.face.expression import SIDE
+from models.face.readings import pooled
 from models.face.tracker import spec
 from models.features.pictures import pictures
 
@@ -81,3 +82,28 @@ def test_the_best_crop_is_one_that_the_opinion_rests_on(shared: Path, models: Pa
     assert best is not None and best[1].shape == (SIDE, SIDE) and best[0] in {frame.time for frame in frames}
     blank = [type(frame)(frame.time, np.zeros_like(frame.rgb)) for frame in frames[:3]]
     assert tracker.best_crop(Media(MediaInfo("", 0.0, None, None), None, tuple(blank))) is None
+
+
+@pytest.mark.shared
+def test_all_pictures_together_say_what_the_opinion_on_the_clip_says(shared: Path, models: Path) -> None:
+    tracker = spec({"models_dir": str(models)}).build()
+    frames = pictures(shared / "clips" / "mer" / "sample_00000669.mp4")[:24]
+    media = Media(MediaInfo("", 0.0, None, None), None, frames)
+    read, track = tracker.readings(media), tracker.track(media)
+    assert read is not None and track.opinion is not None and len(read.times) == round(24 * track.found_share)
+    whole = pooled(read, np.ones(len(read.times), dtype=bool), read.movements)
+    assert whole == pytest.approx(track.opinion.probabilities, abs=1e-4) and read.movements == track.movements
+
+
+def test_when_a_face_is_read_and_what_is_no_clip(root: Path, models: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.mp4").write_text("no clip", encoding="utf-8")
+    clip, out = root / "Test_Data" / "demo_zh_mute.mp4", tmp_path / "saliency"
+    flags = ["--models-dir", str(models), "--out", str(out), "--heads", "face"]
+    assert main(["saliency", "time", *flags, "--data", str(clip), str(tmp_path / "notes.mp4")]) == 0
+    (path,) = out.iterdir()
+    found = json.loads(path.read_text(encoding="utf-8"))
+    face, parts = found["heads"]["face"], found["intervals"]
+    assert path.name == "demo_zh_mute.mp4.json" and len(face["effects"]) == len(parts) and parts[0][0] == 0
+    assert face["shown"] == (max(face["deletion"]["p"], face["insertion"]["p"]) <= 0.05)
+    assert face["probability_hidden"] == pytest.approx(1 / 7, abs=1e-4) and face["probability"] > 1 / 7
+    assert main(["saliency", "time", *flags, "--data", str(tmp_path / "notes.mp4")]) == 2

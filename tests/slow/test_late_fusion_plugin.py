@@ -1,4 +1,4 @@
-"""The example plug-in of docs/examples on tiny random nets: inputs, labels, and a run in which it is a source."""
+"""The example plug-in of docs/examples on tiny random nets: inputs, labels, and what the pool makes of it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,23 @@ import pytest
 transformers = pytest.importorskip("transformers", reason="transformers is not part of the light core")
 torch = pytest.importorskip("torch", reason="torch is not part of the light core")
 
+from eval.report.judgement import judgement  # noqa: E402
+from eval.stories.read import Story  # noqa: E402
+from harness.context import Context  # noqa: E402
+from harness.engine.outside import plugin_stages  # noqa: E402
+from harness.engine.runner import run_stage  # noqa: E402
 from harness.faults import Absent, ConfigError  # noqa: E402
-from harness.records.labels import SPACES  # noqa: E402
-from harness.records.types import Clip, Frame, Media, MediaInfo  # noqa: E402
+from harness.output.export import row_of, story_of  # noqa: E402
+from harness.records.labels import SENTIMENT5, SPACES  # noqa: E402
+from harness.records.types import Frame, Media, MediaInfo  # noqa: E402
 from models import registry  # noqa: E402
-from tests.support.run_command import predictions, run  # noqa: E402
+from tests.support.perceived import CLIP, perceived, stored  # noqa: E402
+from tests.unit.harness.engine.test_decide import decide  # noqa: E402
 
 pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parents[2] / "docs" / "examples" / "late_fusion_plugin"
 WORDS = ("surprised", "disgust", "fearful", "angry", "sad", "happy", "calm", "neutral")
 """RAVDESS's emotions, in another order than the space has them."""
-CLIP = Clip("a.mp4", "/nowhere/a.mp4", "sha", 1)
 VIDEO = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225], "do_normalize": True}
 
 
@@ -119,23 +125,21 @@ def test_what_cannot_be_used_is_told_before_any_clip(installed: Path, weights: P
         chosen(folder)
 
 
-def test_a_run_pools_attributes_and_shows_both(
-    installed: Path, weights: Path, tmp_path: Path, root: Path, models: Path
-) -> None:
-    (tmp_path / "clips").mkdir()
-    for path in (root / "Test_Data").glob("demo_en_angry.*"):
-        shutil.copy(path, tmp_path / "clips" / path.name)
-    flags = [f"opinions.my_video={{provider: video-net, weights: {weights / 'video'}}}"]
-    flags += [f"opinions.my_voice={{provider: voice-net, weights: {weights / 'voice'}}}", "workers=1"]
-    flags += ["fuse.weights.my_video=7", "fuse.weights.my_voice=3", "transcribe.provider=written"]
-    done = run(root, tmp_path / "clips", tmp_path / "out", "--set", *flags, PYTHONPATH=str(installed))
-    assert done.returncode == 0, done.stderr
-    (row,) = predictions(tmp_path / "out").values()
-    assert row["status"] == "ok" and float(row["contribution_my_video"]) > 0 < float(row["contribution_my_voice"])
-    assert float(row["p_my_video_WPOS"]) + float(row["p_my_video_SPOS"]) > 0.5
-    (path,) = (tmp_path / "out/supplements/video_emotion_results").glob("*.json")
-    story = json.loads(path.read_text(encoding="utf-8"))
-    assert story["stages"]["opinion-my_video"]["provider"] == "video-net"
-    assert story["reasoning"]["argument"]["decided_by"] in ("my_video", "my_voice")
-    page = (tmp_path / "out/supplements/report.html").read_text(encoding="utf-8")
-    assert "my_video" in page and "my_voice" in page
+def test_both_are_pooled_attributed_and_shown(installed: Path, weights: Path, tmp_path: Path) -> None:
+    table = {f"my_{name}": {"provider": f"{name}-net", "weights": str(weights / name)} for name in ("video", "voice")}
+    specs = registry.choose({"opinions": table}, weights, ["opinions"])
+    said = {}
+    for stage in plugin_stages(specs, SENTIMENT5, "k", lambda clip: 1):
+        context = Context(CLIP, lambda path: media(5, 20_000), {"media": stored("media", "ok", {})})
+        said[stage.name] = run_stage(stage, context)
+        assert said[stage.name].outcome == "ok", said[stage.name].reason
+    flags = [f"opinions.{name}.provider={given['provider']}" for name, given in table.items()]
+    flags += ["fuse.weights.my_video=7", "fuse.weights.my_voice=3"]
+    records = decide(tmp_path / "store", perceived() | said, *flags)
+    row = row_of(CLIP, records, "", SENTIMENT5, tuple(table))
+    assert float(row["contribution_my_video"]) > float(row["contribution_my_voice"]) > 0
+    assert float(row["p_my_video_WPOS"]) + float(row["p_my_video_SPOS"]) > 0.5 and row["Label"] == "WPOS"
+    told = Story(tmp_path / "story.json", story_of(CLIP, records, tmp_path))
+    assert told.part("stages")["opinion-my_video"]["provider"] == "video-net"  # type: ignore[index]
+    found = judgement(told)
+    assert found is not None and found["by"] == "my_video" and "outside net my_video" in found["sentence"]["en"]

@@ -48,7 +48,7 @@ Object.assign(WORDS.zh, {
 });
 Object.assign(WORDS.zh.sorts, { margin: "领先幅度" });
 
-const STAGES_ZH = { media: "解码", transcribe: "字幕", text: "话语", speech: "声音", face: "表情", evidence: "证据", argue: "论证", reason: "推理", parse: "解析", emotions: "情绪", fuse: "融合", attribute: "归因", reask: "重新提问", early: "提前作答", body: "身体", brief: "短暂动作", enhance: "人脸增强" };
+const STAGES_ZH = { media: "解码", transcribe: "字幕", text: "话语", speech: "声音", face: "表情", evidence: "证据", argue: "论证", reason: "推理", parse: "解析", emotions: "情绪", fuse: "融合", attribute: "归因", reask: "重新提问", early: "提前作答", body: "身体", brief: "短暂动作", enhance: "人脸增强", moments: "时段遮挡", regions: "区域遮挡" };
 const UNITS_ZH = { s: "秒", semitones: "半音", "eye distance": "倍眼距", deg: "度", ratio: "", share: "", faces: "张脸", px: "像素", pauses: "次", "syllables/s": "音节/秒" };
 const PHRASES_ZH = [
   [/its head tells sentiment, and no emotions/g, "该模态的模型只判断情感，不判断情绪"], [/no modality names an emotion/g, "没有任何模态给出情绪"],

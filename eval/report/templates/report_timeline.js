@@ -1,12 +1,12 @@
 // The player and what was measured in time: events, words, tracks, pictures. Clicks seek.
 function mediaCard(clip) {
-  const w = words(), lanes = h("div", { id: "lanes" }, timeline(clip, clip.seconds), thumbnailStrip(clip));
+  const w = words(), lanes = h("div", { id: "lanes" }, timeline(clip, clip.seconds), saliencyNotes(clip), thumbnailStrip(clip));
   if (!clip.media) return card(clip.id, [], h("p", { class: "muted" }, DATA.redacted ? w.redacted : w.noMedia), lanes);
   const note = h("p", { class: "foot" }, "");
   const player = h(clip.media.kind, { id: "player", controls: true, preload: "metadata", src: clip.media.src, "aria-label": clip.id,
     on: {
       error: () => { note.textContent = w.mediaFails + clip.media.shown; },
-      loadedmetadata: (event) => { lanes.replaceChildren(...[timeline(clip, event.target.duration), thumbnailStrip(clip)].filter(Boolean)); fitWords(); },
+      loadedmetadata: (event) => { lanes.replaceChildren(...[timeline(clip, event.target.duration), saliencyNotes(clip), thumbnailStrip(clip)].filter(Boolean)); fitWords(); },
       timeupdate: (event) => follow(event.target.currentTime),
     } });
   return h("section", { class: "card media" }, player, note, lanes);
@@ -55,7 +55,7 @@ function timeline(clip, duration) {
     h("div", { class: "lane" + (events.some((event) => event.lane === name && event.shown) ? " spoken" : "") },
       events.filter((event) => event.lane === name).map((event) => laneButton(event, length))),
   ]);
-  rows.push(...trackRows(clip, length));
+  rows.push(...saliencyRows(clip, length), ...trackRows(clip, length));
   const axis = h("div", { class: "axis" }, [0, 0.25, 0.5, 0.75, 1].map((part) => h("span", {}, part === 1 ? seconds(part * length) : (part * length).toFixed(1))));
   const head = h("div", { class: "playhead", "aria-hidden": "true" }, h("i", { id: "playhead", "data-length": length }));
   return h("div", { class: "timeline", role: "group", "aria-label": words().times, title: words().times }, rows, h("span", {}), axis, head);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from harness.engine.best_frames import best_times
@@ -23,6 +25,11 @@ def test_each_stretch_gives_its_best_and_else_its_middle() -> None:
     assert best_times(records(FACE), 3, WHOLE) == (FACE.times[2], FACE.times[4], FACE.times[8])
     assert best_times(records(FACE), 20, WHOLE) == FACE.times, "never more than were looked at"
     assert best_times(records(FACE), 1, Stretch(0.55, 0.75)) == (FACE.times[6],)
+
+
+def test_a_covered_face_is_not_the_best() -> None:
+    covered = replace(FACE, tracks={**FACE.tracks, "presence": (0.0, 0.0, -10.5, None, None, None, 0.0, 0.0, -1.0)})
+    assert best_times(records(covered), 3, WHOLE) == (FACE.times[0], FACE.times[4], FACE.times[8])
 
 
 def test_without_a_face_the_clip_is_sampled_as_usual() -> None:
