@@ -193,7 +193,7 @@ def _merged(base: Mapping[str, Any], patch: Any, origin: str, prefix: str = "") 
         if key not in base and not _is_open(prefix):
             close = difflib.get_close_matches(str(key), base, n=1)
             hint = f"did you mean {prefix}{close[0]}?" if close else f"known: {', '.join(base)}"
-            raise ConfigError(f"{origin}: unknown setting {prefix}{key}", hint)
+            raise ConfigError(f"{origin}: unknown setting {prefix}{str(key)[:80]}", hint)
         if isinstance(base.get(key), Mapping):
             value = _merged(base[key], value, origin, f"{prefix}{key}.")
         merged[key] = value

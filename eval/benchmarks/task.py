@@ -43,7 +43,7 @@ def read_task(path: Path) -> Benchmark:
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as fault:
         raise EvalError(f"{path}: {fault}", "python -m eval reproduce --help shows the keys of a task") from fault
     if len([line for line in text.splitlines() if line.strip()]) > MOST_LINES:
         raise EvalError(f"{path}: more than {MOST_LINES} lines", "write what it takes more for as a Python file")

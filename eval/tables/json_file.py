@@ -33,7 +33,7 @@ def read_json(path: Path, missing: str, form: str) -> Any:
         raise EvalError(f"{path}: {fault.message}", fault.remedy) from None
     except OSError as fault:
         raise EvalError(f"{path}: {fault.strerror}", missing) from fault
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise EvalError(f"{path}: {fault}", form) from fault
 
 

@@ -52,7 +52,7 @@ def read_space(path: Path) -> LabelSpace:
     """The space that a file states. ConfigError as `find_space`."""
     try:
         content: Any = yaml.safe_load(read_text(path).text)
-    except (OSError, NotText, yaml.YAMLError, RecursionError) as error:
+    except (OSError, NotText, yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read: {_line(error)}", "write YAML in UTF-8; see README") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: holds no keys", f"write {', '.join(KEYS)}, one a line")
@@ -60,7 +60,7 @@ def read_space(path: Path) -> LabelSpace:
         if key not in KEYS:
             close = difflib.get_close_matches(str(key), KEYS, 1)
             raise ConfigError(
-                f"{path}: unknown key {key!r}", f"did you mean {close[0]}?" if close else f"known: {', '.join(KEYS)}"
+                f"{path}: unknown key {str(key)[:80]!r}", f"did you mean {close[0]}?" if close else f"known: {', '.join(KEYS)}"
             )
     labels = _labels(path, content.get("labels"))
     order = content.get("order", "nominal")

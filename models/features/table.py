@@ -111,7 +111,7 @@ def read_about(folder: Path) -> About:
         if content.pop("schema") != SCHEMA:
             raise ValueError(f"schema is not {SCHEMA}")
         return About(**{**content, "names": tuple(content["names"])})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         remedy = "python -m models extract speech|face|text --data CSV --out FOLDER"
         raise ConfigError(f"{folder} is no folder of features: {error}", remedy) from error
 

@@ -281,7 +281,7 @@ def _own_pins(folder: Path) -> Mapping[str, str]:
 def _tables(path: Path) -> dict[str, dict[str, Any]]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(
             f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
         ) from error

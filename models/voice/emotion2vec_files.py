@@ -111,7 +111,7 @@ def read_config(path: Path) -> dict[str, Any]:
     """`config.yaml` as plain values, checked to be an emotion2vec and to hold no code. ConfigError otherwise."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", _REMEDY) from error
     if not isinstance(content, dict) or content.get("model") != "Emotion2vec":
         raise ConfigError(f"{path} does not describe an Emotion2vec model", _REMEDY)

@@ -66,6 +66,9 @@ def test_unknown_profile_and_bad_files(tmp_path: Path) -> None:
     (tmp_path / "list.yaml").write_text("- 1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="holds no settings"):
         load_profile(str(tmp_path / "list.yaml"))
+    (tmp_path / "key.yaml").write_text(f"{'k' * 500}: 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"unknown setting k{80}( |$)"):
+        load_profile(str(tmp_path / "key.yaml"))
 
 
 @pytest.mark.parametrize("name", ["a/b.csv", "plain.txt"])

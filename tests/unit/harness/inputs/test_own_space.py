@@ -53,6 +53,9 @@ def test_an_ordinal_space_of_sentiments_is_called_after_its_file(tmp_path: Path)
         ("labels: [a, b]\naliases: {a: [3]}\nmapping: {joy: a}", "aliases: a: 3 is no text", "a line for each label"),
         ("[a, b", "cannot be read", "write YAML"),
         ("just words", "holds no keys", "labels, order"),
+        ("name: 2026-13-01", "cannot be read: month must be in 1..12", "write YAML"),
+        (f"name: {'9' * 5000}", "cannot be read", "write YAML"),
+        (f"{'k' * 500}: 1", f"unknown key '{'k' * 80}'", "known: name"),
     ],
 )
 def test_what_is_wrong_names_the_key_and_the_remedy(tmp_path: Path, text: str, key: str, remedy: str) -> None:

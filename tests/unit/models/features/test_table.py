@@ -45,6 +45,9 @@ def test_what_is_no_folder_of_features_is_refused(tmp_path: Path) -> None:
     (tmp_path / "features.json").write_text('{"schema": "other/1"}', encoding="utf-8")
     with pytest.raises(ConfigError, match="schema"):
         read_about(tmp_path)
+    (tmp_path / "features.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(ConfigError, match="no folder of features"):
+        read_about(tmp_path)
     writer = Writer(tmp_path / "x", ABOUT)
     writer.add("a", np.zeros((1, 2), np.float32))
     writer.flush()
