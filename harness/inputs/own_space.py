@@ -60,7 +60,8 @@ def read_space(path: Path) -> LabelSpace:
         if key not in KEYS:
             close = difflib.get_close_matches(str(key), KEYS, 1)
             raise ConfigError(
-                f"{path}: unknown key {str(key)[:80]!r}", f"did you mean {close[0]}?" if close else f"known: {', '.join(KEYS)}"
+                f"{path}: unknown key {str(key)[:80]!r}",
+                f"did you mean {close[0]}?" if close else f"known: {', '.join(KEYS)}",
             )
     labels = _labels(path, content.get("labels"))
     order = content.get("order", "nominal")
