@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     folders = args.what[1:] if wants_card else args.what
     if len(folders) > 1:
         raise EvalError(f"{len(folders)} folders given", "name one run's supplements")
-    stories = read_stories(folders[0] if folders else Path("Test_Supplements"))
+    stories = read_stories(folders[0] if folders else Path("Test_Supplements")).fit_for(facts_of)
     if wants_card:
         measured = card({story.id: facts_of(story) for story in stories.stories})
         deliver(measured, args.json, card_text(measured))

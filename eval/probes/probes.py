@@ -50,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         EvalError: nothing in the run can be asked about, or the replies are to other questions.
     """
-    found = read_stories(args.run_dir)
+    found = read_stories(args.run_dir).fit_for(facts_of)
+    for problem in found.problems:
+        print(f"left out: {problem.file}: {problem.message}", file=sys.stderr)
     probes = balanced([probe for story in found.stories for probe in probes_of(story.id, facts_of(story))], args.most)
     if not probes:
         raise EvalError(f"{args.run_dir}: no event is clear enough to be asked for", "take a run of longer clips")

@@ -14,6 +14,7 @@ shares are effects of interventions. Checks, each with the clips to which it app
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from eval.errors import EvalError
 from eval.metrics.stats import wilson
 from eval.reasoning.named import contrasts, named_cues, names, told_as_support
 from eval.stories.form import think_of
-from eval.stories.read import Story, polarity_in, read_stories
+from eval.stories.read import Stories, Story, polarity_in, read_stories
 from eval.tables.output import deliver, figure, table
 
 SCHEMA = "explanation/1"
@@ -154,7 +155,12 @@ def _interval(interval: Sequence[float] | None) -> str:
 
 
 def _stories(run_dir: Path) -> list[Story]:
-    found = [s for s in read_stories(run_dir).stories if isinstance((s.part("reasoning") or {}).get("argument"), dict)]
+    read = read_stories(run_dir)
+    argued = [s for s in read.stories if isinstance((s.part("reasoning") or {}).get("argument"), dict)]
+    sound = Stories(tuple(argued), read.problems).fit_for(check_story)
+    for problem in sound.problems:
+        print(f"left out: {problem.file}: {problem.message}", file=sys.stderr)
+    found = list(sound.stories)
     if not found:
         raise EvalError(
             f"{run_dir}: no story has a measured argument", "run `python run_submission.py` again on this folder"

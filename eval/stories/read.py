@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,18 @@ class Stories:
 
     stories: tuple[Story, ...]
     problems: tuple[Problem, ...]
+
+    def fit_for(self, work: Callable[[Story], object]) -> Stories:
+        """Those that `work` can be done with; the others, parts of which are of the wrong kind, are problems."""
+        fit, problems = list[Story](), list(self.problems)
+        for story in self.stories:
+            try:
+                work(story)
+            except MALFORMED as odd:
+                problems.append(Problem(story.path.name, f"the story is malformed: {type(odd).__name__}: {odd}"))
+            else:
+                fit.append(story)
+        return Stories(tuple(fit), tuple(problems))
 
 
 def story_folder(run: Path) -> Path:
