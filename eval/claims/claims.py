@@ -21,7 +21,7 @@ from eval.claims.find import find_claims, sentences
 from eval.claims.verdict import REASONS, VERDICTS, Checked
 from eval.errors import EvalError
 from eval.stories.form import length_units, think_of
-from eval.stories.read import Stories, Story, read_stories
+from eval.stories.read import Stories, Story, read_stories, tell_left_out, worked
 from eval.tables.output import deliver, figure, table
 
 SCHEMA = "claims/1"
@@ -58,9 +58,11 @@ def run(args: argparse.Namespace) -> int:
     folders = args.what[1:] if wants_card else args.what
     if len(folders) > 1:
         raise EvalError(f"{len(folders)} folders given", "name one run's supplements")
-    stories = read_stories(folders[0] if folders else Path("Test_Supplements")).fit_for(facts_of)
+    stories = read_stories(folders[0] if folders else Path("Test_Supplements"))
     if wants_card:
-        measured = card({story.id: facts_of(story) for story in stories.stories})
+        facts, malformed = worked(stories.stories, lambda story: (story.id, facts_of(story)))
+        tell_left_out(malformed)
+        measured = card(dict(facts))
         deliver(measured, args.json, card_text(measured))
         return 0
     result = check(stories)
@@ -95,14 +97,15 @@ def share_of_text(think: str, checked: Sequence[Checked]) -> float | None:
 
 def check(stories: Stories) -> dict[str, Any]:
     """All figures of a run as the JSON value of schema claims/1."""
-    clips = [check_story(story) for story in stories.stories if story.part("reasoning") is not None]
+    reasoned = (story for story in stories.stories if story.part("reasoning") is not None)
+    clips, malformed = worked(reasoned, check_story)
     everything = [one for clip in clips for one in clip.checked]
     shares = [clip.text_share for clip in clips if clip.text_share is not None]
     return {
         "schema": SCHEMA,
-        "stories": len(stories.stories),
+        "stories": len(stories.stories) - len(malformed),
         "reasoned": len(clips),
-        "unreadable": [asdict(problem) for problem in stories.problems],
+        "unreadable": [asdict(problem) for problem in (*stories.problems, *malformed)],
         "claims": len(everything),
         "rates": _rates(everything),
         "mean_over_clips": _means(clips),

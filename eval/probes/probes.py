@@ -15,7 +15,7 @@ from eval.claims.facts import facts_of
 from eval.errors import EvalError
 from eval.probes.answers import figures_of
 from eval.probes.questions import Probe, balanced, probes_of
-from eval.stories.read import read_stories
+from eval.stories.read import read_stories, tell_left_out, worked
 from eval.tables.json_file import read_json
 from eval.tables.output import deliver, figure, table
 from eval.tables.signature import signature
@@ -50,10 +50,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         EvalError: nothing in the run can be asked about, or the replies are to other questions.
     """
-    found = read_stories(args.run_dir).fit_for(facts_of)
-    for problem in found.problems:
-        print(f"left out: {problem.file}: {problem.message}", file=sys.stderr)
-    probes = balanced([probe for story in found.stories for probe in probes_of(story.id, facts_of(story))], args.most)
+    found = read_stories(args.run_dir)
+    asked, malformed = worked(found.stories, lambda story: probes_of(story.id, facts_of(story)))
+    tell_left_out((*found.problems, *malformed))
+    probes = balanced([probe for of_story in asked for probe in of_story], args.most)
     if not probes:
         raise EvalError(f"{args.run_dir}: no event is clear enough to be asked for", "take a run of longer clips")
     out = args.out or args.run_dir / "probes.jsonl"

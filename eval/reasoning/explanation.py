@@ -14,7 +14,6 @@ shares are effects of interventions. Checks, each with the clips to which it app
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from eval.errors import EvalError
 from eval.metrics.stats import wilson
 from eval.reasoning.named import contrasts, named_cues, names, told_as_support
 from eval.stories.form import think_of
-from eval.stories.read import Stories, Story, polarity_in, read_stories
+from eval.stories.read import Story, polarity_in, read_stories, tell_left_out, worked
 from eval.tables.output import deliver, figure, table
 
 SCHEMA = "explanation/1"
@@ -57,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         EvalError: a run has no story with a measured argument.
     """
-    stories = _stories(args.run_dir)
     others = {story.id: story for story in _stories(args.other)} if args.other else {}
-    checked = [check_story(story, others.get(story.id)) for story in stories]
+    checked, malformed = worked(_stories(args.run_dir), lambda story: check_story(story, others.get(story.id)))
+    tell_left_out(malformed)
     result = summary(checked)
     deliver(result, args.json, as_text(result))
     return int(any(one.ours and any(one.results.values()) for one in checked))
@@ -156,11 +155,8 @@ def _interval(interval: Sequence[float] | None) -> str:
 
 def _stories(run_dir: Path) -> list[Story]:
     read = read_stories(run_dir)
-    argued = [s for s in read.stories if isinstance((s.part("reasoning") or {}).get("argument"), dict)]
-    sound = Stories(tuple(argued), read.problems).fit_for(check_story)
-    for problem in sound.problems:
-        print(f"left out: {problem.file}: {problem.message}", file=sys.stderr)
-    found = list(sound.stories)
+    tell_left_out(read.problems)
+    found = [s for s in read.stories if isinstance((s.part("reasoning") or {}).get("argument"), dict)]
     if not found:
         raise EvalError(
             f"{run_dir}: no story has a measured argument", "run `python run_submission.py` again on this folder"

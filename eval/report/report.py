@@ -31,7 +31,17 @@ from eval.report.pack import CLIPS_PER_CHUNK, Packing
 from eval.report.redact import redacted
 from eval.report.thumbnails import thumbnails
 from eval.report.words import all_words, colours
-from eval.stories.read import MALFORMED, Problem, Run, Story, read_stories, read_truth, run_space, story_folder
+from eval.stories.read import (
+    MALFORMED,
+    Problem,
+    Run,
+    Story,
+    malformed,
+    read_stories,
+    read_truth,
+    run_space,
+    story_folder,
+)
 from harness.records.atomic import atomic_file
 from harness.records.names import LANGUAGES
 
@@ -166,7 +176,7 @@ def page_of(
             clip = slim(clip, tracks=len(stories.ids) <= MOST_TRACKS)
             clip = redacted(clip, story, other) if redact else clip
         except MALFORMED as odd:
-            problems.append(Problem(story.path.name, f"the story is malformed: {type(odd).__name__}: {odd}"))
+            problems.append(malformed(story, odd))
             continue
         adapt(clip)
         packing.add(clip)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eval.errors import EvalError
 from eval.tables.json_file import json_value
@@ -23,6 +24,7 @@ from harness.records.labels import SENTIMENT5, SPACES, LabelSpace, of_another_sp
 
 FOLDER = "video_emotion_results"
 SCHEMA = "story/1"
+T = TypeVar("T")
 MALFORMED = (TypeError, ValueError, AttributeError, LookupError, OverflowError, RecursionError)
 """What working with a story ends in whose parts are of the wrong kind: any story may be somebody's own making."""
 
@@ -106,17 +108,27 @@ class Stories:
     stories: tuple[Story, ...]
     problems: tuple[Problem, ...]
 
-    def fit_for(self, work: Callable[[Story], object]) -> Stories:
-        """Those that `work` can be done with; the others, parts of which are of the wrong kind, are problems."""
-        fit, problems = list[Story](), list(self.problems)
-        for story in self.stories:
-            try:
-                work(story)
-            except MALFORMED as odd:
-                problems.append(Problem(story.path.name, f"the story is malformed: {type(odd).__name__}: {odd}"))
-            else:
-                fit.append(story)
-        return Stories(tuple(fit), tuple(problems))
+
+def worked(stories: Iterable[Story], work: Callable[[Story], T]) -> tuple[list[T], list[Problem]]:
+    """What `work` makes of each story, and the stories of which parts are of the wrong kind for it."""
+    done, problems = list[T](), list[Problem]()
+    for story in stories:
+        try:
+            done.append(work(story))
+        except MALFORMED as odd:
+            problems.append(malformed(story, odd))
+    return done, problems
+
+
+def malformed(story: Story, odd: Exception) -> Problem:
+    """A story that could not be worked with, and what that ended in: one of `MALFORMED`."""
+    return Problem(story.path.name, f"the story is malformed: {type(odd).__name__}: {odd}")
+
+
+def tell_left_out(problems: Iterable[Problem]) -> None:
+    """A line on standard error for each story that a figure does without."""
+    for problem in problems:
+        print(f"left out: {problem.file}: {problem.message}", file=sys.stderr)
 
 
 def story_folder(run: Path) -> Path:

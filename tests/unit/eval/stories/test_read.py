@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from eval.claims.facts import facts_of
-from eval.stories.read import FOLDER, SCHEMA, read_stories
+from eval.stories.read import FOLDER, SCHEMA, read_stories, worked
 
 
 def written(folder: Path, **stories: dict[str, Any]) -> Path:
@@ -23,7 +23,7 @@ def test_a_story_whose_parts_are_of_the_wrong_kind_is_a_problem_and_costs_no_oth
     tmp_path: Path, part: dict[str, Any]
 ) -> None:
     run = written(tmp_path, good={"evidence": {"items": []}}, odd={"evidence": part})
-    found = read_stories(run).fit_for(facts_of)
-    assert [story.id for story in found.stories] == ["good.mp4"]
-    (problem,) = found.problems
+    done, problems = worked(read_stories(run).stories, lambda story: (story.id, facts_of(story)))
+    assert [clip for clip, _ in done] == ["good.mp4"]
+    (problem,) = problems
     assert problem.file == "odd.mp4.json" and problem.message.startswith("the story is malformed: ")
