@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.chromium import Browser
+from tests.support.needs import needs
 from tests.support.served import Served
 
-pytest.importorskip("cv2")
-pytest.importorskip("fastapi")
+needs("cv2")
+needs("fastapi")
 HOSTILE = "<img src=x onerror=document.title='owned'>'&.mp4"
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.chromium import Browser
+from tests.support.needs import needs
 from tests.support.served import Served
 
-pytest.importorskip("cv2")
-pytest.importorskip("fastapi")
+needs("cv2")
+needs("fastapi")
 
 
 def camera_files(clip: Path, folder: Path, seconds: float = 4.0) -> tuple[Path, Path]:

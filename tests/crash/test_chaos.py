@@ -12,9 +12,10 @@ from tests.chaos import faults
 from tests.chaos.clips import make_clips
 from tests.chaos.faults import Trial, Tried
 from tests.chaos.run import Place
+from tests.support.needs import needs
 from tests.support.run_command import face_nets_only
 
-pytest.importorskip("cv2")
+needs("cv2")
 CLIPS = 4
 
 

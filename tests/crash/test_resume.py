@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from harness.engine.pipeline import STAGES
+from tests.support.needs import needs
 from tests.support.run_command import face_nets_only, python
 
-pytest.importorskip("cv2")
+needs("cv2")
 CLIPS = 2
 
 

@@ -6,13 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-
+from tests.support.needs import needs
 from tests.support.run_command import python
 from tests.support.scripted_server import ScriptedServer, completion
 
-pytest.importorskip("cv2")
-pytest.importorskip("openai", reason="the client of the omni server needs the package openai")
+needs("cv2")
+needs("openai", reason="the client of the omni server needs the package openai")
 
 
 def test_questions_are_asked_once(root: Path, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from models.text.e5.encoder import Encoder
+from tests.support.needs import needs
 from tests.support.tiny_e5 import tiny_e5
 
-pytest.importorskip("onnxruntime")
+needs("onnxruntime")
 TEXTS = ["ab c", "c", "abab ab c x"]
 
 
@@ -30,6 +31,7 @@ import subprocess
 import sys
 from pathlib import Path
 from models.text.e5.encoder import Encoder
+from tests.support.needs import needs
 assert Encoder(Path(sys.argv[1]), (0, 1), True).means(["ab c"]).size
 """
 

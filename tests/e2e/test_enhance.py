@@ -13,10 +13,11 @@ from harness.faults import ConfigError, StageUnavailable
 from models.enhance.methods import Deblurrer, Denoiser, noise
 from models.enhance.provider import spec
 from models.text.e5 import wire
+from tests.support.needs import needs
 from tests.support.run_command import run
 
 cv2 = pytest.importorskip("cv2")
-pytest.importorskip("onnxruntime")
+needs("onnxruntime")
 
 
 def generator(path: Path, sides: tuple[int | str, int | str] = ("height", "width"), gain: float = 1.5) -> Path:

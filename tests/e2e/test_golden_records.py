@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from harness.records.store import Store
+from tests.support.needs import needs
 from tests.support.run_command import predictions, run, submission
 
-pytest.importorskip("cv2")
+needs("cv2")
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 VERSIONS = sorted(GOLDEN.glob("*.json"))
 """A JSON file for each earlier version, named by its date and commit: path below `records` → what the file held.

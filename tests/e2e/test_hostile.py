@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from tests.support.needs import needs
 
-pytest.importorskip("cv2")
+needs("cv2")
 
 
 def test_hostile_files_cost_nobody_else_anything(root: Path, models: Path, tmp_path: Path) -> None:

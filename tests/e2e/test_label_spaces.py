@@ -13,10 +13,11 @@ import pytest
 from harness.inputs.own_space import find_space
 from harness.records.conversions import convert
 from harness.records.labels import EMOTION7, LabelSpace
+from tests.support.needs import needs
 from tests.support.own_space import LINES, OWN
 from tests.support.run_command import predictions, python, run, submission
 
-pytest.importorskip("cv2")
+needs("cv2")
 CLIPS = ("demo_zh_happy", "demo_en_angry")
 PERCEIVED = ("media", "transcribe", "speech", "face", "text", "evidence")
 

@@ -20,9 +20,10 @@ from models.fingerprint import mismatches
 from models.folders import default_models_dir
 from models.transcription import files
 from tests.support.media_clips import write_wav
+from tests.support.needs import needs
 from tests.support.run_command import face_nets_only, python
 
-pytest.importorskip("cv2")
+needs("cv2")
 
 
 def live(root: Path, *flags: str) -> tuple[int, list[Any], str]:
@@ -67,7 +68,7 @@ def test_a_stream_that_begins_with_what_was_kept_is_never_early(
 
 def test_a_window_of_the_page_holds_the_words_that_were_heard_by_then(shared: Path, tmp_path: Path) -> None:
     """The first sentence of a real clip, sent as a browser sends it."""
-    pytest.importorskip("faster_whisper")
+    needs("faster_whisper")
     folder = default_models_dir() / files.WHISPER
     if mismatches(folder, files.whisper_sums(folder)):
         pytest.skip(f"no Whisper base in {folder}: run `{files.COMMAND}`")

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("cv2")
+from tests.support.needs import needs
+
+needs("cv2")
 
 from harness.faults import ClipError  # noqa: E402
 from harness.inputs.sampling import Stretch  # noqa: E402

@@ -12,11 +12,12 @@ import pytest
 
 from tests.hostile.servers import BEHAVIOURS, BODIES, HEADS, MESSAGES
 from tests.support.hostile_server import HostileServer
+from tests.support.needs import needs
 from tests.support.run_command import predictions, run, submission
 from tests.support.scripted_server import ANSWERED, Act, Hang, Http, Reset, ScriptedServer, completion, refusal
 
-pytest.importorskip("cv2")
-pytest.importorskip("openai", reason="the client of the omni server needs the package openai")
+needs("cv2")
+needs("openai", reason="the client of the omni server needs the package openai")
 
 FAULTS: dict[str, Act] = {
     "fine": completion(ANSWERED),

@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from models.omni.server.process_group import members
+from tests.support.needs import needs
 from tests.support.omni_parts import write_checkpoint
 from tests.support.run_command import face_nets_only
 from tests.support.scripted_vllm import end_all, install, notes
 
-pytest.importorskip("cv2")
-pytest.importorskip("openai", reason="the client of the omni server needs the package openai")
+needs("cv2")
+needs("openai", reason="the client of the omni server needs the package openai")
 
 Go = Callable[..., subprocess.Popen[str]]
 

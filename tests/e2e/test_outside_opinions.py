@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.needs import needs
 from tests.support.run_command import predictions, run, submission
 
-pytest.importorskip("cv2")
+needs("cv2")
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ from models.transcription import files
 from models.transcription.combined import HeardAndSeen
 from models.transcription.picture import files as picture
 from models.transcription.picture.reader import PictureReader
+from tests.support.needs import needs
 
 cv2 = pytest.importorskip("cv2")
-pytest.importorskip("onnxruntime")
+needs("onnxruntime")
 FOLDER = default_models_dir() / picture.FOLDER
 pytestmark = pytest.mark.skipif(
     bool(mismatches(FOLDER, picture.SHA256)), reason=f"no nets in {FOLDER}: run `{files.COMMAND}`"

@@ -13,9 +13,10 @@ import pytest
 from harness.records.labels import SENTIMENT5
 from harness.records.types import MODALITIES
 from tests.support.media_clips import times_at, tone, write_clip, write_wav
+from tests.support.needs import needs
 from tests.support.run_command import predictions, run, submission, table
 
-pytest.importorskip("cv2")
+needs("cv2")
 PERCEIVING = ("media", "transcribe", "speech", "face")
 
 

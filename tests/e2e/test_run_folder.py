@@ -10,8 +10,9 @@ import pytest
 
 from tests.e2e.test_run import run, submission
 from tests.support.media_clips import tone, write_wav
+from tests.support.needs import needs
 
-pytest.importorskip("cv2")
+needs("cv2")
 
 
 @pytest.fixture

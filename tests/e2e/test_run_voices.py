@@ -12,9 +12,10 @@ from harness.engine.voices import LEAST, STAGE
 from harness.records.types import SAMPLE_RATE
 from models.features.sound import decode
 from tests.support.media_clips import write_wav
+from tests.support.needs import needs
 from tests.support.run_command import face_nets_only, python, run
 
-pytest.importorskip("cv2")
+needs("cv2")
 PARTS = 3
 """Of each of the seven clips in which someone speaks."""
 

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from tests.support.media_clips import tone, write_clip, write_wav
+from tests.support.needs import needs
 from tests.support.run_command import run, submission
 from tests.support.served import Served
 
-pytest.importorskip("cv2")
-pytest.importorskip("fastapi")
+needs("cv2")
+needs("fastapi")
 SPOKEN = "demo_en_angry"
 
 

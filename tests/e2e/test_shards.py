@@ -5,13 +5,12 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.test_run import digests
 from tests.support.media_clips import tone, write_wav
+from tests.support.needs import needs
 from tests.support.run_command import face_nets_only, python, run
 
-pytest.importorskip("cv2")
+needs("cv2")
 NO_WORDS = ("--set", "transcribe.provider=written", "workers=1")
 STAGES = ("media", "transcribe", "speech", "face", "text", "evidence", "reason", "parse", "fuse", "attribute")
 

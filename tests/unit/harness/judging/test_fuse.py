@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ PULLS = (0.5, 0.3, 0.2)
 """Of words, voice and picture in a whole that is made for these tests."""
 
 
+@cache
 def made_joint() -> Joint:
     """Words, voice and picture independent and even; the whole is one of them, by `PULLS`."""
     given = tuple(

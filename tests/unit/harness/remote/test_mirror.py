@@ -10,8 +10,9 @@ from harness.faults import ConfigError
 from harness.ingest import ingest
 from harness.remote.mirror import mirrored, most_gb
 from harness.remote.transfer import Companion
+from tests.support.needs import needs
 
-pytest.importorskip("fsspec")
+needs("fsspec")
 
 
 @pytest.fixture
