@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -156,7 +158,10 @@ def _require(holds: bool, key: str, value: object, allowed: str) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = _parse_yaml(path.read_text(encoding="utf-8-sig"), str(path))
+        text = path.read_text(encoding="utf-8-sig")
+        # What is shipped is asked for again by every job of a service; callers may change what they are given.
+        shipped = path.parent == PROFILES
+        content = copy.deepcopy(_parsed_once(text, str(path))) if shipped else _parse_yaml(text, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
@@ -164,6 +169,11 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ConfigError(f"profile {path} holds no settings", "write settings as `key: value`, one a line")
     return content
+
+
+@lru_cache(maxsize=16)
+def _parsed_once(text: str, origin: str) -> Any:
+    return _parse_yaml(text, origin)
 
 
 def _parse_yaml(text: str, origin: str) -> Any:

@@ -21,3 +21,5 @@ FILES = ("profiles", "csv")
 """Targets whose value is bytes alone."""
 PLACED = ("features",)
 """Targets whose value ends with the folder."""
+EDITED: Sequence[tuple[str, str | bytes, int]] = ()
+"""(target of `tests.fuzz.targets`, edited value, number) of cases that once broke a reader."""
