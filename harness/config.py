@@ -10,13 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from harness.faults import ConfigError
 from harness.inputs.folder import PAIRS
 from harness.inputs.ids import CHOICES
 from harness.inputs.opinions_file import check_names, known_weights
 from harness.inputs.own_space import find_space
+from harness.inputs.yaml_text import NotYaml, yaml_value
 from harness.records.conversions import neutral_of
 from harness.records.labels import SENTIMENT5, LabelSpace, of_another_space
 from harness.records.numbers import MOST_SECONDS, Number
@@ -178,11 +177,10 @@ def _parsed_once(text: str, origin: str) -> Any:
 
 def _parse_yaml(text: str, origin: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        why = " ".join(str(error).split()) or type(error).__name__
+        return yaml_value(text)
+    except NotYaml as error:
         raise ConfigError(
-            f"{origin} is not valid YAML: {why}", "quote a text that looks like a date or a list"
+            f"{origin} is not valid YAML: {error}", "quote a text that looks like a date or a list"
         ) from None
 
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T", str, bytes)
 LONGEST = 4_000
-"""Characters or bytes of a value."""
+"""Characters or bytes of a value, or twice those of the longest good one."""
 MOST_KEPT = 2_000
 """Values that are edited further."""
 NUMBERS = ("", "0", "-1", "1e999", "-0", "nan", "٣", "1_0", "0x1", "9" * 400, "2147483648", "1.5", "00", "1e-320")
@@ -41,6 +41,7 @@ class Mutator(Generic[T]):
         self._random = random.Random(number)
         self.kept: list[T] = list(good)
         self._empty: T = good[0][:0]
+        self._longest = max(LONGEST, 2 * max(map(len, good)))
         odd = [self._as_type(one) for one in (*NUMBERS, *ODD_CHARACTERS)]
         self._odd: list[T] = odd if isinstance(good[0], str) else [*odd, *map(_byte, range(256))]  # type: ignore[list-item]
         self._pieces: list[T] = [*pieces] or self._odd
@@ -58,12 +59,12 @@ class Mutator(Generic[T]):
         )
 
     def value(self) -> T:
-        """A value of at most `LONGEST`."""
+        """The next value."""
         draw = self._random.random
         if self._usual and draw() < 0.4:
             made = self._empty.join(self._random.choices(self._pieces, k=1 + int(draw() ** 2 * 30)))
             return made if draw() < 0.7 else self._edited(made, 1)
-        return self._edited(self._one_of(self.kept), 1 + int(draw() ** 2 * 6))[:LONGEST]
+        return self._edited(self._one_of(self.kept), 1 + int(draw() ** 2 * 6))[: self._longest]
 
     def number(self) -> int:
         """A number for all else that a reader is given."""
@@ -78,8 +79,8 @@ class Mutator(Generic[T]):
 
     def _edited(self, value: T, times: int) -> T:
         draw = self._random.random
-        if draw() < 0.25 and value[:1] in ("{", b"{"):
-            value = self._structured(value)
+        if value[:1] in ("{", b"{") and draw() < 0.75:  # most other edits leave no JSON
+            return self._structured(value, times)
         for _ in range(times):
             at = int(draw() * (len(value) + 1))
             value = self._one_of(self._edits)(value, at, min(len(value), at + int(draw() ** 3 * 40)))
@@ -95,13 +96,15 @@ class Mutator(Generic[T]):
         other = self._one_of(self.kept)
         return value[:at] + other[int(self._random.random() * (len(other) + 1)) :]
 
-    def _structured(self, value: T) -> T:
-        """A JSON object in which one part is another, missing, or there twice; what is no JSON as it was."""
+    def _structured(self, value: T, times: int) -> T:
+        """A JSON object in which parts are other, missing, or there twice; what is no JSON as it was."""
         try:
             whole = json.loads(value)
         except (ValueError, RecursionError):
             return value
-        return self._as_type(json.dumps(shaken(whole, self._random), ensure_ascii=self._random.random() < 0.7))
+        for _ in range(times):
+            whole = shaken(whole, self._random)
+        return self._as_type(json.dumps(whole, ensure_ascii=self._random.random() < 0.7))
 
     def _one_of(self, values: Sequence[Any]) -> Any:
         return values[int(self._random.random() * len(values))]

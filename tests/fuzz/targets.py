@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,7 @@ from harness.config import load_profile
 from harness.inputs.encoding import NotText, decode_text
 from harness.inputs.spoken import spoken, without_markup
 from harness.records.labels import SPACES
-from tests.fuzz import documents, files, texts
+from tests.fuzz import documents, files, heads, texts
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,11 @@ def _fuse_section() -> Any:
     return load_profile("embedded")["fuse"]
 
 
+def _made(write: Callable[[Path], bytes]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return write(Path(folder))
+
+
 def _fusion(data: bytes, number: int, at: Path) -> tuple[bytes, Path, str, Any]:
     return data, at, ("joint", "learned")[number % 2], _fuse_section()
 
@@ -139,6 +145,8 @@ TARGETS: dict[str, tuple[int, Callable[[], Target]]] = {
     "records": (60, lambda: Target(files.record, [files.good_record()], (), _with_folder)),
     "heads": (40, lambda: _head(0)),
     "heads, tensors": (30, lambda: _head(1)),
+    "voice heads": (20, lambda: Target(heads.voice, [_made(heads.good_voice_head)], (), _with_folder)),
+    "sentence heads": (15, lambda: Target(heads.sentence, [_made(heads.good_sentence_head)], (), _with_folder)),
     "features": (15, lambda: _features("features.json")),
     "features, table": (15, lambda: _features("table.csv")),
     "scalers": (10, lambda: Target(files.scaler_file, [files.GOOD_SCALER], (), _with_folder)),
