@@ -97,9 +97,9 @@ def edited(name: str, cases: int, number: int, start: Sequence[drive.Case]) -> d
     return drive.round_of(name, cases, number, start, Path(tempfile.gettempdir()))
 
 
-def grown(reader: str) -> list[growth.Growth]:
+def grown(reader: str, number: int) -> list[growth.Growth]:
     """What a reader's time grows too fast over."""
-    return list(growth.quadratic((reader,)))
+    return list(growth.quadratic((reader,), [*growth.UNITS, *growth.mixed(number)]))
 
 
 def _begin(folder: str) -> None:
@@ -165,7 +165,7 @@ class Campaign:
 
     def growth(self) -> None:
         """Fit every reader's time against length."""
-        for found in self._pool.map(grown, growth.READERS):
+        for found in self._pool.map(grown, growth.READERS, [self._number] * len(growth.READERS)):
             for one in found:
                 self.findings += 1
                 print(f"{one.reader} over {one.unit!r}: {one.seconds} s at {growth.LENGTHS}, power {one.power:.1f}")
