@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
-
-import yaml
 
 from harness.faults import ConfigError
 from harness.inputs.folder import PAIRS
 from harness.inputs.ids import CHOICES
 from harness.inputs.opinions_file import check_names, known_weights
 from harness.inputs.own_space import find_space
+from harness.inputs.yaml_text import NotYaml, yaml_value
 from harness.records.conversions import neutral_of
 from harness.records.labels import SENTIMENT5, LabelSpace, of_another_space
 from harness.records.numbers import MOST_SECONDS, Number
@@ -156,7 +157,10 @@ def _require(holds: bool, key: str, value: object, allowed: str) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = _parse_yaml(path.read_text(encoding="utf-8-sig"), str(path))
+        text = path.read_text(encoding="utf-8-sig")
+        # What is shipped is asked for again by every job of a service; callers may change what they are given.
+        shipped = path.parent == PROFILES
+        content = copy.deepcopy(_parsed_once(text, str(path))) if shipped else _parse_yaml(text, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
@@ -166,13 +170,17 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
+@lru_cache(maxsize=16)
+def _parsed_once(text: str, origin: str) -> Any:
+    return _parse_yaml(text, origin)
+
+
 def _parse_yaml(text: str, origin: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        why = " ".join(str(error).split()) or type(error).__name__
+        return yaml_value(text)
+    except NotYaml as error:
         raise ConfigError(
-            f"{origin} is not valid YAML: {why}", "quote a text that looks like a date or a list"
+            f"{origin} is not valid YAML: {error}", "quote a text that looks like a date or a list"
         ) from None
 
 

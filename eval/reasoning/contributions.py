@@ -26,7 +26,7 @@ import numpy as np
 from eval.claims.contribution_claims import Claimed, claimed_by
 from eval.metrics.stats import LEAST_CLIPS, LEVEL, mean_interval, wilson
 from eval.stories.form import think_of
-from eval.stories.read import Stories, Story, read_stories
+from eval.stories.read import Stories, Story, read_stories, worked
 from eval.tables.output import deliver, figure, table
 from harness.records.numbers import COUNT, SEED
 
@@ -100,19 +100,20 @@ def values_of(story: Story, part: str) -> dict[str, float]:
 
 
 def summarise(stories: Stories, by: Sequence[str], resamples: int, generator: np.random.Generator) -> dict[str, Any]:
-    """All figures as the JSON value of schema contributions/1."""
-    clips = [clip for story in stories.stories if (clip := contribution_of(story)) is not None]
+    """All figures as the JSON value of schema contributions/1; stories with parts of the wrong kind are left out."""
+    fit, malformed = worked(stories.stories, contribution_of)
+    clips = [clip for clip in fit if clip is not None]
     groups = [("all", "", clips)]
     for key in by:
         names = sorted({str(getattr(clip, key)) for clip in clips})
         groups += [(key, name, [clip for clip in clips if getattr(clip, key) == name]) for name in names]
     return {
         "schema": SCHEMA,
-        "stories": len(stories.stories),
-        "without_attribution": len(stories.stories) - len(clips),
+        "stories": len(fit),
+        "without_attribution": len(fit) - len(clips),
         "reasked": sum(bool(clip.reasked) for clip in clips),
         "reask_methods": sorted({clip.reasked_method for clip in clips if clip.reasked}),
-        "unreadable": [asdict(problem) for problem in stories.problems],
+        "unreadable": [asdict(problem) for problem in (*stories.problems, *malformed)],
         "resamples": resamples,
         "level": LEVEL,
         "groups": [

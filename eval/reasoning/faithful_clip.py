@@ -74,7 +74,7 @@ def early_labels(story: Story) -> tuple[list[tuple[float, str, tuple[float, ...]
     """(share, likeliest label, probabilities) of the early answers that the run asked for, and the answered label."""
     data = story.part("early") or {}
     points = zip(data.get("shares") or (), data.get("probabilities") or (), strict=False)
-    return [(float(share), likeliest(values, story.space), tuple(values)) for share, values in points], str(
+    return [(float(share), likeliest(values, story.space), tuple(map(float, values))) for share, values in points], str(
         data.get("label") or ""
     )
 

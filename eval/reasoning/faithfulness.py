@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,16 @@ import numpy as np
 
 from eval.errors import EvalError
 from eval.metrics.stats import LEVEL, mean_interval
-from eval.reasoning.faithful_clip import area, deletion_of, early_labels, keeps_answer, translated
-from eval.stories.read import Stories, Story, csv_reader, read_stories
+from eval.reasoning.faithful_clip import (
+    Deletion,
+    Translated,
+    area,
+    deletion_of,
+    early_labels,
+    keeps_answer,
+    translated,
+)
+from eval.stories.read import Stories, Story, csv_reader, read_stories, worked
 from eval.tables.output import deliver, figure, plain, table
 from harness.records.numbers import COUNT, SEED
 
@@ -28,6 +36,28 @@ NO_DELETION = "no clip was asked again with modalities withheld: run again with 
 NO_TRANSLATION = "no translations: pass --translation CSV with the columns ID and Translation"
 
 Mean = Callable[[Sequence[float]], dict[str, Any]]
+Curve = list[tuple[float, bool, float | None]]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What a story holds of each figure; None where it holds nothing of it.
+
+    Attributes:
+        id: of the clip.
+        language: of the clip, empty when none was found.
+        curve: (share of the reasoning kept, same label, P(the answered label)).
+        deletion: what withholding modalities does.
+        translated: the reasoning against its translation.
+        same_answer: whether the model answers the translation with the same label.
+    """
+
+    id: str
+    language: str
+    curve: Curve | None
+    deletion: Deletion | None
+    translated: Translated | None
+    same_answer: bool | None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +100,8 @@ def read_translations(path: Path) -> dict[str, str]:
 def summarise(
     stories: Stories, translations: Mapping[str, str], resamples: int, generator: np.random.Generator
 ) -> dict[str, Any]:
-    """All figures as the JSON value of schema faithfulness/1."""
+    """All figures as the JSON value of schema faithfulness/1; stories with parts of the wrong kind are left out."""
+    clips, malformed = worked(stories.stories, lambda story: _clip(story, translations.get(story.id)))
 
     def mean(values: Sequence[float]) -> dict[str, Any]:
         return mean_interval(values, resamples, generator)
@@ -78,20 +109,31 @@ def summarise(
     result: dict[str, Any] = plain(
         {
             "schema": SCHEMA,
-            "stories": len(stories.stories),
-            "unreadable": [asdict(problem) for problem in stories.problems],
+            "stories": len(clips),
+            "unreadable": [asdict(problem) for problem in (*stories.problems, *malformed)],
             "resamples": resamples,
             "level": LEVEL,
-            "early": _early(stories.stories, mean),
-            "deletion": _deletion(stories.stories, mean),
-            "paraphrase": _paraphrase(stories.stories, translations, mean),
+            "early": _early(clips, mean),
+            "deletion": _deletion(clips, mean),
+            "paraphrase": _paraphrase(clips, bool(translations), mean),
         }
     )
     return result
 
 
-def _early(stories: Sequence[Story], mean: Mean) -> dict[str, Any]:
-    curves = [(story.language, curve) for story in stories if (curve := _curve(story)) is not None]
+def _clip(story: Story, translation: str | None) -> Clip:
+    return Clip(
+        story.id,
+        story.language,
+        _curve(story),
+        deletion_of(story),
+        None if translation is None else translated(story, translation),
+        None if translation is None else keeps_answer(story, translation),
+    )
+
+
+def _early(clips: Sequence[Clip], mean: Mean) -> dict[str, Any]:
+    curves = [(clip.language, clip.curve) for clip in clips if clip.curve is not None]
     if not curves:
         return {"n": 0, "unavailable": NO_EARLY}
     groups = {"": [curve for _, curve in curves]}
@@ -100,15 +142,15 @@ def _early(stories: Sequence[Story], mean: Mean) -> dict[str, Any]:
     return {"n": len(curves), "unavailable": None, "groups": {name: _group(g, mean) for name, g in groups.items()}}
 
 
-def _curve(story: Story) -> list[tuple[float, bool, float | None]] | None:
-    """(share, same label, P(the answered label)) of a clip; None where it was not asked from 0 to 1."""
+def _curve(story: Story) -> Curve | None:
+    """A clip's curve; None where it was not asked from 0 to 1."""
     points, answer = early_labels(story)
     if not answer or len(points) < 2 or (points[0][0], points[-1][0]) != (0.0, 1.0):
         return None
     return [(share, label == answer, values[story.space.rank(answer)]) for share, label, values in points]
 
 
-def _group(curves: Sequence[Sequence[tuple[float, bool, float | None]]], mean: Mean) -> dict[str, Any]:
+def _group(curves: Sequence[Curve], mean: Mean) -> dict[str, Any]:
     shares = sorted({share for curve in curves for share, _, _ in curve})
     at = {share: [point for curve in curves for point in curve if point[0] == share] for share in shares}
     return {
@@ -125,8 +167,8 @@ def _group(curves: Sequence[Sequence[tuple[float, bool, float | None]]], mean: M
     }
 
 
-def _deletion(stories: Sequence[Story], mean: Mean) -> dict[str, Any]:
-    found = [(story.id, deletion) for story in stories if (deletion := deletion_of(story)) is not None]
+def _deletion(clips: Sequence[Clip], mean: Mean) -> dict[str, Any]:
+    found = [(clip.id, clip.deletion) for clip in clips if clip.deletion is not None]
     if not found:
         return {"n": 0, "unavailable": NO_DELETION}
     named = [deletion for _, deletion in found if deletion.named]
@@ -148,16 +190,12 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _paraphrase(stories: Sequence[Story], translations: Mapping[str, str], mean: Mean) -> dict[str, Any]:
-    pairs = [(story, translations[story.id]) for story in stories if story.id in translations]
-    compared = [(story, one) for story, text in pairs if (one := translated(story, text)) is not None]
+def _paraphrase(clips: Sequence[Clip], given: bool, mean: Mean) -> dict[str, Any]:
+    compared = [(clip.id, clip.translated) for clip in clips if clip.translated is not None]
     if not compared:
-        return {
-            "n": 0,
-            "unavailable": NO_TRANSLATION if not translations else "no translation is of a clip's reasoning",
-        }
+        return {"n": 0, "unavailable": "no translation is of a clip's reasoning" if given else NO_TRANSLATION}
     ones = [one for _, one in compared]
-    answers = [same for story, text in pairs if (same := keeps_answer(story, text)) is not None]
+    answers = [clip.same_answer for clip in clips if clip.same_answer is not None]
     return {
         "n": len(ones),
         "unavailable": None,
@@ -165,7 +203,7 @@ def _paraphrase(stories: Sequence[Story], translations: Mapping[str, str], mean:
         "same_verdict": mean([one.same_verdict / one.common for one in ones if one.common]),
         "same_main": mean([float(one.same_main) for one in ones if one.same_main is not None]),
         "same_answer": mean([float(same) for same in answers]),
-        "clips": [{"id": story.id, **asdict(one), "f1": one.f1} for story, one in compared],
+        "clips": [{"id": clip, **asdict(one), "f1": one.f1} for clip, one in compared],
     }
 
 

@@ -8,6 +8,9 @@ from typing import Any, TypeGuard
 from eval.reasoning.explanation import Checked, check_story
 from eval.stories.read import Story
 from harness.records.names import MODALITIES
+from harness.records.numbers import Number
+
+ANY_NUMBER = Number()
 
 
 def argument_of(story: Story) -> Mapping[str, Any]:
@@ -102,7 +105,7 @@ def is_map(value: Any) -> TypeGuard[Mapping[str, Any]]:
 
 def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value of a story is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return ANY_NUMBER.holds(value)
 
 
 def number(value: Any) -> float | None:

@@ -17,10 +17,13 @@ from eval.metrics.ordinal import qwk
 from eval.stories.read import Story
 from eval.tables.output import plain
 from harness.records.labels import SENTIMENT5, LabelSpace
+from harness.records.numbers import MOST_SECONDS, Number
 
 RESAMPLES = 2000
 METRICS = {"accuracy": war, "uar": uar, "macro_f1": macro_f1, "weighted_f1": weighted_f1, "qwk": qwk}
 MODALITIES = ("text", "audio", "video")
+SECONDS = Number(0, MOST_SECONDS)
+"""What a stage may have taken; a story that says anything else says nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -160,10 +163,11 @@ class Timings:
         for name, stage in (story.part("stages") or {}).items():
             if not isinstance(stage, dict):
                 continue
-            value, outcome = stage.get("seconds"), str(stage.get("outcome", ""))
+            value: Any = stage.get("seconds")
+            outcome = str(stage.get("outcome", ""))
             seconds = self._seconds.setdefault(name, array("d"))
-            if isinstance(value, int | float):
-                seconds.append(float(value))
+            if SECONDS.holds(value):
+                seconds.append(value)
             counts = self._outcomes.setdefault(name, {})
             counts[outcome] = counts.get(outcome, 0) + 1
 

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from eval.report.argued import is_number
 from harness.records.labels import SENTIMENT5
 
 CLIPS_PER_CHUNK = 40
@@ -150,4 +151,4 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return round(float(value), 4) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return round(value, 4) if is_number(value) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from itertools import combinations
 from pathlib import PurePosixPath
 
@@ -83,10 +83,11 @@ def difference(name: str, meant: str) -> str:
 def likely_cause(found: Sequence[str], wanted: Sequence[str]) -> str:
     """Why two lists of IDs have nothing in common, in words with an example; empty when no step explains it."""
     found, wanted = found[:MOST_COMPARED], wanted[:MOST_COMPARED]
+    once = {name: cache(step) for name, step in STEPS.items()}  # the same names go through a step in many combinations
     for count in range(1, MOST_STEPS + 1):
         best: tuple[int, str] = (0, "")
         for names in combinations(STEPS, count):
-            steps = [STEPS[name] for name in names]
+            steps = [once[name] for name in names]
             keys = {reduce(lambda text, step: step(text), steps, name): name for name in wanted}
             pairs = [
                 (name, keys[key])

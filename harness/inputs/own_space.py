@@ -16,10 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from harness.faults import ConfigError
 from harness.inputs.encoding import NotText, read_text
+from harness.inputs.yaml_text import NotYaml, yaml_value
 from harness.records.labels import EMOTION7, SENTIMENT5, SPACES, LabelSpace, fold
 
 KEYS = ("name", "labels", "order", "aliases", "mapping")
@@ -51,8 +50,8 @@ def find_space(name_or_file: str) -> LabelSpace:
 def read_space(path: Path) -> LabelSpace:
     """The space that a file states. ConfigError as `find_space`."""
     try:
-        content: Any = yaml.safe_load(read_text(path).text)
-    except (OSError, NotText, yaml.YAMLError, ValueError, RecursionError) as error:
+        content: Any = yaml_value(read_text(path).text)
+    except (OSError, NotText, NotYaml) as error:
         raise ConfigError(f"{path}: cannot be read: {_line(error)}", "write YAML in UTF-8; see README") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: holds no keys", f"write {', '.join(KEYS)}, one a line")

@@ -1,18 +1,21 @@
 """Numbers from outside: settings, files, replies. One place says what a number is and whether it is in its range.
 
 NaN compares as false with everything, so that a check written as `value < least` lets it through; an infinity passes
-any check that has no upper end. Neither is a number here, and neither is `true`.
+any check that has no upper end. Neither is a number here, and neither is `true`, nor a whole number that
+no float can hold.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 MOST_SECONDS = 1e6
 """No wait or stretch of time that is set is longer: 11 days, which every clock and timer can hold."""
+LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Number:
         kind = int if self.whole else (int, float)
         if not isinstance(value, kind) or isinstance(value, bool):
             return False
-        return self.low <= value <= self.high and (isinstance(value, int) or math.isfinite(value))
+        return self.low <= value <= self.high and abs(value) <= LARGEST
 
     @property
     def allowed(self) -> str:

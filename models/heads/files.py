@@ -64,11 +64,11 @@ def read_head(folder: Path, schema: str) -> tuple[dict[str, Any], dict[str, NDAr
     found = config.get("schema") if isinstance(config, dict) else type(config).__name__
     if found != schema:
         raise ValueError(f"{folder}/{CONFIG} is {str(found)[:80]!r}, expected {schema!r}")
-    _check_said(config, f"{folder}/{CONFIG}")
+    check_said(config, f"{folder}/{CONFIG}")
     return config, read_tensors(folder / TENSORS)
 
 
-def _check_said(config: Mapping[str, Any], where: str) -> None:
+def check_said(config: Mapping[str, Any], where: str) -> None:
     """ValueError where labels, space or temperature, which are used long after the reading, are of no use."""
     labels, told = config.get("labels", []), config.get("temperature", 1.0)
     if (

@@ -134,7 +134,7 @@ class LinearHead:
         check_shapes(
             tensors, {"mean": width, "scale": width, "weights": (len(names), len(labels)), "bias": (len(labels),)}
         )
-        head.temperature = config["temperature"]
+        head.temperature = float(config["temperature"])
         wide = {name: values.astype(np.float64) for name, values in tensors.items()}
         head._mean, head._scale, head._weights, head._bias = (wide[k] for k in ("mean", "scale", "weights", "bias"))
         return head

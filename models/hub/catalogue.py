@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from harness.faults import ConfigError
+from harness.inputs.yaml_text import yaml_value
 from models.body import files as body
 from models.face import files
 from models.fingerprint import file_sha256
@@ -273,16 +272,17 @@ def _own_pins(folder: Path) -> Mapping[str, str]:
     """The face net's sum, which its head.json holds."""
     try:
         content = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return {"net.onnx": content["net_sha256"]} if "net_sha256" in content else {}
+    return {"net.onnx": content["net_sha256"]} if isinstance(content, dict) and "net_sha256" in content else {}
 
 
 def _tables(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        content = yaml_value(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
         raise ConfigError(
             f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
         ) from error
-    return {key: value for key, value in (content or {}).items() if isinstance(value, dict)}
+    table = content if isinstance(content, dict) else {}
+    return {key: value for key, value in table.items() if isinstance(value, dict)}

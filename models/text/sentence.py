@@ -10,8 +10,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.records.numbers import SHARE
 from harness.records.types import Language
-from models.heads.files import check_shapes, read_head, write_head
+from models.heads.files import TEMPERATURE, check_shapes, read_head, write_head
 from models.heads.linear import softmax
 
 Floats = NDArray[np.float64]
@@ -34,6 +35,10 @@ class Pool:
 
     share: float
     temperature: float
+
+    def __post_init__(self) -> None:
+        if not SHARE.holds(self.share) or not TEMPERATURE.holds(self.temperature):
+            raise ValueError(f"share is not {SHARE.allowed}, or temperature not {TEMPERATURE.allowed}")
 
 
 @dataclass(frozen=True)

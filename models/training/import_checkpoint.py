@@ -114,13 +114,15 @@ def read_scaler(path: Path | None, width: int) -> tuple[Vector | None, Vector | 
         return None, None
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-        mean: Vector = np.asarray(content["mean"], dtype=np.float32)
-        scale: Vector = np.asarray(content["scale"], dtype=np.float32)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        with np.errstate(over="ignore"):  # infinities are refused below
+            mean: Vector = np.asarray(content["mean"], dtype=np.float32)
+            scale: Vector = np.asarray(content["scale"], dtype=np.float32)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ConfigError(f"{path} is no scaler: {error}", '{"mean": [...], "scale": [...]}') from error
-    if mean.shape != (width,) or scale.shape != (width,) or not (scale > 0).all():
+    finite = np.isfinite(mean).all() and np.isfinite(scale).all()
+    if mean.shape != (width,) or scale.shape != (width,) or not finite or not (scale > 0).all():
         raise ConfigError(
-            f"{path}: mean {mean.shape} and scale {scale.shape} (above 0) must both be ({width},)",
+            f"{path}: mean {mean.shape} and scale {scale.shape} (above 0) must both be ({width},), of finite numbers",
             "name the scaler that the checkpoint was trained with",
         )
     return mean, scale

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-import yaml
-
 from harness.faults import ConfigError
+from harness.inputs.yaml_text import yaml_value
 
 SPACE = "emotion2vec8"
 LABELS = ("angry", "disgusted", "fearful", "happy", "neutral", "other", "sad", "surprised")
@@ -110,8 +109,8 @@ def read_scores(tokens: Sequence[str], scores: Sequence[float]) -> tuple[tuple[f
 def read_config(path: Path) -> dict[str, Any]:
     """`config.yaml` as plain values, checked to be an emotion2vec and to hold no code. ConfigError otherwise."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        content = yaml_value(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", _REMEDY) from error
     if not isinstance(content, dict) or content.get("model") != "Emotion2vec":
         raise ConfigError(f"{path} does not describe an Emotion2vec model", _REMEDY)

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.records.types import Opinion, Reason, SpeechFeatures
 from harness.records.voices import World
-from models.heads.files import check_shapes, read_head, write_head
+from models.heads.files import CONFIG, check_said, check_shapes, read_head, write_head
 from models.heads.linear import softmax
 from models.voice.whisper.encoder import LAYER
 
@@ -167,16 +167,23 @@ class VoiceHead:
         width = len(config["names"])
         shapes: dict[str, tuple[int, ...]] = {"mean": (width,), "scale": (width,)}
         for name, about in config["tasks"].items():
+            check_said(about, f"{folder}/{CONFIG}: {name}")
             shapes |= {f"{name}.weights": (width, len(about["labels"])), f"{name}.bias": (len(about["labels"]),)}
         shapes |= {f"distances.{mode}": tuple(tensors[f"distances.{mode}"].shape) for mode in MODES}
         check_shapes(tensors, shapes)
         wide = {name: values.astype(np.float64) for name, values in tensors.items()}
         tasks = {
-            name: Task(tuple(about["labels"]), wide[f"{name}.weights"], wide[f"{name}.bias"], about["temperature"])
+            name: Task(tuple(about["labels"]), wide[f"{name}.weights"], wide[f"{name}.bias"], _temperatures(about))
             for name, about in config["tasks"].items()
         }
+        if POLARITY not in tasks or (AROUSAL in tasks and "high" not in tasks[AROUSAL].labels):
+            raise ValueError(f"{folder}/{CONFIG} has no {POLARITY}, or an {AROUSAL} without the label high")
         held: dict[Mode, Floats] = {mode: wide[f"distances.{mode}"] for mode in MODES}
-        return cls(tuple(config["names"]), wide["mean"], wide["scale"], tasks, held)
+        return cls(tuple(map(str, config["names"])), wide["mean"], wide["scale"], tasks, held)
+
+
+def _temperatures(about: Mapping[str, Any]) -> dict[Mode, float]:
+    return {mode: float(about["temperature"][mode]) for mode in MODES}
 
 
 def trust(likeness: float) -> float:

@@ -1,27 +1,34 @@
 """Try readers of outside text and files with made-up input: `python -m tests.fuzz [--cases N] [--only NAME …]`.
 
-What a case breaks is kept in the folder `.hypothesis`, tried again first the next time, and printed small; it then
-becomes a test. Exit code 1 when there is one, or when a reader's time grows faster than the length of what it reads.
+Two makers: good values edited at random, thousands a second (`tests.fuzz.drive`), and values made by hypothesis, about
+a hundred a second, which knows of their structure. What breaks a reader is kept in the folders `.fuzz` and
+`.hypothesis`, tried again first the next time, and printed small; it then becomes a test. Exit code 1 when there is
+one, or when a reader's time grows faster than the length of what it reads.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import sys
 import tempfile
-import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import files, growth, texts
+from tests.fuzz import drive, files, growth, texts
 from tests.fuzz.found import FILES, FOUND, PLACED
+from tests.fuzz.targets import TARGETS as EDITED
 
-TARGETS: dict[str, Callable[[Path], tuple[Callable[[Any], None], st.SearchStrategy[Any]]]] = {
+MADE: dict[str, Callable[[Path], tuple[Callable[[Any], None], st.SearchStrategy[Any]]]] = {
     "answers": lambda at: (texts.answer, texts.ANSWERS),
     "transcripts": lambda at: (texts.sidecar, texts.SIDECARS),
     "claims": lambda at: (texts.claims, texts.CLAIMS),
@@ -38,9 +45,14 @@ TARGETS: dict[str, Callable[[Path], tuple[Callable[[Any], None], st.SearchStrate
     ),
     "requests": lambda at: (files.request, files.REQUESTS),
 }
-"""Name → what is tried with what; `at` is a folder for files."""
-SHARES = {"answers": 8, "transcripts": 6, "claims": 6, "csv rows": 4, "settings": 1, "requests": 1, "features": 1}
-"""Of the cases, how many times those of a reader that is given files; as they are quick."""
+"""Name → what is tried with what hypothesis makes; `at` is a folder for files."""
+SHARES = {"answers": 4, "transcripts": 4, "claims": 2, "csv rows": 6, "settings": 1, "requests": 3, "checkpoints": 3}
+"""Of hypothesis' cases, how many times those of a reader that is not named."""
+LAP = 100_000
+"""Cases of all readers together, after which what led further is shared and kept."""
+MOST_KEPT = 500
+MOST_BYTES = 3_000_000_000
+"""Memory that a process may take: a case that needs more is a finding."""
 
 
 def _heads(at: Path) -> st.SearchStrategy[tuple[bytes, bytes, Path]]:
@@ -49,9 +61,10 @@ def _heads(at: Path) -> st.SearchStrategy[tuple[bytes, bytes, Path]]:
     return either.map(lambda pair: (*pair, at))
 
 
-def tried(name: str, cases: int, number: int, at: Path) -> str:
-    """Try a target; what broke, or nothing."""
-    check, made = TARGETS[name](at)
+def made_by_hypothesis(name: str, cases: int, number: int) -> tuple[str, float]:
+    """Try a reader; what broke, or nothing, and the CPU seconds."""
+    begun, at = process_time(), Path(tempfile.gettempdir())
+    check, made = MADE[name](at)
     phases = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
     unhurried = settings(
         max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck), phases=phases, print_blob=False
@@ -68,8 +81,8 @@ def tried(name: str, cases: int, number: int, at: Path) -> str:
             check((value, at) if name in FILES else (*value, at) if name in PLACED else value)
         case()
     except Exception as fault:  # whatever a reader raises is the finding
-        return "\n".join(map(_told, getattr(fault, "exceptions", [fault])))
-    return ""
+        return "\n".join(map(_told, getattr(fault, "exceptions", [fault]))), process_time() - begun
+    return "", process_time() - begun
 
 
 def _told(fault: BaseException) -> str:
@@ -79,33 +92,117 @@ def _told(fault: BaseException) -> str:
     return f"{type(fault).__name__} at {place.filename}:{place.lineno}: {str(fault)[:500]}\n{notes[:1500]}"
 
 
+def edited(name: str, cases: int, number: int, start: Sequence[drive.Case]) -> drive.Tried:
+    """A round in this process's own folder."""
+    return drive.round_of(name, cases, number, start, Path(tempfile.gettempdir()))
+
+
+def grown(reader: str, number: int) -> list[growth.Growth]:
+    """What a reader's time grows too fast over."""
+    return list(growth.quadratic((reader,), [*growth.UNITS, *growth.mixed(number)]))
+
+
+def _begin(folder: str) -> None:
+    """In a process of the pool: a folder of its own, memory bounded."""
+    tempfile.tempdir = tempfile.mkdtemp(dir=folder)
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
+
+
+class Campaign:
+    """What was tried so far, and what broke."""
+
+    def __init__(self, pool: ProcessPoolExecutor, names: Sequence[str], number: int) -> None:
+        self._pool, self._number = pool, number
+        self.edited = {name: drive.Tried(name) for name in EDITED if name in names}
+        self._kept = {name: drive.kept(name) for name in self.edited}
+        self.made = [name for name in MADE if name in names]
+        self.cases = self.findings = 0
+
+    def laps(self, cases: int) -> None:
+        """Edit and try about `cases` values, lap by lap."""
+        shares = sum(EDITED[name][0] for name in self.edited)
+        done = 0
+        while self.edited and done < cases:
+            lap = min(LAP, cases - done)
+            for name, tried in self._lap(lap, shares, self._number * 1_000_003 + done):
+                self._add(name, tried)
+            done += lap
+
+    def _lap(self, lap: int, shares: int, number: int) -> list[tuple[str, drive.Tried]]:
+        rounds: dict[Future[drive.Tried], str] = {
+            self._pool.submit(edited, name, max(1, lap * EDITED[name][0] // shares), number, self._kept[name]): name
+            for name in self.edited
+        }
+        return [(rounds[one], one.result()) for one in as_completed(rounds)]
+
+    def _add(self, name: str, tried: drive.Tried) -> None:
+        whole = self.edited[name]
+        whole.cases += tried.cases
+        whole.seconds += tried.seconds
+        self.cases += tried.cases
+        for place, (told, case) in tried.broke.items():
+            if place not in whole.broke:
+                whole.broke[place] = told, case
+                self.findings += 1
+                print(f"{name}: {place}: {told}\n  {case.made!r:.1500}, {case.number}", flush=True)
+        cases = [case for _, case in whole.broke.values()]
+        further = dict.fromkeys([*map(drive.Case, tried.further), *self._kept[name]])
+        self._kept[name] = [*cases, *further][:MOST_KEPT]
+        drive.keep(name, self._kept[name])
+
+    def with_hypothesis(self, cases: int) -> None:
+        """Have hypothesis make about `cases` values."""
+        shares = sum(SHARES.get(name, 2) for name in self.made)
+        counts = {name: max(1, cases * SHARES.get(name, 2) // shares) for name in self.made}
+        rounds = {
+            self._pool.submit(made_by_hypothesis, name, count, self._number): name for name, count in counts.items()
+        }
+        for one in as_completed(rounds):
+            name, (broke, seconds) = rounds[one], one.result()
+            self.cases += counts[name]
+            self.findings += bool(broke)
+            print(f"{name}, made by hypothesis: {counts[name]} cases, {seconds:.1f} CPU s{broke and ': '}{broke}")
+
+    def growth(self) -> None:
+        """Fit every reader's time against length."""
+        for found in self._pool.map(grown, growth.READERS, [self._number] * len(growth.READERS)):
+            for one in found:
+                self.findings += 1
+                print(f"{one.reader} over {one.unit!r}: {one.seconds} s at {growth.LENGTHS}, power {one.power:.1f}")
+
+    def table(self) -> str:
+        """A line a reader."""
+        lines = ["| reader | cases | CPU seconds | findings |", "|---|---|---|---|"]
+        lines += [f"| {t.name} | {t.cases:,} | {t.seconds:.0f} | {len(t.broke)} |" for t in self.edited.values()]
+        return "\n".join(lines)
+
+
 def main() -> int:
-    """Try all targets; 1 when something broke."""
+    """Try all readers; 1 when something broke."""
+    names = sorted({*EDITED, *MADE, "growth"})
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.partition("\n")[0])
-    parser.add_argument("--cases", type=int, default=1_000_000, metavar="N", help="in all")
-    parser.add_argument("--only", nargs="+", choices=[*TARGETS, "growth"], default=[*TARGETS, "growth"])
+    parser.add_argument("--cases", type=int, default=10_000_000, metavar="N", help="edited at random, in all")
+    parser.add_argument("--made", type=int, default=100_000, metavar="N", help="made by hypothesis, in all")
+    parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=min(8, os.cpu_count() or 1))
     flags = parser.parse_args()
-    broken = total = 0
-    shares = sum(SHARES.get(name, 2) for name in TARGETS)
-    with tempfile.TemporaryDirectory(prefix="fuzz-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as at:
-        for name in flags.only:
-            if name == "growth":
-                continue
-            before, cases = time.process_time(), max(1, flags.cases * SHARES.get(name, 2) // shares)
-            found = tried(name, cases, flags.seed, Path(at))
-            total += cases
-            broken += bool(found)
-            print(
-                f"{name}: {cases} cases, {time.process_time() - before:.1f} CPU s{f': {found}' if found else ''}",
-                flush=True,
-            )
-    if "growth" in flags.only:
-        for one in growth.quadratic():
-            broken += 1
-            print(f"{one.reader} over {one.unit!r}: {one.seconds} s at {growth.LENGTHS}, power {one.power:.1f}")
-    print(f"{total} cases, {broken} findings")
-    return 1 if broken else 0
+    room = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(prefix="fuzz-", dir=room) as at,
+        ProcessPoolExecutor(flags.jobs, get_context("fork"), _begin, (at,)) as pool,
+    ):
+        campaign = Campaign(pool, flags.only, flags.seed)
+        try:
+            campaign.with_hypothesis(flags.made)
+            campaign.laps(flags.cases)
+            if "growth" in flags.only:
+                campaign.growth()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+        print(campaign.table())
+    print(f"{campaign.cases} cases, {campaign.findings} findings")
+    return 1 if campaign.findings else 0
 
 
 if __name__ == "__main__":

@@ -126,8 +126,14 @@ def checkpoint(value: tuple[dict[str, tuple[int, ...]], int, bytes, Path]) -> No
         named_weights(state, classes)
     except HarnessFault as fault:
         assert fault.message
+    scaler_file((scaler, folder))
+
+
+def scaler_file(value: tuple[bytes, Path]) -> None:
+    """A scaler is two rows of numbers, or its file is named."""
+    data, folder = value
     path = folder / "scaler.json"
-    path.write_bytes(scaler)
+    path.write_bytes(data)
     try:
         mean, scale = read_scaler(path, 2)
         assert mean is not None and scale is not None and mean.shape == scale.shape == (2,)
@@ -144,7 +150,8 @@ LAYERS = st.dictionaries(
     st.sampled_from([(), (1,), (5, 128), (128, 512), (256, 3), (5,), (0, 0)]),
     max_size=14,
 )
-SCALERS = damaged([b'{"mean": [0.0, 1.0], "scale": [1.0, 2.0]}']) | JSON.map(lambda value: json.dumps(value).encode())
+GOOD_SCALER = b'{"mean": [0.0, 1.0], "scale": [1.0, 2.0]}'
+SCALERS = damaged([GOOD_SCALER]) | JSON.map(lambda value: json.dumps(value).encode())
 
 
 def profile(value: tuple[bytes, Path]) -> None:
@@ -160,13 +167,12 @@ def profile(value: tuple[bytes, Path]) -> None:
         assert fault.message and fault.remedy
 
 
-PROFILES = damaged(
-    [
-        b"seed: 3\nfuse: {strategy: log_pool, weights: {text: 1.0}}\n",
-        b"media:\n  fps: 5\n  max_side: 320\nlabel_space: polarity3\n",
-        b"opinions: {net: {file: a.csv}}\nfuse: {weights: {net: 0.5}}\n",
-    ]
+GOOD_PROFILES = (
+    b"seed: 3\nfuse: {strategy: log_pool, weights: {text: 1.0}}\n",
+    b"media:\n  fps: 5\n  max_side: 320\nlabel_space: polarity3\n",
+    b"opinions: {net: {file: a.csv}}\nfuse: {weights: {net: 0.5}}\n",
 )
+PROFILES = damaged(GOOD_PROFILES)
 
 
 @cache

@@ -21,3 +21,16 @@ FILES = ("profiles", "csv")
 """Targets whose value is bytes alone."""
 PLACED = ("features",)
 """Targets whose value ends with the folder."""
+EDITED: Sequence[tuple[str, str | bytes, int]] = (
+    *(("label spaces", text, 0) for text in (b"!!int", b"!!bool x", b"!!timestamp x", b"!!float ''", b"!!null [x: ]")),
+    (
+        "heads",
+        b'{"schema":"linear-head/1","space":"","labels":["N","W","","P","S"],"feature_names":["",""],"penalty":0,'
+        b'"balanced":true,"temperature":{}}',
+        0,
+    ),
+    ("scalers", b'{"mean": [0.0], "scale": [1' + b"0" * 400 + b"]}", 0),
+    ("scalers", b'{"mean": [0.0, NaN], "scale": [1, 2]}', 0),
+    ("scalers", b'{"mean": ' + b"[" * 100_000, 0),
+)
+"""(target of `tests.fuzz.targets`, edited value, number) of cases that once broke a reader."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
+import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from eval.claims.find import find_claims
@@ -14,10 +15,13 @@ from harness.inputs.encoding import NotText, decode_text
 from harness.inputs.spoken import spoken, without_markup
 from harness.records.answers import read_answer
 from models.transcription.sidecar import parse_sidecar
+from tests.fuzz.texts import CLAIM_PIECES, REPLY_PIECES, TIMED_PIECES
 
 LENGTHS = (4_000, 16_000, 64_000)
 MOST_POWER = 1.5
 """Time may grow with this power of the length; a quadratic reader has 2."""
+MIXED = 40
+"""Units that are put together at random."""
 NOTICED = 0.05
 """CPU seconds below which nothing can be told."""
 UNITS = (
@@ -141,10 +145,19 @@ def measured(reader: str, unit: str, lengths: tuple[int, ...] = LENGTHS) -> Grow
     return Growth(reader, unit, tuple(found), power)
 
 
-def quadratic(lengths: tuple[int, ...] = LENGTHS) -> Iterator[Growth]:
+def mixed(number: int, count: int = MIXED) -> list[str]:
+    """Units of two to four pieces that some reader looks for, in any order."""
+    source = random.Random(number)
+    pieces = [*UNITS, *REPLY_PIECES, *TIMED_PIECES, *CLAIM_PIECES]
+    return ["".join(source.choices(pieces, k=source.randint(2, 4))) for _ in range(count)]
+
+
+def quadratic(
+    readers: Iterable[str] = tuple(READERS), units: Sequence[str] = UNITS, lengths: tuple[int, ...] = LENGTHS
+) -> Iterator[Growth]:
     """What grows faster than it may, measured twice."""
-    for reader in READERS:
-        for unit in UNITS:
+    for reader in readers:
+        for unit in units:
             if (
                 measured(reader, unit, lengths).power > MOST_POWER
                 and (again := measured(reader, unit, lengths)).power > MOST_POWER

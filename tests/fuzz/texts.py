@@ -23,64 +23,62 @@ from harness.records.labels import SPACES
 from models.transcription.sidecar import parse_sidecar
 from tests.fuzz.made import JSON, damaged, pieced
 
-REPLIES = pieced(
-    [
-        *("<think>", "</think>", "<answer>", "</answer>", "<｜end▁of▁sentence｜>", "[/INST]", "＜answer＞", "【答案】"),
-        *(
-            "SPOS",
-            "WNEG",
-            "happy",
-            "neutral",
-            "强烈正面",
-            "负面",
-            "\\boxed{",
-            "}",
-            "<|begin_of_box|>",
-            "<|end_of_box|>",
-        ),
-        *(
-            "**Answer:** ",
-            '"label": "',
-            "最终答案：",
-            "the sentiment is ",
-            "could",
-            "如果",
-            "I'm sorry",
-            "```json\n{",
-            "\n",
-        ),
-        *("&lt;answer&gt;", ".", "。", " ", "not ", "<", "[", "{", "("),
-    ]
+REPLY_PIECES = (
+    *("<think>", "</think>", "<answer>", "</answer>", "<｜end▁of▁sentence｜>", "[/INST]", "＜answer＞", "【答案】"),
+    *(
+        "SPOS",
+        "WNEG",
+        "happy",
+        "neutral",
+        "强烈正面",
+        "负面",
+        "\\boxed{",
+        "}",
+        "<|begin_of_box|>",
+        "<|end_of_box|>",
+    ),
+    *(
+        "**Answer:** ",
+        '"label": "',
+        "最终答案：",
+        "the sentiment is ",
+        "could",
+        "如果",
+        "I'm sorry",
+        "```json\n{",
+        "\n",
+    ),
+    *("&lt;answer&gt;", ".", "。", " ", "not ", "<", "[", "{", "("),
 )
-TIMED = pieced(
-    [
-        *("1\n", "00:00:01,000", " --> ", "00:00:02.5", "\n\n", "\r\n", "\r", "WEBVTT\n\n", "NOTE\n", "STYLE\n"),
-        *(
-            "[Script Info]\n",
-            "[Events]\n",
-            "Format: Start, End, Text\n",
-            "Dialogue: ",
-            "0,0:00:01.00,0:00:02.00,",
-            "{\\p1}",
-        ),
-        *(
-            "[00:01.00]",
-            "[offset:",
-            "]",
-            "<v Ann>",
-            "<i>",
-            "</i>",
-            "♪",
-            "[掌声]",
-            "(laughs)",
-            "- ",
-            ">> ",
-            "Ann: ",
-            "words ",
-        ),
-        *("你好", "<00:00:01.5>", "&amp;", "{y:i}", "\ufeff", "\u202e", "\x00", "\\N", "[00:01 -> 00:02] "),
-    ]
+REPLIES = pieced(REPLY_PIECES)
+TIMED_PIECES = (
+    *("1\n", "00:00:01,000", " --> ", "00:00:02.5", "\n\n", "\r\n", "\r", "WEBVTT\n\n", "NOTE\n", "STYLE\n"),
+    *(
+        "[Script Info]\n",
+        "[Events]\n",
+        "Format: Start, End, Text\n",
+        "Dialogue: ",
+        "0,0:00:01.00,0:00:02.00,",
+        "{\\p1}",
+    ),
+    *(
+        "[00:01.00]",
+        "[offset:",
+        "]",
+        "<v Ann>",
+        "<i>",
+        "</i>",
+        "♪",
+        "[掌声]",
+        "(laughs)",
+        "- ",
+        ">> ",
+        "Ann: ",
+        "words ",
+    ),
+    *("你好", "<00:00:01.5>", "&amp;", "{y:i}", "\ufeff", "\u202e", "\x00", "\\N", "[00:01 -> 00:02] "),
 )
+TIMED = pieced(TIMED_PIECES)
 SUFFIXES = (".srt", ".vtt", ".ass", ".ssa", ".lrc", ".txt")
 GOOD_SIDECARS = (
     b"1\n00:00:00,000 --> 00:00:01,000\nhello [laughs]\n\n2\n00:00:01,500 --> 00:00:02,000\nyes\n",
@@ -88,43 +86,67 @@ GOOD_SIDECARS = (
     "[00:01.00][00:05.00]我们\n[00:02.00]走吧\n".encode("gbk"),
     b"[Script Info]\n[Events]\nFormat: Layer, Start, End, Text\nDialogue: 0,0:00:01.00,0:00:02.00,{\\i1}hi\n",
 )
-CLAIMS = pieced(
-    [
-        *(
-            "the corners of the mouth ",
-            "rise",
-            "lips ",
-            "are pressed together ",
-            "brows ",
-            "the voice ",
-            "is higher ",
-            "pauses ",
-        ),
-        *(
-            "not ",
-            "might ",
-            "at 2.5 s",
-            "from 1 to 3 seconds",
-            "嘴角",
-            "上扬",
-            "没有",
-            "眉头",
-            "皱起",
-            "音调",
-            "升高",
-            "停顿",
-            "在第2秒",
-        ),
-        *(", ", "。", ". ", "; ", "and ", "和", "“", "”", '"', "(", ")", "Hz", "分贝", "%", "\n"),
-    ]
+SIDECAR_TEXTS = (
+    "1\n00:00:00,000 --> 00:00:01,000\nhello [laughs]\n\n2\n00:00:01,500 --> 00:00:02,000\n- yes\n- no\n",
+    "WEBVTT\n\nSTYLE\n::cue {}\n\n1\n00:00.000 --> 00:01.000 align:start\n<v Ann>你好</v> <00:00:00.500>&amp; hi\n",
+    "[ar:x]\n[offset:100]\n[00:01.00][00:05.00]我们\n[00:02.00]<00:02.50>走吧\n",
+    "[Script Info]\n[Events]\nFormat: Layer, Start, End, Style, Name, Text\n"
+    "Dialogue: 0,0:00:01.00,0:00:02.00,Default,Ann,{\\i1}hi{\\i0}\\Nthere\n",
+    "Ann: I am glad. (laughs)\n[掌声] 我很高兴 ♪ la ♪\n>> and you?\n",
 )
+CLAIM_PIECES = (
+    *(
+        "the corners of the mouth ",
+        "rise",
+        "lips ",
+        "are pressed together ",
+        "brows ",
+        "the voice ",
+        "is higher ",
+        "pauses ",
+    ),
+    *(
+        "not ",
+        "might ",
+        "at 2.5 s",
+        "from 1 to 3 seconds",
+        "嘴角",
+        "上扬",
+        "没有",
+        "眉头",
+        "皱起",
+        "音调",
+        "升高",
+        "停顿",
+        "在第2秒",
+    ),
+    *(", ", "。", ". ", "; ", "and ", "和", "“", "”", '"', "(", ")", "Hz", "分贝", "%", "\n"),
+)
+CLAIMS = pieced(CLAIM_PIECES)
 CELLS = st.text(max_size=12) | st.sampled_from(
     ["", '"', ",", "\r", "\n", "=1+1", "SPOS", "a.mp4", "\ufeff", "'", "\t", ";"]
 )
 ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=6)
-TABLES = pieced(
-    ["ID", "Label", "p_SPOS", ",", ";", "\t", "\n", "\r\n", "\r", '"', '""', "a.mp4", "SPOS", "4", "=1", " ", "\ufeff"]
+TABLE_PIECES = (
+    "ID",
+    "Label",
+    "p_SPOS",
+    ",",
+    ";",
+    "\t",
+    "\n",
+    "\r\n",
+    "\r",
+    '"',
+    '""',
+    "a.mp4",
+    "SPOS",
+    "4",
+    "=1",
+    " ",
+    "\ufeff",
 )
+TABLES = pieced(TABLE_PIECES)
 KEYS = st.sampled_from(
     [
         "seed",

@@ -14,12 +14,15 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 
 from tests.hostile import heads, stories, tables
 from tests.hostile.kinds import Kind, attempt
 from tests.hostile.run import GROUPS, Folder, carry_out, faults_of, fill, only_good
+from tests.hostile.watched import Watched
 from tests.support.run_command import face_nets_only
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,22 +89,38 @@ def runs(counts: Counts, scratch: Path, models: Path, every: int) -> tuple[Folde
     return folder, alone
 
 
-def calls(counts: Counts, scratch: Path, alone: Path, every: int) -> None:
-    """Every reader of other files."""
+def calls(counts: Counts, scratch: Path, alone: Path, every: int, jobs: int) -> None:
+    """Every reader of other files, `jobs` at once."""
     for name in PRELOADED:
         import_module(name)
     made: Iterator[Kind]
+    kinds: list[Kind] = []
     for made in (tables.kinds(), heads.kinds(), stories.kinds(alone / "supplements")):
-        for kind in list(made)[::every]:
-            fault, done = attempt(kind, scratch)
+        kinds += list(made)[::every]
+    # Copies of this process know the kinds; what a kind writes with could not be sent to them.
+    with ProcessPoolExecutor(jobs, get_context("fork"), _know, (kinds, scratch)) as pool:
+        for kind, (fault, done) in zip(kinds, pool.map(_attempted, range(len(kinds))), strict=True):
             counts.add(kind.group, 1, [f"{kind.name}: {fault}"] if fault else [], done.cpu, done.bytes)
 
 
-def campaign(scratch: Path, models: Path, clips_every: int, calls_every: int) -> Counts:
+_known: tuple[list[Kind], Path] = ([], Path())
+
+
+def _know(kinds: list[Kind], scratch: Path) -> None:
+    global _known
+    _known = kinds, scratch
+
+
+def _attempted(place: int) -> tuple[str, Watched]:
+    kinds, scratch = _known
+    return attempt(kinds[place], scratch / str(place))
+
+
+def campaign(scratch: Path, models: Path, clips_every: int, calls_every: int, jobs: int) -> Counts:
     """Everything, or every n-th."""
     counts = Counts()
     _, alone = runs(counts, scratch, models, clips_every)
-    calls(counts, scratch, alone, calls_every)
+    calls(counts, scratch, alone, calls_every, jobs)
     return counts
 
 
@@ -110,13 +129,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__.partition("\n")[0])
     parser.add_argument("--clips", type=int, default=1, metavar="N", help="only every n-th kind of clip")
     parser.add_argument("--files", type=int, default=1, metavar="N", help="only every n-th kind of other files")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="calls at once")
     flags = parser.parse_args()
     if not (Path(os.environ.get("HARNESS_MODELS") or ROOT / "checkpoints") / "face").is_dir():
         print("face nets not fetched: python -m models fetch face", file=sys.stderr)
         return 2
     scratch = Path(tempfile.mkdtemp(prefix="hostile-"))
     before = os.times()
-    counts = campaign(scratch, face_nets_only(ROOT), flags.clips, flags.files)
+    counts = campaign(scratch, face_nets_only(ROOT), flags.clips, flags.files, flags.jobs)
     after = os.times()
     cpu = sum(after[:4]) - sum(before[:4])
     print(f"{platform.release()}, Python {platform.python_version()}; {cpu:.0f} CPU s")

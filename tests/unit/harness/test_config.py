@@ -82,3 +82,8 @@ def test_error_allowance() -> None:
     assert config("max_errors=3").error_allowance(50) == 3
     assert config("max_errors=0").error_allowance(50) == 0
     assert config("max_errors=1").error_allowance(50) == 1
+
+
+def test_what_a_caller_does_with_the_settings_reaches_no_other() -> None:
+    load_profile("full")["fuse"]["weights"]["text"] = 99
+    assert load_profile("full")["fuse"]["weights"]["text"] != 99

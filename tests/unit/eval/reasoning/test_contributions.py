@@ -73,6 +73,15 @@ def test_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert again.read_bytes() == out.read_bytes()
 
 
+def test_a_story_whose_values_are_no_numbers_is_left_out_by_name(tmp_path: Path) -> None:
+    write(tmp_path, "a.mp4", "en", {"text": 0.4}, "Mainly her words.")
+    write(tmp_path, "b.mp4", "en", {"text": 10**400}, "Mainly her words.")
+    out = tmp_path / "out.json"
+    assert main(["contributions", str(tmp_path), "--json", str(out)]) == 0
+    told = json.loads(out.read_text(encoding="utf-8"))
+    assert told["stories"] == 1 and [problem["file"] for problem in told["unreadable"]] == ["b.mp4.json"]
+
+
 def test_asking_again_stands_apart_from_the_fused_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def again(values: dict[str, float], label: str = "SPOS") -> dict[str, Any]:
         return {"label": label, "method": "leave-one-out by asking the omni model again", "values": values}

@@ -115,6 +115,19 @@ def test_early_answers_are_summarised(tmp_path: Path, capsys: pytest.CaptureFixt
     assert json.loads(out.read_text(encoding="utf-8"))["early"]["groups"]["en"]["area"]["mean"] == 1.0
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [{"early": {"shares": -1, "probabilities": [1]}}, {"reask": {"subsets": {"text": 10**400}}}]
+    + [{"early": {"label": "SNEG", "shares": [0, 1], "probabilities": odd}} for odd in (["x", "y"], [[None], [1]], 3)],
+)
+def test_a_story_with_parts_of_the_wrong_kind_is_left_out_by_name(tmp_path: Path, parts: dict[str, Any]) -> None:
+    run, out = save(tmp_path, story(**asked(10)), story(**parts)), tmp_path / "out.json"
+    assert main(["faithfulness", str(run), "--json", str(out)]) == 0
+    told = json.loads(out.read_text(encoding="utf-8"))
+    assert told["stories"] == told["early"]["n"] == 1
+    assert [problem["file"] for problem in told["unreadable"]] == ["1.mp4.json"]
+
+
 # ── deletion ──────────────────────────────────────────────────────────────────────────────────────────────
 SUBSETS = {"text+audio+video": 0.8, "text+audio": 0.7, "text+video": 0.3, "audio+video": 0.75, "": 0.2}
 

@@ -164,6 +164,7 @@ def test_a_malformed_story_is_a_listed_problem_at_worst(tmp_path: Path, part: st
         *({"items": [{"kind": 3, "start": "x"}]}, {"opinions": {"text": 3}}, {"opinions": [1]}, {"values": "x"}),
         *({"probabilities": {"a": "b"}}, {"probabilities": ["x"]}, {"segments": [3]}, {"segments": [{"start": []}]}),
         *({"others": 3}, {"facts": 3}, {"sections": {"en": 3}}, {"path": 3, "id": 4}, {"fuse": {"seconds": []}}),
+        *({"fuse": {"seconds": 10**400}}, {"fuse": {"seconds": 1e308}}, {"face": {"seconds": 1e308}}),
     ]
     run = save(tmp_path, story("sound.mp4"), *(story(f"{n}.mp4") | {part: odd} for n, odd in enumerate(ODD + nested)))
     page = report.page_of(run, tmp_path / "p.html", compare=run)

@@ -48,6 +48,15 @@ def test_a_missing_or_misshapen_tensor_is_named(tmp_path: Path, name: str) -> No
         open_head(tmp_path)
 
 
+@pytest.mark.parametrize("temperature", [{}, {"zh": 1.0}, None, "x", [1.0], 0, 10**400])
+def test_a_temperature_that_is_no_number_is_refused_when_it_is_read(tmp_path: Path, temperature: object) -> None:
+    saved(tmp_path)
+    config = json.loads((tmp_path / "head.json").read_text(encoding="utf-8"))
+    (tmp_path / "head.json").write_text(json.dumps({**config, "temperature": temperature}), encoding="utf-8")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        open_head(tmp_path)
+
+
 def test_no_weights_other_labels_or_another_schema_are_refused(tmp_path: Path) -> None:
     saved(tmp_path)
     config = json.loads((tmp_path / "head.json").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from models.voice.head import (
     trust,
     world_of,
 )
-from models.voice.measure import HEAD, PROSODY, VoiceJudge, chosen_whisper, spec, sureness
+from models.voice.measure import HEAD, PROSODY, VoiceJudge, chosen_whisper, load_voice_head, spec, sureness
 
 NAMES = ("pitch", "level")
 
@@ -140,6 +141,23 @@ def test_the_judge_leaves_out_those_that_hardly_speak(head: VoiceHead, tmp_path:
 def test_sureness_is_what_was_recorded() -> None:
     assert sureness({"speech_seconds": 1.0, "snr_db": 10.0}) == 0.25
     assert sureness({"speech_seconds": None, "snr_db": None}) == 0
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"temperature": {"run": 1.0}}, {"temperature": {"run": "x", "training": 1.0}}, {"temperature": 1.0}]
+    + [{"labels": ["low", "low"]}, {"labels": ["low", "loud"]}, {"labels": "xy"}],
+)
+def test_a_task_that_cannot_be_asked_is_refused_when_it_is_read(
+    tmp_path: Path, head: VoiceHead, odd: dict[str, object]
+) -> None:
+    head.save(tmp_path)
+    assert load_voice_head(tmp_path).tasks.keys() == head.tasks.keys()
+    config = json.loads((tmp_path / "head.json").read_text(encoding="utf-8"))
+    config["tasks"][AROUSAL] |= odd
+    (tmp_path / "head.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ConfigError, match="voice head in .* cannot be read"):
+        load_voice_head(tmp_path)
 
 
 def test_without_whisper_prosody_is_heard_and_the_command_is_named(tmp_path: Path) -> None:
