@@ -6,7 +6,7 @@ a surround track is no voice. What is done depends on the samples alone and is s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,21 +110,29 @@ def _listed(channels: Sequence[int]) -> str:
     return ", ".join(str(i + 1) for i in channels)
 
 
-def to_mono(pieces: Sequence[tuple[tuple[str, ...], NDArray[np.float32]]]) -> tuple[list[NDArray[np.float32]], str]:
-    """Pieces of sound, each with its channels' names and (samples, channels), as mono pieces, and what was done.
+Piece = tuple[tuple[str, ...], "NDArray[np.float32]"]
+"""The channels' names, and (samples, channels)."""
 
-    Pieces with the same channels are weighed together.
-    """
-    import numpy as np
 
+def to_mono(pieces: Sequence[Piece]) -> tuple[list[NDArray[np.float32]], str]:
+    """Pieces of sound as mono pieces, and what was done, in words."""
+    mixes, said = mixes_of(pieces)
+    return [mixed(samples, mixes[names]) for names, samples in pieces], said
+
+
+def mixes_of(pieces: Iterable[Piece]) -> tuple[Mapping[tuple[str, ...], Mix], str]:
+    """Names of channels → how they become one, for which all their pieces are weighed; and what that is in words."""
     levels: dict[tuple[str, ...], Levels] = {}
     for names, samples in pieces:
         levels.setdefault(names, Levels(names)).add(samples)
     mixes = {names: chosen_mix(found) for names, found in levels.items()}
-    mono = [
-        samples[:, 0] if samples.shape[1] == 1 else samples @ np.asarray(mixes[names].weights, np.float32)
-        for names, samples in pieces
-    ]
     plain = {names: f"mean of {len(names)} channels" if len(names) > 1 else "" for names in mixes}
     said = dict.fromkeys(mix.said or plain[names] for names, mix in mixes.items())
-    return mono, "; then ".join(text for text in said if text)
+    return mixes, "; then ".join(text for text in said if text)
+
+
+def mixed(samples: NDArray[np.float32], mix: Mix) -> NDArray[np.float32]:
+    """Samples of several channels, (samples, channels), as one, (samples,)."""
+    import numpy as np
+
+    return samples[:, 0] if samples.shape[1] == 1 else samples @ np.asarray(mix.weights, np.float32)

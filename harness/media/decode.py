@@ -28,7 +28,7 @@ from harness.media.decoders import (
     scan,
     targets,
 )
-from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container
+from harness.media.sound import TEXT_SUBTITLES, Sound, decode_sound, decode_subtitles, open_container, peak_of
 from harness.records.types import SAMPLE_RATE, AudioInfo, Frame, Media, MediaInfo, Segment, VideoInfo
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ SILENT_PEAK_DBFS = -60.0
 LOUD_PEAK = 1.25
 SHORT_AUDIO_SECONDS = 0.025
 FILLED_SECONDS = 0.05
+AT_ONCE = 1 << 20
+"""Samples that are squared at once: 65 s."""
 OUTSIDE = "the stretch that is wanted (start, end) must lie within the clip; in a profile: omni.start and omni.end"
 REMEDY = "play the file to see what it holds, then replace it or export it again, for example as mp4 (H.264, AAC)"
 
@@ -214,7 +216,7 @@ def _sound(work: _Work) -> Sound | None:
 def _sound_facts(sound: Sound) -> list[str]:
     # The plain mean is what anyone expects; anything else is worth a sentence.
     facts = [f"Of the sound's channels: {sound.mix}."] if sound.mix and not sound.mix.startswith("mean of") else []
-    peak = decibels(_peak(sound.samples))
+    peak = decibels(peak_of(sound.samples))
     if peak is None or peak < SILENT_PEAK_DBFS:
         level = "every sample is zero" if peak is None else f"peak {peak:.0f} dBFS"
         facts.append(f"The audio is silent ({level}).")
@@ -340,10 +342,7 @@ def _duration_facts(work: _Work, seconds: float, cut: bool) -> None:
 
 
 def _audio_info(sound: Sound) -> AudioInfo:
-    import numpy as np
-
-    rms = float(np.sqrt(np.mean(np.square(sound.samples, dtype=np.float64))))
-    peak_dbfs, rms_dbfs = (decibels(level) for level in (_peak(sound.samples), rms))
+    peak_dbfs, rms_dbfs = (decibels(level) for level in (peak_of(sound.samples), _rms(sound.samples)))
     return AudioInfo(
         codec=sound.codec,
         sample_rate=sound.sample_rate,
@@ -362,10 +361,11 @@ def decibels(level: float) -> float | None:
     return 20 * math.log10(level) if level > 0 else None
 
 
-def _peak(samples: NDArray[np.float32]) -> float:
+def _rms(samples: NDArray[np.float32]) -> float:
     import numpy as np
 
-    return float(np.max(np.abs(samples))) if samples.size else 0.0
+    parts = (samples[i : i + AT_ONCE] for i in range(0, samples.size, AT_ONCE))
+    return math.sqrt(sum(float(np.sum(np.square(part, dtype=np.float64))) for part in parts) / samples.size)
 
 
 def _count(number: int, noun: str) -> str:

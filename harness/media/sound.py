@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.inputs.channels import MOST_CHANNELS, to_mono
+from harness.inputs.channels import MOST_CHANNELS, mixed, mixes_of
 from harness.inputs.kinds import FORMATS
 from harness.inputs.spoken import without_markup
 from harness.records.types import SAMPLE_RATE, Segment
@@ -143,12 +143,13 @@ def _sound(
     import numpy as np
 
     limit = int(max_seconds * SAMPLE_RATE)
-    peak = float(np.max(np.abs(samples)))
+    peak = peak_of(samples)
+    kept = samples[:limit]
     return Sound(
         codec=track[0],
         sample_rate=line.sample_rate,
         channels=line.channels,
-        samples=np.clip(samples[:limit], -1.0, 1.0),
+        samples=np.clip(kept, -1.0, 1.0, out=kept),
         damaged_packets=damaged,
         filled_seconds=line.filled / SAMPLE_RATE,
         invalid_samples=line.invalid,
@@ -157,6 +158,11 @@ def _sound(
         mix=line.mix,
         language=track[1],
     )
+
+
+def peak_of(samples: NDArray[np.float32]) -> float:
+    """The largest absolute value; 0 without samples."""
+    return abs(float(max(samples.max(), -samples.min()))) if samples.size else 0.0
 
 
 class _Line:
@@ -220,32 +226,27 @@ class _Line:
         self.expected = (time if abs(gap) <= PLAIN_GAP_SECONDS or jumped else self.expected) + length
 
     def assemble(self) -> NDArray[np.float32]:
-        """All pieces at their places, silence between them, as one channel."""
+        """All pieces at their places, silence between them, as one channel. Afterwards they are held no more."""
         import numpy as np
 
         self._flush()
-        self._mix()
-        parts = []
-        end = 0
+        pieces = list(zip(self._names, self._pieces, strict=True))
+        mixes, self.mix = mixes_of((names, array) for names, (_, arrays) in pieces for array in arrays)
+        places, end = [], 0
         for start, arrays in self._pieces:
-            if not arrays:
-                continue
-            if start > end:
-                parts.append(np.zeros(start - end, np.float32))
+            if arrays and start > end:
                 self.filled += start - end
                 end = start
-            parts += arrays
-            end += sum(array.size for array in arrays)
-        if end == self.filled:
-            return np.zeros(0, np.float32)
-        return np.concatenate(parts)
-
-    def _mix(self) -> None:
-        """Every piece's channels → one."""
-        parts = [(self._names[i], array) for i, (_, arrays) in enumerate(self._pieces) for array in arrays]
-        mono, self.mix = to_mono(parts)
-        for _, arrays in self._pieces:
-            arrays[:], mono = mono[: len(arrays)], mono[len(arrays) :]
+            places.append(end)
+            end += sum(len(array) for array in arrays)
+        line = np.zeros(end, np.float32)
+        for (names, (_, arrays)), at in zip(pieces, places, strict=True):
+            arrays.reverse()
+            while arrays:  # each is let go before the next is put: of a long clip both would not fit
+                mono = mixed(arrays.pop(), mixes[names])
+                line[at : at + len(mono)] = mono
+                at += len(mono)
+        return line
 
     def _flush(self) -> None:
         if self._resampler is not None:

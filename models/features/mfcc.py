@@ -45,11 +45,11 @@ def mfcc(audio: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     import numpy as np
 
-    from models.voice.prosody.frames import RUMBLE, WINDOW, analyse, cepstra, high_passed
+    from models.voice.prosody.frames import WINDOW, Spectra, cepstra, mel_energies
 
     if len(audio) < 4 * WINDOW or not np.abs(audio).any():
         raise ClipError("too short, or silent, for cepstra", "name longer recordings")
-    found = cepstra(analyse(audio, high_passed(audio, RUMBLE)).power)
+    found = cepstra(np.concatenate([mel_energies(power) for _, power in Spectra(audio)][::-1]))
     whole = len(found) // JOINED * JOINED
     rows = found[:whole].reshape(-1, JOINED, found.shape[1]).mean(axis=1)
     change = np.diff(rows, axis=0, prepend=rows[:1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.voice.prosody.frames import Floats, mel_levels
+from models.voice.prosody.frames import Floats, mel_energies, mel_levels
 from models.voice.prosody.voice import Voice
 
 SPAN = 3
@@ -23,7 +23,8 @@ def dynamics(voice: Voice) -> dict[str, float]:
     at = np.flatnonzero(voice.active)
     if len(at) < 10 or not voice.voiced.any():
         return {}
-    levels = mel_levels(voice.frames.power[at])
+    energies = [mel_energies(power[voice.active[frames]]) for frames, power in voice.frames.spectra]
+    levels = mel_levels(np.concatenate(energies[::-1]))
     levels = levels - np.median(levels.mean(axis=1))
     values: dict[str, float] = {}
     for band, track in enumerate(levels.T):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.records.types import VocalEvent
-from models.voice.prosody.frames import STEP, Floats, Mask
+from models.voice.prosody.frames import BLOCK, STEP, Floats, Mask
 from models.voice.prosody.voice import Voice, runs, span_of
 
 SMOOTHING = 0.3
@@ -51,13 +51,17 @@ def baseline(values: Floats, counted: Mask, within: Mask, quantile: float) -> Ba
     half = round(SMOOTHING / STEP / 2)
     padded = np.pad(np.where(counted, values, np.nan), half, constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)
-    counts = (~np.isnan(windows)).sum(axis=1)
-    usable = within & (counts * STEP >= MIN_VOICED_IN_WINDOW)
     track = np.full(len(values), np.nan)
+    for start in range(0, len(values), BLOCK):
+        here = slice(start, start + BLOCK)
+        counts = (~np.isnan(windows[here])).sum(axis=1)
+        enough = within[here] & (counts * STEP >= MIN_VOICED_IN_WINDOW)
+        rank = np.rint((counts[enough] - 1) * quantile).astype(int)
+        ordered = np.sort(windows[here][enough], axis=1)
+        track[here][enough] = np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0]
+    usable = ~np.isnan(track)
     if not usable.any():
         return Baseline(track, float("nan"), float("nan"))
-    rank = np.rint((counts[usable] - 1) * quantile).astype(int)
-    track[usable] = np.take_along_axis(np.sort(windows[usable], axis=1), rank[:, None], axis=1)[:, 0]
     median = float(np.median(track[usable]))
     return Baseline(track, median, 1.4826 * float(np.median(np.abs(track[usable] - median))))
 

@@ -1,17 +1,24 @@
-"""Short-time level and spectrum on one common grid: frame i is centred at i · 10 ms."""
+"""Short-time level and spectrum on one common grid: frame i is centred at i · 10 ms.
+
+A long sound is gone through in blocks of frames, since its filtered copy and its spectra are more than fits into
+memory (0.8 GB an hour). Up to `BLOCK` frames it is one block; more of them give the same numbers, but for the last
+bits of those that are matrix products.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.records.types import SAMPLE_RATE
-from models.voice.prosody.filters import high_pass
+from models.voice.prosody.filters import high_pass_parts
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Power = NDArray[np.float32]
 
 HOP = 160
 STEP = HOP / SAMPLE_RATE
@@ -25,6 +32,48 @@ RUMBLE = 100.0
 """Level and F0 are taken above this (Hz): mains hum and the bass of a score lie below, a voice's harmonics above."""
 MEL_BANDS, MEL_LOW, MEL_HIGH = 26, 60.0, 7600.0
 CEPSTRA = 12
+REACH = 400
+"""Samples on both sides of a frame's centre that are at hand for the longest window."""
+BLOCK = 4096
+"""Frames that are measured at once: 41 s, so that only long sounds are taken apart."""
+
+
+FREQUENCIES: Floats = np.arange(FFT // 2 + 1, dtype=np.float64) * float(SAMPLE_RATE / FFT)
+
+
+class Spectra:
+    """Hann-windowed power spectra of a sound, bins of 31.25 Hz, a block of frames at a time.
+
+    Those of a sound of one block are kept; those of a longer one are computed whenever they are gone through.
+
+    Args:
+        audio: 16 kHz mono, at least one window long, shape (samples,).
+        block: frames.
+    """
+
+    def __init__(self, audio: NDArray[np.float32], block: int = BLOCK) -> None:
+        self._audio, self._block = audio, block
+        self._kept: list[tuple[slice, Power]] = []
+
+    def __len__(self) -> int:
+        """The number of frames."""
+        return len(self._audio) // HOP + 1
+
+    def __iter__(self) -> Iterator[tuple[slice, Power]]:
+        """From the last block to the first: which frames, and their power, shape (frames, bins)."""
+        if self._kept:
+            yield from self._kept
+            return
+        for at, stretch in stretches(self._audio, OFFSET, self._block):
+            power = _power(windows(stretch, WINDOW))
+            if at == slice(0, len(self)):
+                self._kept = [(at, power)]
+            yield at, power
+
+    def tracks(self, *of: Callable[[Power], Floats]) -> list[Floats]:
+        """Of each function from power to a number a frame: its numbers for all frames, in their order."""
+        parts = [[one(power) for one in of] for _, power in self]
+        return [np.concatenate(column[::-1]) for column in zip(*parts, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -33,45 +82,52 @@ class Frames:
 
     Attributes:
         level_db: RMS level of 25 ms above 100 Hz, dB re full scale, shape (frames,).
-        power: Hann-windowed power spectrum, shape (frames, bins), bins of 31.25 Hz.
+        spectra: power of the whole sound.
     """
 
     level_db: Floats
-    power: NDArray[np.float32]
+    spectra: Spectra
 
 
-FREQUENCIES: Floats = np.arange(FFT // 2 + 1, dtype=np.float64) * float(SAMPLE_RATE / FFT)
+def stretches(audio: NDArray[np.float32], hz: float, block: int = BLOCK) -> Iterator[tuple[slice, Floats]]:
+    """The sound above `hz`, from the last `block` of frames to the first: which frames, and the samples about them.
 
-
-def high_passed(audio: NDArray[np.float32], hz: float) -> Floats:
-    """The audio above `hz`: Butterworth high-pass of fourth order, run both ways (zero phase, −6 dB at `hz`)."""
-    return high_pass(np.asarray(audio, dtype=np.float64), hz, SAMPLE_RATE)
-
-
-def windows(signal: Floats, size: int) -> Floats:
-    """Frames of `size` samples centred on the grid, zeros outside the signal; a read-only view (frames, size)."""
-    count = len(signal) // HOP + 1
-    padded = np.zeros((count - 1) * HOP + size)
-    padded[size // 2 : size // 2 + len(signal)] = signal[: len(padded) - size // 2]
-    return np.lib.stride_tricks.sliding_window_view(padded, size)[::HOP]
-
-
-def analyse(audio: NDArray[np.float32], voice: Floats) -> Frames:
-    """Level of `voice` and power spectrum of `audio`.
-
-    Args:
-        audio: the clip, at least one window long.
-        voice: the same above the rumble (`high_passed` at `RUMBLE`).
+    Butterworth high-pass of fourth order, run both ways (zero phase, −6 dB at `hz`). The samples reach from `REACH`
+    before the first frame's centre to `REACH` after the last one's, with zeros outside the sound.
     """
+    count = len(audio) // HOP + 1
+    firsts = range(0, max(1, count - 1), block)  # no block of a single frame, which numpy adds up in another order
+    starts = [max(0, first * HOP - REACH) for first in firsts]
+    later = np.zeros(0)
+    for first, part in zip(reversed(firsts), high_pass_parts(audio, hz, SAMPLE_RATE, starts), strict=True):
+        last = count if first == firsts[-1] else first + block
+        stretch = np.zeros((last - first - 1) * HOP + 2 * REACH)
+        within = stretch[REACH if first == 0 else 0 :]
+        within[: len(part)] = part[: len(within)]
+        beyond = within[len(part) :]
+        beyond[: len(later)] = later[: len(beyond)]
+        later = part[: 2 * REACH - HOP].copy()
+        yield slice(first, last), stretch
+
+
+def windows(stretch: Floats, size: int) -> Floats:
+    """Frames of `size` samples, at most 2 · `REACH`, of one of the `stretches`; a read-only view (frames, size)."""
+    spare = REACH - size // 2
+    return np.lib.stride_tricks.sliding_window_view(stretch[spare : len(stretch) - spare], size)[::HOP]
+
+
+def level(frames: Floats) -> Floats:
+    """RMS level of frames of `WINDOW` samples, dB re full scale, shape (frames,)."""
+    mean_square = np.einsum("ij,ij->i", frames, frames) / WINDOW
+    return np.asarray(10 * np.log10(np.maximum(mean_square, 10 ** (LEVEL_FLOOR / 10))))
+
+
+def _power(frames: Floats) -> Power:
     from scipy.fft import rfft
 
-    frames = windows(voice, WINDOW)
-    mean_square = np.einsum("ij,ij->i", frames, frames) / WINDOW
-    level = 10 * np.log10(np.maximum(mean_square, 10 ** (LEVEL_FLOOR / 10)))
     taper = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-    full = windows(high_passed(audio, OFFSET), WINDOW).astype(np.float32)
-    spectrum = rfft(full * taper, FFT, axis=1)
-    return Frames(level, np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32))
+    spectrum = rfft(frames.astype(np.float32) * taper, FFT, axis=1)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32)
 
 
 def band_power(power: NDArray[np.float32], low: float, high: float) -> Floats:
@@ -85,38 +141,48 @@ def decibel(ratio: Floats) -> Floats:
     return np.asarray(10 * np.log10(np.maximum(ratio, 1e-12)))
 
 
-def flatness(power: NDArray[np.float32]) -> Floats:
+def flatness(power: Power) -> Floats:
     """Spectral flatness 100–7000 Hz, 0 (a tone) … 1 (white): geometric over arithmetic mean, shape (frames,)."""
     inside = (FREQUENCIES >= 100) & (FREQUENCIES < 7000)
     part = np.maximum(power[:, inside].astype(np.float64), 1e-20)
     return np.asarray(np.exp(np.log(part).mean(axis=1)) / part.mean(axis=1))
 
 
-def tone_share(power: NDArray[np.float32]) -> Floats:
+def tone_share(power: Power) -> Floats:
     """Share of a frame's power within ±62.5 Hz of its strongest bin: near 1 for a pure tone, shape (frames,)."""
     peak = np.clip(power.argmax(axis=1), 2, power.shape[1] - 3)
     near = power[np.arange(len(power))[:, None], peak[:, None] + np.arange(-2, 3)]
     return np.asarray(near.sum(axis=1) / np.maximum(power.sum(axis=1), 1e-20), dtype=np.float64)
 
 
-def cepstra(power: NDArray[np.float32]) -> Floats:
+def cepstra(energies: Floats) -> Floats:
     """MFCC 1–12 (Davis & Mermelstein, 1980), shape (frames, 12); the gain-dependent zeroth is left out.
 
-    Mel energies lie no more than 80 dB under the clip's strongest, so that digital silence stays finite.
+    `energies` are the `mel_energies` of the clip. They are taken to lie no more than 80 dB under the strongest, so that
+    digital silence stays finite.
     """
     from scipy.fft import dct
 
-    return np.asarray(dct(np.log(_mel_energies(power)), type=2, norm="ortho", axis=1)[:, 1 : CEPSTRA + 1])
+    least = _least(energies)
+    parts = [
+        dct(np.log(np.maximum(energies[i : i + BLOCK], least)), type=2, norm="ortho", axis=1)[:, 1 : CEPSTRA + 1]
+        for i in range(0, len(energies), BLOCK)
+    ]
+    return np.concatenate(parts)
 
 
-def mel_levels(power: NDArray[np.float32]) -> Floats:
+def mel_levels(energies: Floats) -> Floats:
     """Level of the mel bands in dB, shape (frames, 26), with the floor of `cepstra`."""
-    return np.asarray(10 * np.log10(_mel_energies(power)))
+    return np.asarray(10 * np.log10(np.maximum(energies, _least(energies))))
 
 
-def _mel_energies(power: NDArray[np.float32]) -> Floats:
-    energies = power.astype(np.float64) @ _mel_filters().T
-    return np.asarray(np.maximum(energies, max(float(energies.max()) * 1e-8, 1e-20)))
+def mel_energies(power: Power) -> Floats:
+    """Power within the mel bands, shape (frames, 26)."""
+    return np.asarray(power.astype(np.float64) @ _mel_filters().T)
+
+
+def _least(energies: Floats) -> float:
+    return max(float(energies.max()) * 1e-8, 1e-20)
 
 
 def _mel_filters() -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.voice.prosody.frames import CEPSTRA, STEP, Floats, cepstra
+from models.voice.prosody.frames import CEPSTRA, MEL_BANDS, STEP, Floats, cepstra, mel_energies
 from models.voice.prosody.voice import Voice, balance, runs
 
 MIN_VOICED = 0.1
@@ -101,11 +101,16 @@ def _modulation(level: Floats) -> dict[str, float]:
 
 
 def _timbre(voice: Voice) -> dict[str, float]:
-    power = voice.frames.power
+    spectra = voice.frames.spectra
+    balances, energies = [], np.empty((len(spectra), MEL_BANDS))
+    for at, power in spectra:
+        balances.append(balance(power[voice.voiced[at]]))
+        energies[at] = mel_energies(power)
     result: dict[str, float] = {}
-    for name, track in balance(power[voice.voiced]).items():
+    for name in balances[0]:
+        track = np.concatenate([part[name] for part in reversed(balances)])
         result |= {f"{name}_mean": float(track.mean()), f"{name}_std": float(track.std())}
-    mfcc = cepstra(power)
+    mfcc = cepstra(energies)
     change = np.abs(mfcc[2:] - mfcc[:-2])[voice.active[1:-1]]
     for i in range(CEPSTRA):
         column = mfcc[voice.voiced, i]

@@ -36,15 +36,21 @@ def held_tones(audio: NDArray[np.float32]) -> float | None:
     if count < LEAST_FRAMES:
         return None
     windows = np.lib.stride_tricks.sliding_window_view(audio, WINDOW)[::HOP]
-    level = np.concatenate([_level(windows[i : i + AT_ONCE]) for i in range(0, count, AT_ONCE)])
-    peak = level.max(axis=1)
-    level = level[peak > peak.max() - FRAME_RANGE]
+    peak = np.empty(count, dtype=np.float32)
+    level = np.empty((0, BINS), dtype=np.float32)
+    # The levels of a long sound do not fit into memory and are computed twice; the first ones are still at hand.
+    for start in reversed(range(0, count, AT_ONCE)):
+        level = _level(windows[start : start + AT_ONCE])
+        peak[start : start + AT_ONCE] = level.max(axis=1)
+    sounding = peak > peak.max() - FRAME_RANGE
     lasted, held = np.zeros(BINS, dtype=np.intp), 0
-    for i in range(0, len(level), AT_ONCE):
-        for standing in _stands_out(level[i : i + AT_ONCE].astype(np.float64), float(peak.max())):
+    for start in range(0, count, AT_ONCE):
+        level = level if start == 0 else _level(windows[start : start + AT_ONCE])
+        heard = level[sounding[start : start + AT_ONCE]].astype(np.float64)
+        for standing in _stands_out(heard, float(peak.max())):
             lasted = (lasted + 1) * standing
             held += int((lasted >= HELD).sum() >= PARTIALS)
-    return round(held / len(level), 3)
+    return round(held / int(sounding.sum()), 3)
 
 
 def _level(windows: NDArray[np.float32]) -> NDArray[np.float32]:

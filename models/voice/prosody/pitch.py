@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.records.types import SAMPLE_RATE
-from models.voice.prosody.frames import STEP, Floats, windows
+from models.voice.prosody.frames import STEP, Floats
 
 F0_MIN, F0_MAX = 60.0, 600.0
 WINDOW = int(3 * SAMPLE_RATE / F0_MIN)
@@ -24,7 +26,8 @@ VOICING_COST = 0.14
 MIN_VOICED = 0.03
 """Voiced stretches shorter than this (s) are taken back."""
 HNR_MAX = 40.0
-BLOCK = 2048
+AT_ONCE = 2048
+"""Frames whose autocorrelation is computed at once."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,36 @@ class PitchTrack:
         return np.where(np.isnan(self.f0_hz), np.nan, 10 * np.log10(r / (1 - r)))
 
 
-def track_f0(signal: Floats) -> PitchTrack:
-    """F0 60–600 Hz of a 16 kHz high-passed signal, on the grid of `frames`.
+class Candidates(NamedTuple):
+    """The highest autocorrelation peaks of each frame.
+
+    Attributes:
+        lags: in samples, 0 for none, shape (frames, 6).
+        heights: shape (frames, 6).
+        peaks: the frame's largest amplitude, shape (frames,).
+    """
+
+    lags: Floats
+    heights: Floats
+    peaks: Floats
+
+
+def joined(parts: Sequence[Candidates]) -> Candidates:
+    """Candidates of frames that follow each other."""
+    return Candidates(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def candidates(frames: Floats) -> Candidates:
+    """Periods that each frame may have; `frames` are of `WINDOW` samples, high-passed."""
+    return joined([_candidates(frames[i : i + AT_ONCE]) for i in range(0, len(frames), AT_ONCE)])
+
+
+def track_f0(found: Candidates) -> PitchTrack:
+    """F0 60–600 Hz from the candidates of a whole clip, on the grid of `frames`.
 
     Each frame spans three longest periods (50 ms). Gain plays no part: silence is judged against the clip itself.
     """
-    frames = windows(signal, WINDOW)
-    parts = [_candidates(frames[i : i + BLOCK]) for i in range(0, len(frames), BLOCK)]
-    lags, heights, peaks = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    lags, heights, peaks = found
     strength = np.where(lags > 0, heights - OCTAVE_COST * np.log2(np.maximum(lags, 1) * F0_MIN / SAMPLE_RATE), -1e6)
     loudest = float(np.quantile(peaks, 0.99)) or 1.0
     quiet = np.maximum(0.0, 2 - (peaks / loudest) / (SILENCE_THRESHOLD / (1 + VOICING_THRESHOLD)))
@@ -66,11 +91,8 @@ def track_f0(signal: Floats) -> PitchTrack:
     return PitchTrack(f0, np.where(voiced, heights[rows, chosen], heights.max(axis=1)))
 
 
-def _candidates(frames: Floats) -> tuple[Floats, Floats, Floats]:
-    """Lags (samples, 0 = none) and heights of the highest autocorrelation peaks, (frames, 6) each; peak amplitudes.
-
-    The autocorrelation of the windowed frame is divided by that of the window, which undoes its taper.
-    """
+def _candidates(frames: Floats) -> Candidates:
+    """The autocorrelation of the windowed frame is divided by that of the window, which undoes its taper."""
     taper = np.hanning(WINDOW + 2)[1:-1].astype(np.float32)
     centred = (frames - frames.mean(axis=1, keepdims=True)).astype(np.float32)
     longest = int(np.ceil(SAMPLE_RATE / F0_MIN)) + 1
@@ -90,7 +112,7 @@ def _candidates(frames: Floats) -> tuple[Floats, Floats, Floats]:
     height = np.where(height > 1, 1 / np.maximum(height, 1e-6), height)
     found = np.take_along_axis(is_peak, order, axis=1)
     lags = np.where(found, shortest + order + offset, 0.0)
-    return lags, np.where(found, height, 0.0), np.abs(centred).max(axis=1).astype(np.float64)
+    return Candidates(lags, np.where(found, height, 0.0), np.abs(centred).max(axis=1).astype(np.float64))
 
 
 def _autocorrelation(frames: NDArray[np.float32], lags: int) -> Floats:

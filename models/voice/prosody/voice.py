@@ -10,21 +10,27 @@ from numpy.typing import NDArray
 from harness.records.types import SAMPLE_RATE, Span
 from models.voice.prosody.filters import peaks
 from models.voice.prosody.frames import (
+    BLOCK,
     FREQUENCIES,
     LEVEL_FLOOR,
     RUMBLE,
     STEP,
+    WINDOW,
     Floats,
     Frames,
     Mask,
-    analyse,
+    Power,
+    Spectra,
     band_power,
     decibel,
     flatness,
-    high_passed,
+    level,
+    stretches,
     tone_share,
+    windows,
 )
-from models.voice.prosody.pitch import PitchTrack, track_f0
+from models.voice.prosody.pitch import WINDOW as PITCH_WINDOW
+from models.voice.prosody.pitch import PitchTrack, candidates, joined, track_f0
 
 CORE_RANGE = 22.0
 """Voiced frames up to this far (dB) under the clip's loud voiced frames are the core of speech."""
@@ -80,10 +86,13 @@ class Voice:
         return tuple(Span(a.end, b.start) for a, b in zip(self.speech, self.speech[1:], strict=False))
 
 
-def measure(audio: NDArray[np.float32]) -> Voice:
-    """Measure 16 kHz mono audio of at least 25 ms."""
-    signal = high_passed(audio, RUMBLE)
-    frames, pitch = analyse(audio, signal), track_f0(signal)
+def measure(audio: NDArray[np.float32], block: int = BLOCK) -> Voice:
+    """Measure 16 kHz mono audio of at least 25 ms, `block` frames at a time."""
+    levels, periods = [], []
+    for _, stretch in stretches(audio, RUMBLE, block):
+        levels.append(level(windows(stretch, WINDOW)))
+        periods.append(candidates(windows(stretch, PITCH_WINDOW)))
+    frames, pitch = Frames(np.concatenate(levels[::-1]), Spectra(audio, block)), track_f0(joined(periods[::-1]))
     active, voiced = speech_activity(frames, pitch)
     seconds = len(audio) / SAMPLE_RATE
     spans = tuple(span_of(start, end, seconds) for start, end in runs(active))
@@ -105,7 +114,8 @@ def speech_activity(frames: Frames, pitch: PitchTrack) -> tuple[Mask, Mask]:
     and music with a single voice cannot be told from speech here.
     """
     level = frames.level_db
-    tonal = ~np.isnan(pitch.f0_hz) & (flatness(frames.power) < CORE_FLATNESS) & (level > LEVEL_FLOOR)
+    flat, share = frames.spectra.tracks(flatness, tone_share)
+    tonal = ~np.isnan(pitch.f0_hz) & (flat < CORE_FLATNESS) & (level > LEVEL_FLOOR)
     if not tonal.any():
         return tonal, tonal
     loud = float(np.quantile(level[tonal], 0.95))
@@ -115,7 +125,6 @@ def speech_activity(frames: Frames, pitch: PitchTrack) -> tuple[Mask, Mask]:
     near = _widened(core, round(REACH / STEP))
     active = _joined(core | (near & (level > max(loud - SOUND_RANGE, above))), near)
     active = _closed(_widened(active, round(HANGOVER / STEP)), round(MIN_PAUSE / STEP))
-    share = tone_share(frames.power)
     for start, end in runs(active):
         inside = slice(start, end)
         if (
@@ -145,7 +154,7 @@ def syllable_nuclei(level_db: Floats, voiced: Mask, active: Mask) -> Floats:
     return np.asarray(found[voiced[found]] * STEP)
 
 
-def balance(power: NDArray[np.float32]) -> dict[str, Floats]:
+def balance(power: Power) -> dict[str, Floats]:
     """Spectral balance per frame, each independent of gain (definitions as in eGeMAPS, Eyben et al., 2016).
 
     alpha_ratio_db: 50–1000 Hz over 1–5 kHz. hammarberg_db: strongest bin under 2 kHz over the strongest in 2–5 kHz.
@@ -170,7 +179,7 @@ def runs(mask: Mask) -> NDArray[np.intp]:
     return np.asarray(edges.reshape(-1, 2))
 
 
-def _slope(power: NDArray[np.float32], low: float, high: float) -> Floats:
+def _slope(power: Power, low: float, high: float) -> Floats:
     inside = (low < FREQUENCIES) & (high >= FREQUENCIES)
     khz = FREQUENCIES[inside] / 1000
     centred = khz - khz.mean()

@@ -73,7 +73,8 @@ class Encoder:
             at = start / SAMPLE_RATE + (np.arange(len(states[0])) + 0.5) * SECONDS
             within = np.zeros(len(at), dtype=bool)
             for begin, end in heard:
-                within |= (at >= begin) & (at < end)
+                if begin <= at[-1] and end > at[0]:
+                    within |= (at >= begin) & (at < end)
             total += np.stack([states[k][within].sum(axis=0) for k in layers])
             count += int(within.sum())
         return (total / count).astype(np.float32) if count else None

@@ -16,9 +16,9 @@ from harness.records.types import SpeechFeatures
 from models.heads.linear import LinearHead
 from models.voice.measure import ProsodyEncoder, confidence, spec
 from models.voice.prosody.events import find_events
-from models.voice.prosody.frames import HOP, RUMBLE, high_passed
+from models.voice.prosody.frames import HOP
 from models.voice.prosody.functionals import functionals
-from models.voice.prosody.pitch import PitchTrack, track_f0
+from models.voice.prosody.pitch import PitchTrack
 from models.voice.prosody.voice import Voice, measure
 
 RATE = 16_000
@@ -55,7 +55,7 @@ def clip(*parts: NDArray[np.float64], hiss: float = 1e-4) -> Audio:
 
 
 def pitch_of(x: NDArray[np.float64]) -> PitchTrack:
-    return track_f0(high_passed(x.astype(np.float32), RUMBLE))
+    return measure(x.astype(np.float32)).pitch
 
 
 def errors(track: PitchTrack, f0: NDArray[np.float64]) -> NDArray[np.float64]:
