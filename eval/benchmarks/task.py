@@ -18,12 +18,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from eval.benchmarks import emorealm, mmsa
 from eval.benchmarks.base import MISSING_DROPPED, PREDICTION, TRUTH, Benchmark, Figures, Given, Item, answered
 from eval.benchmarks.counts import answer_of, classification
 from eval.errors import EvalError
+from harness.inputs.yaml_text import yaml_value
 from harness.records.labels import fold
 
 MOST_LINES = 20
@@ -42,8 +41,8 @@ def read_task(path: Path) -> Benchmark:
         return _from_python(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        content = yaml.safe_load(text)
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as fault:
+        content = yaml_value(text)
+    except (OSError, ValueError) as fault:
         raise EvalError(f"{path}: {fault}", "python -m eval reproduce --help shows the keys of a task") from fault
     if len([line for line in text.splitlines() if line.strip()]) > MOST_LINES:
         raise EvalError(f"{path}: more than {MOST_LINES} lines", "write what it takes more for as a Python file")
