@@ -9,6 +9,7 @@ one, or when a reader's time grows faster than the length of what it reads.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import resource
 import sys
@@ -18,7 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
-from time import process_time
+from time import monotonic, process_time
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -118,11 +119,11 @@ class Campaign:
         self.made = [name for name in MADE if name in names]
         self.cases = self.findings = 0
 
-    def laps(self, cases: int) -> None:
-        """Edit and try about `cases` values, lap by lap."""
+    def laps(self, cases: int, until: float) -> None:
+        """Edit and try about `cases` values, lap by lap; no lap begins when `monotonic` is past `until`."""
         shares = sum(EDITED[name][0] for name in self.edited)
         done = 0
-        while self.edited and done < cases:
+        while self.edited and done < cases and monotonic() < until:
             lap = min(LAP, cases - done)
             for name, tried in self._lap(lap, shares, self._number * 1_000_003 + done):
                 self._add(name, tried)
@@ -152,6 +153,8 @@ class Campaign:
 
     def with_hypothesis(self, cases: int) -> None:
         """Have hypothesis make about `cases` values."""
+        if cases < 1:
+            return
         shares = sum(SHARES.get(name, 2) for name in self.made)
         counts = {name: max(1, cases * SHARES.get(name, 2) // shares) for name in self.made}
         rounds = {
@@ -183,10 +186,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.partition("\n")[0])
     parser.add_argument("--cases", type=int, default=10_000_000, metavar="N", help="edited at random, in all")
     parser.add_argument("--made", type=int, default=100_000, metavar="N", help="made by hypothesis, in all")
+    parser.add_argument("--minutes", type=float, default=math.inf, metavar="N", help="edit no longer than that")
     parser.add_argument("--only", nargs="+", choices=names, default=names)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=min(8, os.cpu_count() or 1))
-    flags = parser.parse_args()
+    flags, begun = parser.parse_args(), monotonic()
     room = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with (
         tempfile.TemporaryDirectory(prefix="fuzz-", dir=room) as at,
@@ -195,10 +199,10 @@ def main() -> int:
         campaign = Campaign(pool, flags.only, flags.seed)
         try:
             campaign.with_hypothesis(flags.made)
-            campaign.laps(flags.cases)
+            campaign.laps(flags.cases, begun + 60 * flags.minutes)
             if "growth" in flags.only:
                 campaign.growth()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # what was tried until then is told
             pool.shutdown(wait=False, cancel_futures=True)
         print(campaign.table())
     print(f"{campaign.cases} cases, {campaign.findings} findings")

@@ -93,6 +93,7 @@ def calls(counts: Counts, scratch: Path, alone: Path, every: int, jobs: int) -> 
     """Every reader of other files, `jobs` at once."""
     for name in PRELOADED:
         import_module(name)
+    stories.warm(alone / "supplements", scratch / "warm")
     made: Iterator[Kind]
     kinds: list[Kind] = []
     for made in (tables.kinds(), heads.kinds(), stories.kinds(alone / "supplements")):

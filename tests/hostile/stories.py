@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,6 +39,14 @@ def kinds(run: Path) -> Iterator[Kind]:
         for name, data in odd_json(content) if place % 5 == 0 else no_json(content):
             stage = record.parent.name
             yield Kind(f"record of {stage}", name, partial(_record, record, data))
+
+
+def warm(run: Path, folder: Path) -> None:
+    """Have every command read good stories once, so that what it makes ready then (expressions, templates) is there."""
+    story = next((run / STORY_FOLDER).glob("*.json"))
+    for verb in VERBS:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            _story(run, story.name, story.read_bytes(), verb, folder / verb)()
 
 
 def _nested(good: bytes) -> Iterator[tuple[str, bytes]]:
