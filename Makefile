@@ -10,9 +10,10 @@ MODELS_VENV ?= .venv-models
 # The omni server is another process, in an environment of its own: here the CPU build of vLLM.
 SERVE_VENV ?= .venv-serve
 # Tests run side by side, in an order that changes with every run; the seed that repeats it is printed.
-PARALLEL ?= --numprocesses 2 --dist worksteal
-# Those that start programs wait for them much of the time.
-PARALLEL_PROGRAMS ?= --numprocesses 3 --dist worksteal
+# Three on two cores: some wait for the programs that they start.
+PARALLEL ?= --numprocesses 3 --dist worksteal
+# Those with torch hold much memory, and a server starts beside them.
+PARALLEL_MODELS ?= --numprocesses 2 --dist worksteal
 
 .PHONY: demo serve container demo-full test chaos test-models test-ray test-remote test-vllm reproduce check resolve lock bench bench-compare bench-million demo-data weights clean hostile fuzz soak sbom audit
 
@@ -43,7 +44,7 @@ test: $(VENV)/.dev
 	@$(PY) -m models fetch text || echo "tests with the real encoder are skipped"
 	@$(PY) -m models fetch body || echo "tests with the real body nets are skipped"
 	$(PY) -m pytest $(PARALLEL) tests/unit
-	$(PY) -m pytest $(PARALLEL_PROGRAMS) tests/e2e tests/crash tests/browser
+	$(PY) -m pytest $(PARALLEL) tests/e2e tests/crash tests/browser
 
 # Runs over 200 clips killed, starved and cut off at random moments, and what was lost: nothing. CHAOS holds flags.
 CHAOS ?=
@@ -72,7 +73,7 @@ soak: $(VENV)/.dev
 test-models: $(MODELS_VENV)/.ready
 	@$(MODELS_VENV)/bin/python -m models fetch face
 	@$(MODELS_VENV)/bin/python -m models fetch words || echo "tests with the real recogniser are skipped"
-	$(MODELS_VENV)/bin/python -m pytest $(PARALLEL) -m slow tests/slow
+	$(MODELS_VENV)/bin/python -m pytest $(PARALLEL_MODELS) -m slow tests/slow
 
 # A two-node Ray cluster on this machine; not part of the checks of every change, for it waits for lost nodes.
 test-ray: $(VENV)/.dev
