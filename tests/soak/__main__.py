@@ -72,7 +72,8 @@ def long(scratch: Path, hours: float) -> list[str]:
     print(f"a clip of {seconds:.0f} s ({size / 1e6:.0f} MB): status {row['status']}, {cpu:.0f} CPU s")
     print(f"  most of the worker: {most_of_workers(looks):.0f} MB; of the driver: {peak(looks):.0f} MB")
     print(f"  reason: {row['reason'][:300] or 'none'}")
-    return [] if row["status"] in ("ok", "partial") else [f"the long clip was not judged: {row['reason'][:300]}"]
+    unheard = [what for what in ("audio", "video") if not row[f"p_{what}_SNEG"]]
+    return [f"the {what} of the long clip was not judged: {row['reason'][:300]}" for what in unheard]
 
 
 def most_of_workers(looks: Sequence[Look]) -> float:
