@@ -66,6 +66,7 @@ def write_card(
 
 def _write_licence(folder: Path, sources: Sequence[Licensed]) -> str:
     """Write licence.json: what the weights may be used for, and which data say so. Returns the card's words."""
+    sources = list(dict.fromkeys(sources))
     restricting = [source.name for source in sources if not source.commercial]
     about = {
         "schema": "licence/1",

@@ -33,8 +33,8 @@ from models.training.train_text import Lexicons, sources
 
 Floats = NDArray[np.float64]
 SIZE = len(EMOTION7.labels)
-LAYERS = (9, 12)
-"""Of the encoder, whose states this head reads; docs/heads.md has 6, 9 and 12."""
+LAYERS = (6, 9, 12)
+"""Of the encoder, whose states this head reads; docs/heads.md has the other choices."""
 KNOBS = Knobs(ridge=1500.0, upper=0.1, direct=0.06, balance=0.0)
 BALANCE: Mapping[Language, float] = {"zh": 0.4, "en": 0.35}
 """How far the labels' shares are evened out; the folds' figures of others are in docs/heads.md."""
@@ -216,7 +216,7 @@ def facts(texts: EmotionTexts, used: Sequence[Path]) -> dict[str, str]:
     return {
         "What it is": f"Over {', '.join(EMOTION7.labels)}. A bag of words with lexicon marks "
         "(`models/training/sentence/emotion_bag.py`), and beside it a linear head over multilingual-e5-small's mean "
-        f"states after layers {' and '.join(map(str, LAYERS))}: for each language ridge regressions of every corpus' "
+        f"states after layers {', '.join(map(str, LAYERS))}: for each language ridge regressions of every corpus' "
         "emotions and sentiments, and a multinomial logistic regression above. The two are pooled log-linearly, the "
         f"bag with a share of {SHARE}; temperature fitted. Without the encoder the bag reads alone. A text weighs (its "
         "label's share) to the power of "
