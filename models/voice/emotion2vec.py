@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "emotion2vec"
-VERSION = 1
+VERSION = 2
+FEATURES_VERSION = 1
+"""Of the embeddings that heads are bound to: that a longer sound is heard in parts binds no other head."""
 MIN_SAMPLES = 400
 GRANULARITIES = ("utterance", "frame")
 """What is stored: one vector for the clip, or one for every 20 ms."""
@@ -170,7 +172,7 @@ class Emotion2vecEncoder:
 
 def features_key(folder: Folder) -> str:
     """What a head over these embeddings is bound to: SHA-256 of settings, weights, and this code's version."""
-    return fingerprint(f"{NAME}-embedding", VERSION, {}, {"config": folder.config, "weights": folder.weights})
+    return fingerprint(f"{NAME}-embedding", FEATURES_VERSION, {}, {"config": folder.config, "weights": folder.weights})
 
 
 def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -125,19 +125,25 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def frame_samples(spec: Any) -> int:
-    """Samples per frame: the product of the strides of `feature_encoder_spec`, [(width, kernel, stride), …].
+    """Samples between two frames: the product of the strides of `feature_encoder_spec`; see `frame_window`."""
+    return frame_window(spec)[0]
+
+
+def frame_window(spec: Any) -> tuple[int, int]:
+    """Samples between two frames, and samples that a frame is made of, by [(width, kernel, stride), …].
 
     Raises:
         ConfigError: anything but lists and tuples of whole numbers, joined by + and repeated by *.
     """
     try:
         layers = _table(ast.parse(str(spec), mode="eval").body)
-        product = 1
-        for _, _, stride in layers:
+        product, reach = 1, 1
+        for _, kernel, stride in layers:
+            reach += (kernel - 1) * product
             product *= stride
     except (SyntaxError, ValueError, TypeError) as error:
         raise ConfigError(f"config.yaml: feature_encoder_spec is no table of numbers: {spec!r:.80}", _REMEDY) from error
-    return product
+    return product, reach
 
 
 def _table(node: ast.expr) -> Any:

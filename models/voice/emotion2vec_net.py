@@ -9,6 +9,7 @@ code and requirements in the model's folder. A test holds that both ways give th
 from __future__ import annotations
 
 import logging
+import math
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError, StageUnavailable
-from models.voice.emotion2vec_files import Folder, read_config, read_labels
+from harness.records.types import SAMPLE_RATE
+from models.voice.emotion2vec_files import Folder, frame_window, read_config, read_labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,9 @@ DEVICES = ("auto", "cpu", "cuda")
 TRAINING_ONLY = ("modality_encoders.AUDIO.decoder.", "_ema")
 _REMEDY = "fetch it again: python -m models fetch emotion2vec --name NAME"
 _NAMED = 3
+LONGEST = 60.0
+"""Seconds in one pass. What a pass takes grows with their square: some 2.5 GB here, which a clip of three minutes would
+make 20. A longer sound is heard in equal parts."""
 
 
 class Emotion2vecNet:
@@ -56,6 +61,7 @@ class Emotion2vecNet:
         net.load_state_dict({key: state[key].float() for key in net.state_dict()}, strict=True, assign=True)
         self._net: Any = net.to(self.device).eval()
         self.width = int(self._net.cfg.embed_dim)
+        self._window = frame_window(read_config(folder.config)["modalities"]["audio"]["feature_encoder_spec"])
 
     def frames(self, audio: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[float, ...]]:
         """16 kHz mono audio, shape (samples,) → frames, shape (frames, width), and the head's scores.
@@ -69,13 +75,32 @@ class Emotion2vecNet:
             source = torch.from_numpy(np.ascontiguousarray(audio)).to(self.device)
             if self._net.cfg.normalize:
                 source = torch.nn.functional.layer_norm(source, source.shape)
-            x = self._net.extract_features(source.view(1, -1), padding_mask=None)["x"]
+            parts = [source[start:end].view(1, -1) for start, end in passes(len(audio), *self._window, LONGEST)]
+            x = torch.cat([self._net.extract_features(part, padding_mask=None)["x"] for part in parts], dim=1)
             scores: tuple[float, ...] = ()
             if self._net.proj is not None:
                 logits = self._net.proj(x.mean(dim=1))[0]
                 unused = torch.tensor([token.startswith("unuse") for token in self.tokens], device=logits.device)
                 scores = tuple(torch.softmax(logits.masked_fill(unused, -torch.inf), dim=-1).tolist())
             return x.squeeze(0).cpu().numpy(), scores
+
+
+def passes(samples: int, step: int, window: int, longest: float) -> list[tuple[int, int]]:
+    """Equal parts (start, end) of a sound, of about `longest` seconds at most, whose frames follow each other.
+
+    Args:
+        samples: of the sound.
+        step: samples between two frames.
+        window: samples that a frame is made of.
+        longest: seconds of a part; a sound of no more is one.
+    """
+    count = math.ceil(samples / (longest * SAMPLE_RATE))
+    if count <= 1:
+        return [(0, samples)]
+    frames = (samples - window) // step + 1
+    firsts = [number * frames // count for number in range(count)] + [frames]
+    ends = [(last - 1) * step + window for last in firsts[1:]]
+    return [(first * step, end) for first, end in zip(firsts, ends, strict=False)]
 
 
 def verify(folder: Folder) -> None:

@@ -21,6 +21,7 @@ pytest.importorskip("funasr", reason="FunASR is not part of the light core")
 
 from models.heads.bilstm import BiLstmHead, build_net  # noqa: E402
 from models.heads.linear import LinearHead  # noqa: E402
+from models.voice import emotion2vec_net  # noqa: E402
 from models.voice.emotion2vec import Emotion2vecEncoder, features_key, spec  # noqa: E402
 from models.voice.emotion2vec_files import LABELS, find  # noqa: E402
 from models.voice.emotion2vec_net import Emotion2vecNet, verify  # noqa: E402
@@ -85,6 +86,23 @@ def test_the_same_numbers_as_by_funasr_itself(folder: Path) -> None:
     np.testing.assert_allclose(frames, found["feats"], atol=1e-5)
     np.testing.assert_allclose(scores, found["scores"], atol=1e-6)
     assert found["labels"] == list(tiny_emotion2vec.TOKENS)
+
+
+def test_a_long_sound_is_heard_in_parts_whose_frames_follow_each_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, sound = Emotion2vecNet(find(folder), "cpu"), voice(seconds=3.1)
+    sound = (sound - sound.mean()) / sound.std()  # what is normalised over a whole sound is then the same over a part
+    whole, _ = net.frames(sound)
+    monkeypatch.setattr(emotion2vec_net, "LONGEST", 1.0)
+    frames, scores = net.frames(sound)
+    assert frames.shape == whole.shape and sum(scores) == pytest.approx(1)
+    starts = [start for start, _ in emotion2vec_net.passes(len(sound), 320, 400, 1.0)]
+    assert len(starts) == 4 and not np.allclose(frames, whole, atol=1e-3), "attention ends at a part's end"
+    monkeypatch.setattr(emotion2vec_net, "LONGEST", 60.0)
+    net._net.cfg.normalize = False
+    alone, _ = net.frames(sound[: emotion2vec_net.passes(len(sound), 320, 400, 1.0)[0][1]])
+    np.testing.assert_allclose(frames[: len(alone)], alone, atol=1e-4)
 
 
 def test_loading_leaves_random_state_threads_and_log_alone(folder: Path) -> None:
