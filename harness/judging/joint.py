@@ -25,12 +25,15 @@ from typing import Any
 
 from harness.records.conversions import convert
 from harness.records.labels import SENTIMENT5, LabelSpace
+from harness.records.numbers import SHARE
 
 Five = tuple[float, ...]
 PARTS = ("text", "audio", "video")
 WHOLE = "whole"
 LABELS = 5
 FLOOR = 1e-6
+MOST_SAID = 80
+"""Characters of a file that a message repeats."""
 TRIPLES = tuple(product(range(LABELS), repeat=len(PARTS)))
 """(t, v, p), the picture running fastest."""
 
@@ -144,14 +147,21 @@ def _projected_shares(shares: Five, image: Sequence[int | None], size: int) -> F
 def read_joint(content: Mapping[str, Any]) -> Joint:
     """The joint from a file's content. ValueError, KeyError or TypeError when it does not fit."""
     given = tuple(_shares(row) for row in content["given"])
-    together = tuple(float(value) for value in content["together"])
-    if len(given) != len(TRIPLES) or len(together) != len(TRIPLES) or not all(p > 0 for p in together):
-        raise ValueError(f"{len(together)} and {len(given)} cells, expected {len(TRIPLES)} positive ones")
+    together = _positive(content["together"])
+    if len(given) != len(TRIPLES) or len(together) != len(TRIPLES):
+        raise ValueError(f"{len(together)} and {len(given)} cells, expected {len(TRIPLES)}")
     return Joint(together, given, {name: _shares(content["priors"][name]) for name in (*PARTS, WHOLE)})
 
 
 def _shares(values: Sequence[Any]) -> Five:
-    shares = tuple(float(value) for value in values)
-    if len(shares) != LABELS or not all(0 < p <= 1 for p in shares) or abs(sum(shares) - 1) > 1e-3:
-        raise ValueError(f"{list(values)} are no shares of {LABELS} labels")
+    shares = _positive(values)
+    if len(shares) != LABELS or abs(sum(shares) - 1) > 1e-3:
+        raise ValueError(f"{str(list(values))[:MOST_SAID]} are no shares of {LABELS} labels")
     return shares
+
+
+def _positive(values: Sequence[Any]) -> tuple[float, ...]:
+    for value in values:
+        if not SHARE.holds(value) or value == 0:
+            raise ValueError(f"{str(value)[:MOST_SAID]} is no probability above 0")
+    return tuple(map(float, values))
