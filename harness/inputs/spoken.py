@@ -158,10 +158,11 @@ def without_names(lines: Sequence[str]) -> list[str]:
     if at least two lines, and half of all, begin like that, since "我说：…" does as well.
     """
     found = [_NAME.match(line) for line in lines]
-    named = [m for m in found if m and not _NO_NAME.search(m[1]) and m[1].split()[0] not in _NO_NAME_EN]
-    if len(named) < 2 or 2 * len(named) < sum(1 for line in lines if line.strip()):
+    names = [m and not _NO_NAME.search(m[1]) and m[1].split()[0] not in _NO_NAME_EN for m in found]
+    count = sum(map(bool, names))
+    if count < 2 or 2 * count < sum(1 for line in lines if line.strip()):
         return list(lines)
-    return [line[m.end() :] if m and m in named else line for line, m in zip(lines, found, strict=True)]
+    return [line[m.end() :] if m and name else line for line, m, name in zip(lines, found, names, strict=True)]
 
 
 def all_spoken(lines: Iterable[str]) -> list[Spoken]:
