@@ -157,12 +157,16 @@ def without_names(lines: Sequence[str]) -> list[str]:
     A name in capitals, in brackets or numbered is told by itself (see `spoken`); `Ann: …` and `小明：…` are names only
     if at least two lines, and half of all, begin like that, since "我说：…" does as well.
     """
-    found = [_NAME.match(line) for line in lines]
-    names = [m and not _NO_NAME.search(m[1]) and m[1].split()[0] not in _NO_NAME_EN for m in found]
-    count = sum(map(bool, names))
+    names = [_name_of(line) for line in lines]
+    count = sum(name is not None for name in names)
     if count < 2 or 2 * count < sum(1 for line in lines if line.strip()):
         return list(lines)
-    return [line[m.end() :] if m and name else line for line, m, name in zip(lines, found, names, strict=True)]
+    return [line[name.end() :] if name else line for line, name in zip(lines, names, strict=True)]
+
+
+def _name_of(line: str) -> re.Match[str] | None:
+    found = _NAME.match(line)
+    return found if found and not _NO_NAME.search(found[1]) and found[1].split()[0] not in _NO_NAME_EN else None
 
 
 def all_spoken(lines: Iterable[str]) -> list[Spoken]:
