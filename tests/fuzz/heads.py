@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -38,16 +39,22 @@ def good_sentence_head(folder: Path) -> bytes:
 
 
 @cache
-def _written(folder: Path, kind: str) -> None:
-    (good_voice_head if kind == "voice" else good_sentence_head)(folder)
+def _good(folder: Path, write: Callable[[Path], bytes]) -> None:
+    """Write a good head, once for a folder."""
+    write(folder)
+
+
+def _with_settings(data: bytes, folder: Path, write: Callable[[Path], bytes]) -> Path:
+    """The folder of a good head whose settings are `data`."""
+    _good(folder, write)
+    (folder / CONFIG).write_bytes(data)
+    return folder
 
 
 def voice(value: tuple[bytes, Path]) -> None:
     """A voice head judges a voice, or is refused with its folder's name."""
     data, at = value
-    folder = at / "voice"
-    _written(folder, "voice")
-    (folder / CONFIG).write_bytes(data)
+    folder = _with_settings(data, at / "voice", good_voice_head)
     try:
         head = load_voice_head(folder)
     except HarnessFault as fault:
@@ -60,9 +67,7 @@ def voice(value: tuple[bytes, Path]) -> None:
 def sentence(value: tuple[bytes, Path]) -> None:
     """A head over sentences gives probabilities, or raises what its readers name its folder for."""
     data, at = value
-    folder = at / "sentence"
-    _written(folder, "sentence")
-    (folder / CONFIG).write_bytes(data)
+    folder = _with_settings(data, at / "sentence", good_sentence_head)
     try:
         head = SentenceHead.load(folder)
     except DAMAGED:
