@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,8 @@ def _plain_lines(
     for character in ('"', "\0", "\r"):
         if character.encode() in data:
             plain &= count(character) == 0
+    if BOM_UTF8 in data:  # pandas would take one off the first row, in silence
+        plain &= np.array([not data.startswith(BOM_UTF8, start) for start in starts.tolist()])
     return plain
 
 

@@ -21,8 +21,13 @@ MOST_STEPS = 4
 _NUMBER = re.compile(r"\d{1,15}(?:\.0+)?|\d(?:\.\d{1,15})?[eE]\+?\d{1,2}")
 
 
+def _visible(name: str) -> str:
+    """Without control and format characters, such as the byte order mark of a file that was appended to another."""
+    return name if name.isprintable() else "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf"))
+
+
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().strip("'\"").strip()
+    return unicodedata.normalize("NFKC", _visible(name)).strip().strip("'\"").strip()
 
 
 def _name_alone(name: str) -> str:
@@ -48,7 +53,7 @@ def _number(name: str) -> str:
 
 
 STEPS: Mapping[str, Callable[[str], str]] = {
-    "white space, quotation marks or another Unicode form around them": _plain,
+    "white space, quotation marks, invisible characters or another Unicode form": _plain,
     "upper and lower case": str.casefold,
     "a folder in front of the name": _name_alone,
     "the suffix of the file (such as .mp4), which one side lacks": _without_suffix,
@@ -70,6 +75,8 @@ def difference(name: str, meant: str) -> str:
         return "the ID holds a folder"
     if name.strip() != name:
         return "white space around the ID"
+    if _visible(name) != name:
+        return "invisible characters in the ID"
     lacks = is_clip(meant) and not is_clip(name)
     # "1" and "1.0" are what a spreadsheet makes of "00001".
     if _number(_without_suffix(name)) != _without_suffix(name) or _number(_without_suffix(meant)) != _without_suffix(

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from eval.report.report import TEMPLATES
 from harness.service import api, live_http
 from harness.service.guard import Guard
-from harness.service.problems import Problem, response
+from harness.service.problems import Documented, Problem, response
 from harness.service.service import Service
 
 STATIC = Path(__file__).parent / "static"
@@ -58,6 +58,8 @@ def make_app(service: Service) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(Documented)
     app.add_middleware(Guard, settings=service.settings)
     return app
 
@@ -82,4 +84,10 @@ def _invalid(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, RequestValidationError)
     said = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in fault.errors())
     answer: Response = response(422, "form", said or "the form does not fit", "see /docs for the fields")
+    return answer
+
+
+def _failed(request: Request, fault: Exception) -> Response:
+    """A fault of ours: told without its words, which may hold paths; the log has them."""
+    answer: Response = response(500, "fault", "the service failed on this request", "its log says where; send it again")
     return answer

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
+MOST_DETAIL = 300
+"""Characters of what a package says of its refusal."""
 
 
 class Problem(HTTPException):
@@ -32,3 +36,45 @@ def document(status: int, kind: str, detail: str, remedy: str = "") -> dict[str,
 def response(status: int, kind: str, detail: str, remedy: str = "", headers: Mapping[str, str] | None = None) -> Any:
     """A problem as an answer."""
     return JSONResponse(document(status, kind, detail, remedy), status, dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+class Documented:
+    """ASGI middleware: what a package refuses in words of its own is answered as a problem document too.
+
+    A file's answer is such a one: a `Range` that cannot be served is refused where no exception handler sees it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refused: Message | None = None
+        said = b""
+
+        async def sending(message: Message) -> None:
+            nonlocal refused, said
+            if message["type"] == "http.response.start" and _in_own_words(message):
+                refused = message
+            elif refused is None:
+                await send(message)
+            elif message["type"] == "http.response.body":
+                said += message.get("body", b"")
+                if not message.get("more_body", False):
+                    await _documented(refused, said)(scope, receive, send)
+
+        await self._app(scope, receive, sending)
+
+
+def _in_own_words(start: Message) -> bool:
+    return bool(start["status"] >= 400 and Headers(raw=start["headers"]).get("content-type") != MEDIA_TYPE)
+
+
+def _documented(start: Message, said: bytes) -> Any:
+    status, headers = start["status"], Headers(raw=start["headers"])
+    detail = said.decode("utf-8", "replace")[:MOST_DETAIL] or HTTPStatus(status).description
+    kept = {name: value for name, value in headers.items() if name not in ("content-type", "content-length")}
+    return response(status, "http", detail, "see /docs", kept)

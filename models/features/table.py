@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "features/1"
 COLUMNS = ("id", "shard", "rows", "problem")
+SHARD = re.compile(r"shard-[0-9]{1,9}\.safetensors")
+"""The name of a shard. A table that was edited may name any file of the machine: it is not opened."""
 AGAIN = "extract the features again"
 
 
@@ -126,6 +129,9 @@ def read_table(folder: Path) -> list[dict[str, str]]:
         raise ConfigError(f"{path} cannot be read: {error}", AGAIN) from error
     if any(row.get(column) is None for row in rows for column in COLUMNS):
         raise ConfigError(f"{path} lacks cells of the columns {', '.join(COLUMNS)}", AGAIN)
+    other = next((row for row in rows if row["shard"] and not SHARD.fullmatch(row["shard"])), None)
+    if other is not None:
+        raise ConfigError(f"{path}: the shard of {other['id']!r:.100} is no shard: {other['shard']!r:.100}", AGAIN)
     return rows
 
 
@@ -145,7 +151,7 @@ def read_arrays(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
             except (OSError, ValueError, SafetensorError) as error:
                 raise ConfigError(f"{folder / row['shard']}: {error}", AGAIN) from error
         if row["id"] not in loaded[1]:
-            raise ConfigError(f"{folder / row['shard']} holds nothing of {row['id']}", AGAIN)
+            raise ConfigError(f"{folder / row['shard']} holds nothing of {row['id']!r:.100}", AGAIN)
         yield row["id"], np.asarray(loaded[1][row["id"]], dtype=np.float32)
 
 

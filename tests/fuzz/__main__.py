@@ -15,7 +15,7 @@ import resource
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -49,8 +49,10 @@ MADE: dict[str, Callable[[Path], tuple[Callable[[Any], None], st.SearchStrategy[
 """Name → what is tried with what hypothesis makes; `at` is a folder for files."""
 SHARES = {"answers": 4, "transcripts": 4, "claims": 2, "csv rows": 6, "settings": 1, "requests": 3, "checkpoints": 3}
 """Of hypothesis' cases, how many times those of a reader that is not named."""
-LAP = 100_000
+LAP = 200_000
 """Cases of all readers together, after which what led further is shared and kept."""
+ROUND = 10_000
+"""Cases of one reader that a process tries in one go; short, so that no process waits long at a lap's end."""
 MOST_KEPT = 500
 MOST_BYTES = 3_000_000_000
 """Memory that a process may take: a case that needs more is a finding."""
@@ -128,13 +130,18 @@ class Campaign:
             for name, tried in self._lap(lap, shares, self._number * 1_000_003 + done):
                 self._add(name, tried)
             done += lap
+            print(f"{done:,} of {cases:,} edited cases, {self.findings} findings", file=sys.stderr, flush=True)
 
-    def _lap(self, lap: int, shares: int, number: int) -> list[tuple[str, drive.Tried]]:
-        rounds: dict[Future[drive.Tried], str] = {
-            self._pool.submit(edited, name, max(1, lap * EDITED[name][0] // shares), number, self._kept[name]): name
-            for name in self.edited
-        }
-        return [(rounds[one], one.result()) for one in as_completed(rounds)]
+    def _lap(self, lap: int, shares: int, number: int) -> Iterator[tuple[str, drive.Tried]]:
+        """Each round of a lap as it ends; all begin with what was kept before the lap."""
+        rounds: dict[Future[drive.Tried], str] = {}
+        for name in self.edited:
+            share = max(1, lap * EDITED[name][0] // shares)
+            for begun in range(0, share, ROUND):
+                count = min(ROUND, share - begun)
+                rounds[self._pool.submit(edited, name, count, number + begun, self._kept[name])] = name
+        for one in as_completed(rounds):
+            yield rounds[one], one.result()
 
     def _add(self, name: str, tried: drive.Tried) -> None:
         whole = self.edited[name]

@@ -8,12 +8,16 @@ from typing import Any
 FOUND: Mapping[str, Sequence[Any]] = {
     "settings": [("media", ""), ("fuse", "1"), ("media", "null")],
     "profiles": [b"\x80seed: 3\n", b"fuse: x\n", b"- a\n", b""],
-    "csv": [bytes(2000), b"\xff\xfe", b'"' * 3000],
+    "csv": [b"ID\r\xef\xbb\xbf", bytes(2000), b"\xff\xfe", b'"' * 3000],
     "transcripts": [(".srt", bytes(2000)), (".lrc", "[00:00.10]" * 200 + "words\n"), (".txt", "\n" * 3000 + "word\n")],
     "features": [
         ("table.csv", b"\x80id,shard,rows,problem\n"),
         ("table.csv", b"\x00id,shard,rows,problem\nx,shard-00000.safetensors,1,\n"),
         ("table.csv", b"id,shard,rows,problem\nz,shard-00000.safetensors,1,\n"),
+    ],
+    "requests": [
+        ("GET", "/", [(b"host", b"127.0.0.1:8000"), (b"range", asked)], b"")
+        for asked in (b"bytes=-1-", b"lines=1-2", b"bytes=9999999-")
     ],
 }
 """Target → values, as its strategy makes them but for the folder."""
@@ -32,5 +36,6 @@ EDITED: Sequence[tuple[str, str | bytes, int]] = (
     ("scalers", b'{"mean": [0.0], "scale": [1' + b"0" * 400 + b"]}", 0),
     ("scalers", b'{"mean": [0.0, NaN], "scale": [1, 2]}', 0),
     ("scalers", b'{"mean": ' + b"[" * 100_000, 0),
+    ("features, table", b"id,shard,rows,problem\n,/,,", 0),
 )
 """(target of `tests.fuzz.targets`, edited value, number) of cases that once broke a reader."""

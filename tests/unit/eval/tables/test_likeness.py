@@ -26,6 +26,8 @@ LABELS = [f"{n:05d}.mp4" for n in range(1, 11)]
         (" a.mp4 ", "a.mp4"),
         ("1E+05", "100000.mp4"),
         ("ａ.mp4", "a.mp4"),
+        ("\ufeffa.mp4", "a.mp4"),
+        ("a\u200b.mp4", "a.mp4"),
     ],
 )
 def test_alike(said: str, meant: str) -> None:
@@ -48,6 +50,7 @@ def test_not_alike(one: str, other: str) -> None:
         ([f"test/{name}" for name in LABELS], ["folder"]),
         ([f"TEST\\{name[:-4]}" for name in LABELS], ["folder", "suffix"]),
         ([f'"{name}"' for name in LABELS], ["quotation marks"]),
+        ([f"\u200e{name}" for name in LABELS], ["invisible characters"]),
         (["x.mp4", "y.mp4"], []),
     ],
 )

@@ -152,6 +152,14 @@ def test_odd_rows_among_many(tmp_path: Path) -> None:
     assert [(p.line, p.kind) for p in table.problems] == [(15_002, "cells"), (20_001, "label-spelling")]
 
 
+@pytest.mark.parametrize("rows", ["\ufeffa.mp4,WPOS\nb.mp4,NEUT\n", "b.mp4,NEUT\n\ufeffa.mp4,WPOS\n"])
+def test_a_byte_order_mark_in_a_row_is_not_taken_off_in_silence(tmp_path: Path, rows: str) -> None:
+    sheet = read_sheet(save(tmp_path, "ID,Label\n" + rows), {"ID": ["ID"], "Label": ["Label"]})
+    assert sorted(sheet.columns["ID"]) == ["b.mp4", "\ufeffa.mp4"]
+    alone = read_sheet(save(tmp_path, "ID\n\ufeff\n"), {"ID": ["ID"]})
+    assert alone.columns["ID"].tolist() == ["\ufeff"]
+
+
 def test_long_cells_and_a_quote_inside_a_name(tmp_path: Path) -> None:
     content = 'ID,cot,Label\na"1.mp4,x,WPOS\nb.mp4,"' + "想" * 200_000 + '",NEUT\n'
     table = read_predictions(save(tmp_path, content), SENTIMENT5)

@@ -54,3 +54,14 @@ def test_what_is_no_folder_of_features_is_refused(tmp_path: Path) -> None:
     next((tmp_path / "x").glob("shard-*")).write_bytes(b"torn")
     with pytest.raises(ConfigError, match="shard-00000"):
         list(read_arrays(tmp_path / "x"))
+
+
+@pytest.mark.parametrize("shard", ["/", "/etc/passwd", "../x/shard-00000.safetensors", "shard-00000.safetensors/", "."])
+def test_a_table_names_no_file_but_its_own_shards(tmp_path: Path, shard: str) -> None:
+    writer = Writer(tmp_path, ABOUT)
+    writer.add("a", np.zeros((1, 2), np.float32))
+    writer.flush()
+    table = tmp_path / "table.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("shard-00000.safetensors", shard), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"table\.csv: the shard of 'a' is no shard"):
+        list(read_arrays(tmp_path))
