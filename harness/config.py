@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,13 +13,12 @@ from harness.inputs.folder import PAIRS
 from harness.inputs.ids import CHOICES
 from harness.inputs.opinions_file import check_names, known_weights
 from harness.inputs.own_space import find_space
-from harness.inputs.yaml_text import NotYaml, yaml_value
+from harness.inputs.profile_file import USUAL, find_profile, parse_yaml, read_profile
 from harness.records.conversions import neutral_of
 from harness.records.labels import SENTIMENT5, LabelSpace, of_another_space
 from harness.records.numbers import MOST_SECONDS, Number
 from harness.records.types import Language
 
-PROFILES = Path(__file__).parent / "profiles"
 ENGINES = ("local", "ray")
 NEUTRAL = "neutral"
 """What `default_label` is called where it is the space's own neutral label."""
@@ -94,19 +91,13 @@ def load_profile(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, 
     Raises:
         ConfigError: unknown profile, unreadable file, unknown key, or an override that is no `key=value`.
     """
-    defaults = _read(PROFILES / "embedded.yaml")
-    path = Path(name_or_file)
-    if path.suffix not in (".yaml", ".yml"):
-        path = PROFILES / f"{name_or_file}.yaml"
-        if not path.is_file():
-            known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
-            raise ConfigError(f"unknown profile {name_or_file!r}", f"known: {known}, or the path of a .yaml file")
-    settings = _merged(defaults, _read(path), str(path))
+    path = find_profile(name_or_file)
+    settings = _merged(read_profile(find_profile(USUAL)), read_profile(path), str(path))
     for override in overrides:
         key, separator, value = override.partition("=")
         if not separator or not key:
             raise ConfigError(f"--set {override!r} is not key=value", "for example --set fuse.strategy=adaptive")
-        patch: Any = _parse_yaml(value, f"--set {override}")
+        patch: Any = parse_yaml(value, f"--set {override}")
         for part in reversed(key.split(".")):
             patch = {part: patch}
         settings = _merged(settings, patch, "--set")
@@ -153,35 +144,6 @@ def default_label(wanted: object, space: LabelSpace) -> str:
 def _require(holds: bool, key: str, value: object, allowed: str) -> None:
     if not holds:
         raise ConfigError(f"{key} is {value!r}", f"allowed: {allowed}")
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        # What is shipped is asked for again by every job of a service; callers may change what they are given.
-        shipped = path.parent == PROFILES
-        content = copy.deepcopy(_parsed_once(text, str(path))) if shipped else _parse_yaml(text, str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
-        ) from error
-    if not isinstance(content, dict):
-        raise ConfigError(f"profile {path} holds no settings", "write settings as `key: value`, one a line")
-    return content
-
-
-@lru_cache(maxsize=16)
-def _parsed_once(text: str, origin: str) -> Any:
-    return _parse_yaml(text, origin)
-
-
-def _parse_yaml(text: str, origin: str) -> Any:
-    try:
-        return yaml_value(text)
-    except NotYaml as error:
-        raise ConfigError(
-            f"{origin} is not valid YAML: {error}", "quote a text that looks like a date or a list"
-        ) from None
 
 
 def _is_open(prefix: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError
-from harness.inputs.yaml_text import yaml_value
+from harness.inputs.profile_file import USUAL, find_profile, profile_names, read_profile
 from models.body import files as body
 from models.face import files
 from models.fingerprint import file_sha256
@@ -26,8 +26,6 @@ from models.text.e5 import files as e5
 from models.transcription import files as words
 from models.transcription.picture import files as picture
 
-PROFILES = Path(__file__).resolve().parents[2] / "harness" / "profiles"
-USUAL = "embedded"
 Sections = Mapping[str, Mapping[str, Any]]
 
 
@@ -78,19 +76,17 @@ class Model:
 
 def profiles() -> dict[str, Sections]:
     """Name → sections of every profile, on top of the usual one."""
-    return {path.stem: sections_of(path.stem) for path in sorted(PROFILES.glob("*.yaml"))}
+    return {name: sections_of(name) for name in profile_names()}
 
 
 def sections_of(name_or_file: str) -> Sections:
     """The sections of a profile by name or file. ConfigError when there is none."""
-    path = Path(name_or_file)
-    if path.suffix not in (".yaml", ".yml"):
-        path = PROFILES / f"{name_or_file}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
-        raise ConfigError(f"there is no profile {name_or_file}", f"known: {known}, or the path of a .yaml file")
-    base, own = (_tables(file) for file in (PROFILES / f"{USUAL}.yaml", path))
+    base, own = (_tables(read_profile(find_profile(named))) for named in (USUAL, name_or_file))
     return {table: {**base.get(table, {}), **own.get(table, {})} for table in base | own}
+
+
+def _tables(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {key: value for key, value in settings.items() if isinstance(value, dict)}
 
 
 def models_of(sections: Sections, models_dir: Path) -> list[Model]:
@@ -103,7 +99,7 @@ def models_of(sections: Sections, models_dir: Path) -> list[Model]:
 
 
 def _face(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
-    return [_face_nets(models_dir), _head("face head", section.get("weights"), "face")]
+    return [_face_nets(models_dir), *_head("face head", section.get("weights"), "face")]
 
 
 def _face_nets(models_dir: Path) -> Model:
@@ -121,7 +117,7 @@ def _brief(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
 
 
 def _prosody(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
-    return [_head("voice head (prosody)", section.get("weights"), "speech")]
+    return _head("voice head (prosody)", section.get("weights"), "speech")
 
 
 def _text(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
@@ -135,7 +131,7 @@ def _text(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
         e5.SHA256,
     )
     wanted = [] if "none" in (section.get("encoder"), section.get("weights")) else [encoder]
-    return [*wanted, _head("text head", section.get("weights"), "text")]
+    return [*wanted, *_head("text head", section.get("weights"), "text")]
 
 
 def _emotion2vec(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
@@ -151,7 +147,7 @@ def _emotion2vec(section: Mapping[str, Any], models_dir: Path) -> list[Model]:
         "FunASR's model licence, where it applies, asks to name the source and to keep the model's name",
         {},
     )
-    own = [_head("voice head (embedding)", section["head"], "")] if section.get("head") else []
+    own = _head("voice head (embedding)", section["head"], "") if section.get("head") else []
     return [model, *own, *_prosody(section, models_dir)]
 
 
@@ -252,11 +248,13 @@ _MAKERS = {
 """(table of the profile, provider) → what makes the list of its models."""
 
 
-def _head(name: str, named: Any, shipped: str) -> Model:
-    """A trained head; its licence is what its card says."""
+def _head(name: str, named: Any, shipped: str) -> list[Model]:
+    """A trained head, with the licence that its card tells; none where the profile wants the rules alone."""
+    if named == "none":
+        return []
     folder = Path(named) if named else WEIGHTS / shipped
     licence = _licence(folder / "CARD.md")
-    return Model(name, folder, "this project" if not named else "your own", "", licence, "", _own_pins(folder))
+    return [Model(name, folder, "this project" if not named else "your own", "", licence, "", _own_pins(folder))]
 
 
 def _licence(card: Path) -> str:
@@ -275,14 +273,3 @@ def _own_pins(folder: Path) -> Mapping[str, str]:
     except (OSError, ValueError, RecursionError):
         return {}
     return {"net.onnx": content["net_sha256"]} if isinstance(content, dict) and "net_sha256" in content else {}
-
-
-def _tables(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        content = yaml_value(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"profile {path} cannot be read: {error}", "check the path; a profile is YAML in UTF-8"
-        ) from error
-    table = content if isinstance(content, dict) else {}
-    return {key: value for key, value in table.items() if isinstance(value, dict)}

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.faults import ConfigError, HarnessFault
+from harness.inputs.profile_file import USUAL
 from models.folders import default_models_dir
-from models.hub.catalogue import USUAL, Model, Sections, models_of, profiles, sections_of
+from models.hub.catalogue import Model, Sections, models_of, profiles, sections_of
 from models.hub.fetch_hub import check_sums
 from models.r1omni import proof
 from models.registry import OFF, OPTIONAL, PROVIDERS, table_of

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.inputs.profile_file import profile_names
 from models.__main__ import main
 from models.fingerprint import file_sha256
 from models.folders import WEIGHTS
-from models.hub.catalogue import PROFILES, models_of, profiles
+from models.hub.catalogue import models_of, profiles, sections_of
 from models.hub.fetch_hub import SOURCE
 from models.registry import PROVIDERS
 
@@ -97,9 +98,15 @@ def test_the_list_tells_place_size_sum_licence_and_need_of_every_model(
 
 
 def test_every_provider_of_every_profile_has_its_models_in_the_catalogue(tmp_path: Path) -> None:
-    assert len(profiles()) == len(list(PROFILES.glob("*.yaml"))) >= 2
+    assert list(profiles()) == profile_names() and len(profiles()) >= 2
     for name, sections in profiles().items():
         for stage in ("transcribe", "text", "speech", "face"):
             provider = sections[stage]["provider"]
-            if provider in PROVIDERS[stage] and (stage, provider) not in NO_MODEL:
+            rules_alone = sections[stage].get("weights") == "none"
+            if provider in PROVIDERS[stage] and (stage, provider) not in NO_MODEL and not rules_alone:
                 assert models_of({stage: sections[stage]}, tmp_path), f"{name}: {stage} {provider}"
+
+
+def test_a_profile_of_rules_alone_lists_no_head(tmp_path: Path) -> None:
+    named = [model.name for model in models_of(sections_of("embedded-permissive"), tmp_path)]
+    assert "face nets" in named and not [name for name in named if "head" in name]
