@@ -70,7 +70,7 @@ EVAL: list[tuple[list[str], tuple[str, ...], str]] = [
     (["validate", "{0}/good.csv", "--ids", "{0}/none.csv"], ("{0}/none.csv", "check the path"), ""),
 ]
 MODELS: list[tuple[list[str], tuple[str, ...], str]] = [
-    (["check", "--profile", "ful"], ("ful", "known"), ""),
+    (["check", "--profile", "ful"], ("unknown profile 'ful'", "known: embedded"), "没有名为"),
     (
         ["extract", "speech", "--data", "{0}/empty", "--out", "{0}/out"],
         ("{0}/empty holds no recording", "a folder with"),
