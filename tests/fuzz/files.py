@@ -188,11 +188,14 @@ def application() -> Any:
     from harness.service.settings import Settings
     from models.folders import default_models_dir
 
-    data = Path(tempfile.mkdtemp(prefix="fuzz-service-"))
+    place = tempfile.TemporaryDirectory(prefix="fuzz-service-")
+    data = Path(place.name)
     folders = JobFolders(data, lambda: "0" * 32)
     profile = Profile("embedded", ("transcribe.provider=written",), default_models_dir())
     settings = Settings(data, queue=0)
-    return make_app(Service(settings, folders, Engine(profile, folders), lambda: datetime(2026, 1, 1, tzinfo=UTC)))
+    app = make_app(Service(settings, folders, Engine(profile, folders), lambda: datetime(2026, 1, 1, tzinfo=UTC)))
+    app.state.place = place  # removed with the application
+    return app
 
 
 def request(value: tuple[str, str, list[tuple[bytes, bytes]], bytes]) -> None:
