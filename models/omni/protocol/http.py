@@ -23,6 +23,8 @@ from harness.records.clean import encodable, encodable_values, one_line
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 8_000_000
 """Of a reply. A list of models or a token with its alternatives has some kilobytes."""
+_MOST_SENT = 2 * MOST_BYTES
+"""With what frames it: headers, the lengths of chunks, and trailers, which http.client reads without an end."""
 _MOST_OF_AN_ERROR = 4000
 _SHORTEST_KEY = 8
 """A shorter key is none that anybody guards ("none", "EMPTY"), and may be a word of an answer."""
@@ -54,6 +56,8 @@ def ask(url: str, key: str, seconds: float, body: Mapping[str, Any] | None = Non
             deadline.check()
             said = without_key(str(error).encode(errors="replace"), key).decode()
             raise OSError(f"no HTTP reply ({type(error).__name__}: {said[:200]})") from None
+        except _TooMuch:
+            raise ValueError(f"a reply of more than {_MOST_SENT} bytes") from None
         except OSError:
             deadline.check()
             raise
@@ -133,6 +137,40 @@ class _Deadline:
                 connection.shutdown(socket.SHUT_RDWR)
 
 
+class _TooMuch(Exception):
+    """More than `_MOST_SENT` came. No ValueError, which http.client takes for a chunk without its length."""
+
+
+class _Counted(io.RawIOBase):
+    """What comes from a socket, up to `_MOST_SENT`."""
+
+    def __init__(self, source: io.RawIOBase) -> None:
+        super().__init__()
+        self._source, self._left = source, _MOST_SENT
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        count: int | None = self._source.readinto(buffer)
+        self._left -= count or 0
+        if self._left < 0:
+            raise _TooMuch
+        return count
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
+
+
+class _Reply(http.client.HTTPResponse):
+    """A reply of which every byte counts."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.fp = io.BufferedReader(_Counted(self.fp.detach()))
+
+
 class _Plain(urllib.request.HTTPHandler):
     def __init__(self, deadline: _Deadline) -> None:
         super().__init__()
@@ -142,6 +180,8 @@ class _Plain(urllib.request.HTTPHandler):
         deadline = self._deadline
 
         class Connection(http.client.HTTPConnection):
+            response_class = _Reply
+
             def connect(self) -> None:
                 super().connect()
                 deadline.hold(self.sock)
@@ -158,6 +198,8 @@ class _Encrypted(urllib.request.HTTPSHandler):
         deadline = self._deadline
 
         class Connection(http.client.HTTPSConnection):
+            response_class = _Reply
+
             def connect(self) -> None:
                 super().connect()
                 deadline.hold(self.sock)
