@@ -11,10 +11,10 @@ from typing import Any, TextIO
 
 from harness.faults import HarnessFault
 from harness.records.atomic import atomic_file
-from harness.records.csv_rows import Rows, lists_of
+from harness.records.csv_rows import FORMULA, Rows, lists_of
 
 _QUOTED = re.compile('[,"\r\n]')
-_FORMULA = frozenset("=+-@\t\r")
+_NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf|nan)")
 
 
 class ExportError(HarnessFault):
@@ -40,7 +40,7 @@ class Table:
     def cells(self, kept: Any) -> Sequence[str]:
         """A row as it stands in the file."""
         cells = self.row(kept)
-        return [c if c[:1] not in _FORMULA else neutral_cell(c) for c in cells] if self.for_people else cells
+        return [c if c[:1] not in FORMULA else neutral_cell(c) for c in cells] if self.for_people else cells
 
 
 def write_tables(tables: Sequence[Table], kept: Iterable[Any]) -> None:
@@ -89,7 +89,7 @@ def neutral_cell(text: str) -> str:
 
     Numbers stay numbers. Only for files that people open; the submission's IDs are never altered.
     """
-    if text[:1] in _FORMULA and not _is_number(text):
+    if text[:1] in FORMULA and not _NUMBER.fullmatch(text):
         return "'" + text
     return text
 
@@ -99,11 +99,3 @@ def csv_line(row: Sequence[str]) -> str:
     if not _QUOTED.search("".join(row)):
         return ",".join(row) + "\n"
     return ",".join('"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in row) + "\n"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

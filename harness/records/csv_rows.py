@@ -13,6 +13,9 @@ from typing import Protocol
 LONGEST_CELL = 2**31 - 1
 """Characters; the largest number that every build of the csv module takes."""
 
+FORMULA = frozenset("=+-@\t\r")
+"""What a cell begins with that a spreadsheet would compute."""
+
 
 class Rows(Iterator[list[str]], Protocol):
     """The cells of each row; `line_num` is the line of the file that was read last, from 1."""
@@ -35,4 +38,4 @@ def dicts_of(lines: Iterable[str]) -> csv.DictReader[str]:
 
 def plain_id(name: str) -> str:
     """An ID without the apostrophe that files for people put before what a spreadsheet would compute."""
-    return name[1:] if name[:1] == "'" and name[1:2] in set("=+-@") else name
+    return name[1:] if name[:1] == "'" and name[1:2] in FORMULA else name

@@ -8,6 +8,7 @@ from typing import Any
 FOUND: Mapping[str, Sequence[Any]] = {
     "settings": [("media", ""), ("fuse", "1"), ("media", "null")],
     "profiles": [b"\x80seed: 3\n", b"fuse: x\n", b"- a\n", b""],
+    "csv rows": [[["\r0"]]],
     "csv": [b"ID\r\xef\xbb\xbf", bytes(2000), b"\xff\xfe", b'"' * 3000],
     "transcripts": [(".srt", bytes(2000)), (".lrc", "[00:00.10]" * 200 + "words\n"), (".txt", "\n" * 3000 + "word\n")],
     "features": [

@@ -42,7 +42,11 @@ def test_a_table_that_does_not_read_back_is_said(tmp_path: Path, back: list[list
 
 
 @pytest.mark.parametrize(
-    ("cell", "expected"), [("-0.25", "-0.25"), ("-x", "'-x"), ("=1+1", "'=1+1"), ("a", "a"), ("", ""), ("+inf", "+inf")]
+    ("cell", "expected"),
+    [
+        *((number, number) for number in ("-0.25", "+inf", "-.5", "-1e-05", "+7", "a", "")),
+        *((cell, f"'{cell}") for cell in ("-x", "=1+1", "\r0", "\t1", "-1_0", "-1 ", "+٣", "--1")),
+    ],
 )
 def test_neutral_cell(cell: str, expected: str) -> None:
     assert neutral_cell(cell) == expected
