@@ -12,6 +12,7 @@ import argparse
 import math
 import os
 import resource
+import signal
 import sys
 import tempfile
 import traceback
@@ -106,7 +107,8 @@ def grown(reader: str, number: int) -> list[growth.Growth]:
 
 
 def _begin(folder: str) -> None:
-    """In a process of the pool: a folder of its own, memory bounded."""
+    """In a process of the pool: a folder of its own, memory bounded, ended at once by an interrupt."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     tempfile.tempdir = tempfile.mkdtemp(dir=folder)
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
 
