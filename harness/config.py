@@ -14,6 +14,7 @@ from harness.inputs.ids import CHOICES
 from harness.inputs.opinions_file import check_names, known_weights
 from harness.inputs.own_space import find_space
 from harness.inputs.profile_file import USUAL, find_profile, parse_yaml, read_profile
+from harness.records.clean import shown
 from harness.records.conversions import neutral_of
 from harness.records.labels import SENTIMENT5, LabelSpace, of_another_space
 from harness.records.numbers import MOST_SECONDS, Number
@@ -96,7 +97,7 @@ def load_profile(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, 
     for override in overrides:
         key, separator, value = override.partition("=")
         if not separator or not key:
-            raise ConfigError(f"--set {override!r} is not key=value", "for example --set fuse.strategy=adaptive")
+            raise ConfigError(f"--set {shown(override)} is not key=value", "for example --set fuse.strategy=adaptive")
         patch: Any = parse_yaml(value, f"--set {override}")
         for part in reversed(key.split(".")):
             patch = {part: patch}
@@ -135,7 +136,7 @@ def default_label(wanted: object, space: LabelSpace) -> str:
         return neutral_of(space) or space.labels[0]
     if wanted not in space.labels:
         raise ConfigError(
-            f"default_label is {wanted!r}{of_another_space(str(wanted))}; the run answers in {space.name}",
+            f"default_label is {shown(wanted)}{of_another_space(str(wanted))}; the run answers in {space.name}",
             f"allowed: {NEUTRAL}, {', '.join(space.labels)}",
         )
     return str(wanted)
@@ -143,7 +144,7 @@ def default_label(wanted: object, space: LabelSpace) -> str:
 
 def _require(holds: bool, key: str, value: object, allowed: str) -> None:
     if not holds:
-        raise ConfigError(f"{key} is {value!r}", f"allowed: {allowed}")
+        raise ConfigError(f"{key} is {shown(value)}", f"allowed: {allowed}")
 
 
 def _is_open(prefix: str) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 from harness.faults import ConfigError
 from harness.inputs.encoding import NotText, read_text
 from harness.inputs.yaml_text import NotYaml, yaml_value
+from harness.records.clean import shown
 from harness.records.labels import EMOTION7, SENTIMENT5, SPACES, LabelSpace, fold
 
 KEYS = ("name", "labels", "order", "aliases", "mapping")
@@ -43,7 +44,7 @@ def find_space(name_or_file: str) -> LabelSpace:
     close = difflib.get_close_matches(name_or_file, SPACES, 1)
     meant = f"did you mean {close[0]}? " if close else ""
     raise ConfigError(
-        f"unknown label space {name_or_file!r}", f"{meant}known: {', '.join(SPACES)}, or the path of a .yaml file"
+        f"unknown label space {shown(name_or_file)}", f"{meant}known: {', '.join(SPACES)}, or the path of a .yaml file"
     )
 
 
@@ -59,16 +60,16 @@ def read_space(path: Path) -> LabelSpace:
         if key not in KEYS:
             close = difflib.get_close_matches(str(key), KEYS, 1)
             raise ConfigError(
-                f"{path}: unknown key {str(key)[:80]!r}",
+                f"{path}: unknown key {shown(key)}",
                 f"did you mean {close[0]}?" if close else f"known: {', '.join(KEYS)}",
             )
     labels = _labels(path, content.get("labels"))
     order = content.get("order", "nominal")
     if order not in ORDERS:
-        raise ConfigError(f"{path}: order is {order!r}", " or ".join(ORDERS))
+        raise ConfigError(f"{path}: order is {shown(order)}", " or ".join(ORDERS))
     name = content.get("name", path.stem)
     if not isinstance(name, str) or not name.strip() or name in SPACES:
-        raise ConfigError(f"{path}: name is {name!r}", f"a word that is none of {', '.join(SPACES)}")
+        raise ConfigError(f"{path}: name is {shown(name)}", f"a word that is none of {', '.join(SPACES)}")
     base, images = _mapping(path, content.get("mapping"), labels)
     return LabelSpace(name, labels, order == "ordinal", _aliases(path, content.get("aliases"), labels), base, images)
 
@@ -80,20 +81,22 @@ def _line(error: Exception) -> str:
 def _labels(path: Path, found: Any) -> tuple[str, ...]:
     remedy = f"a list of 2 to {MOST_LABELS} different words, such as labels: [calm, glad, upset]"
     if not isinstance(found, list) or not 2 <= len(found) <= MOST_LABELS:
-        raise ConfigError(f"{path}: labels is {str(found)[:60]!r}", remedy)
+        raise ConfigError(f"{path}: labels is {shown(found)}", remedy)
     for label in found:
         if not isinstance(label, str):
-            raise ConfigError(f"{path}: labels: {label!r} is no text", f'write it in quotes: "{label}"')
+            raise ConfigError(
+                f"{path}: labels: {shown(label)} is no text", f'write it in quotes: "{str(label)[:LONGEST_LABEL]}"'
+            )
         if not 0 < len(label) <= LONGEST_LABEL or label != label.strip() or _FORBIDDEN & set(label) or not fold(label):
             raise ConfigError(
-                f"{path}: labels: {label[:60]!r} cannot be a label",
+                f"{path}: labels: {shown(label)} cannot be a label",
                 f"up to {LONGEST_LABEL} characters without white space around them and without any of "
                 + " ".join(sorted(c for c in _FORBIDDEN if c.isprintable())),
             )
     folded = [fold(label) for label in found]
     if len(set(folded)) < len(folded):
         twice = next(label for label, key in zip(found, folded, strict=True) if folded.count(key) > 1)
-        raise ConfigError(f"{path}: labels: {twice!r} stands there twice, capitals and spaces apart", remedy)
+        raise ConfigError(f"{path}: labels: {shown(twice)} stands there twice, capitals and spaces apart", remedy)
     return tuple(found)
 
 
@@ -102,19 +105,19 @@ def _aliases(path: Path, found: Any, labels: tuple[str, ...]) -> dict[str, str]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ConfigError(f"{path}: aliases is {str(found)[:60]!r}", remedy)
+        raise ConfigError(f"{path}: aliases is {shown(found)}", remedy)
     own = {fold(label): label for label in labels}
     aliases: dict[str, str] = {}
     for label, words in found.items():
         if label not in labels:
-            raise ConfigError(f"{path}: aliases: {label!r} is no label", f"one of {', '.join(labels)}")
+            raise ConfigError(f"{path}: aliases: {shown(label)} is no label", f"one of {', '.join(labels)}")
         for word in words if isinstance(words, list) else [words]:
             if not isinstance(word, str) or not fold(word):
-                raise ConfigError(f"{path}: aliases: {label}: {word!r} is no text", remedy)
+                raise ConfigError(f"{path}: aliases: {label}: {shown(word)} is no text", remedy)
             taken = own.get(fold(word), aliases.get(fold(word), label))
             if taken != label:
                 raise ConfigError(
-                    f"{path}: aliases: {word!r} stands for {taken} and for {label}", "leave it at one of them"
+                    f"{path}: aliases: {shown(word)} stands for {taken} and for {label}", "leave it at one of them"
                 )
             aliases[fold(word)] = label
     return aliases
@@ -125,12 +128,12 @@ def _mapping(path: Path, found: Any, labels: tuple[str, ...]) -> tuple[str, Mapp
     sources = (EMOTION7, SENTIMENT5)
     remedy = "a line for each label of emotion7 or of sentiment5: joy: glad"
     if not isinstance(found, dict) or not found:
-        raise ConfigError(f"{path}: mapping is {str(found)[:60]!r}", remedy)
+        raise ConfigError(f"{path}: mapping is {shown(found)}", remedy)
     base = next((space for space in sources if all(key in space.labels for key in found)), None)
     if base is None:
         known = [key for key in found if any(key in space.labels for space in sources)]
         odd = next((key for key in found if key not in known), None)
-        what = f"{odd!r} is no label of either" if odd is not None else "its keys are of two spaces"
+        what = f"{shown(odd)} is no label of either" if odd is not None else "its keys are of two spaces"
         raise ConfigError(
             f"{path}: mapping: {what}",
             "keys are all of " + ", or all of ".join(f"{space.name} ({', '.join(space.labels)})" for space in sources),
@@ -138,7 +141,7 @@ def _mapping(path: Path, found: Any, labels: tuple[str, ...]) -> tuple[str, Mapp
     for source, label in found.items():
         if label is not None and label not in labels:
             raise ConfigError(
-                f"{path}: mapping: {source} leads to {label!r}", f"one of {', '.join(labels)}, or null for none"
+                f"{path}: mapping: {source} leads to {shown(label)}", f"one of {', '.join(labels)}, or null for none"
             )
     images = {source: found[source] for source in base.labels if found.get(source) is not None}
     if not images:

@@ -15,6 +15,19 @@ LONGEST_WHY = 300
 _RAISED = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
 
+class _Loader(yaml.SafeLoader):
+    """The safe loader, of which a whole number can be written in an error's text, in whatever base it stands."""
+
+
+def _whole_number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    value: int = loader.construct_yaml_int(node)
+    str(value)  # a ValueError where it has too many digits, as one that is written in decimals has at once
+    return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
+
+
 class NotYaml(ValueError):
     """A text that is no YAML: why, in one line."""
 
@@ -22,7 +35,7 @@ class NotYaml(ValueError):
 def yaml_value(text: str) -> Any:
     """The value of a YAML text, None of an empty one. NotYaml where it cannot be read."""
     try:
-        return yaml.safe_load(text)
+        return _Loader(text).get_single_data()
     except _RAISED as error:
         told = " ".join(str(error).split())[:LONGEST_WHY]
         raise NotYaml(

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+MOST_SHOWN = 80
+"""Characters of a value in an error's text."""
 _BRACKETS = str.maketrans({"<": "‹", ">": "›", "＜": "‹", "＞": "›"})
 
 
@@ -53,3 +55,9 @@ def json_bytes(value: Any, order: Literal["sorted"] | None = None) -> bytes:
         return msgspec.json.encode(value, order=order)
     except UnicodeEncodeError:
         return msgspec.json.encode(encodable_values(value), order=order)
+
+
+def shown(value: object) -> str:
+    """A value that a user gave, for an error's text: it may be a whole file."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"

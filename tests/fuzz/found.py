@@ -28,6 +28,10 @@ PLACED = ("features",)
 """Targets whose value ends with the folder."""
 EDITED: Sequence[tuple[str, str | bytes, int]] = (
     *(("label spaces", text, 0) for text in (b"!!int", b"!!bool x", b"!!timestamp x", b"!!float ''", b"!!null [x: ]")),
+    *(
+        ("label spaces", b"labels: [calm, glad]\n" + text, 0)
+        for text in (b"order: " + b"nominal" * 400, b"name: [" + b"x, " * 900 + b"x]", b"order: 0x" + b"f" * 5000)
+    ),
     (
         "heads",
         b'{"schema":"linear-head/1","space":"","labels":["N","W","","P","S"],"feature_names":["",""],"penalty":0,'

@@ -51,6 +51,8 @@ def test_defaults_profile_and_flags_in_that_order(tmp_path: Path) -> None:
         ("ids=folder", "ids is 'folder'"),
         ("pairs=3", "pairs is 3"),
         ("seed=" + "[" * 3000, "seed=.* is not valid YAML"),
+        ("seed=0x" + "f" * 5000, "seed=.* is not valid YAML"),
+        ("language=" + "x" * 5000, r"language is 'x{78}…"),
     ],
 )
 def test_mistakes_are_named(override: str, message: str) -> None:

@@ -43,7 +43,7 @@ def test_an_ordinal_space_of_sentiments_is_called_after_its_file(tmp_path: Path)
         ("labels: [a, 'b,c']\nmapping: {joy: a}", "labels: 'b,c' cannot be a label", "without any of"),
         ("labels: [a, b]\norder: up\nmapping: {joy: a}", "order is 'up'", "nominal or ordinal"),
         ("name: mer6\nlabels: [a, b]\nmapping: {joy: a}", "name is 'mer6'", "none of sentiment5"),
-        ("labels: [a, b]", "mapping is 'None'", "joy: glad"),
+        ("labels: [a, b]", "mapping is None", "joy: glad"),
         ("labels: [a, b]\nmapping: {glee: a}", "mapping: 'glee' is no label of either", "emotion7 (neutral, joy"),
         ("labels: [a, b]\nmapping: {joy: a, SNEG: b}", "mapping: its keys are of two spaces", "or all of sentiment5"),
         ("labels: [a, b]\nmapping: {joy: c}", "mapping: joy leads to 'c'", "one of a, b"),
@@ -55,7 +55,9 @@ def test_an_ordinal_space_of_sentiments_is_called_after_its_file(tmp_path: Path)
         ("just words", "holds no keys", "labels, order"),
         ("name: 2026-13-01", "cannot be read: month must be in 1..12", "write YAML"),
         (f"name: {'9' * 5000}", "cannot be read", "write YAML"),
-        (f"{'k' * 500}: 1", f"unknown key '{'k' * 80}'", "known: name"),
+        (f"{'k' * 500}: 1", f"unknown key '{'k' * 78}…", "known: name"),
+        (f"labels: [a, b]\norder: {'nominal' * 400}", "order is 'nominalnominal", "nominal or ordinal"),
+        (f"labels: [a, b]\norder: 0x{'f' * 5000}", "cannot be read", "write YAML"),
     ],
 )
 def test_what_is_wrong_names_the_key_and_the_remedy(tmp_path: Path, text: str, key: str, remedy: str) -> None:
