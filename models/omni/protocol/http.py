@@ -15,6 +15,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -90,7 +91,7 @@ def _content(request: urllib.request.Request, deadline: _Deadline) -> bytes:
     # A proxy from the environment is for the world outside, not for a server on this machine.
     inside = urlsplit(request.full_url).hostname in LOOPBACK
     opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({} if inside else None), _Plain(deadline), _Encrypted(deadline), _NoRedirect()
+        urllib.request.ProxyHandler({} if inside else None), _Connecting(deadline), _NoRedirect()
     )
     try:
         with opener.open(request, timeout=deadline.seconds) as reply:
@@ -171,40 +172,36 @@ class _Reply(http.client.HTTPResponse):
         self.fp = io.BufferedReader(_Counted(self.fp.detach()))
 
 
-class _Plain(urllib.request.HTTPHandler):
+class _Connection(http.client.HTTPConnection):
+    """A connection that a deadline may break, with replies of which every byte counts."""
+
+    response_class = _Reply
+
+    def __init__(self, *given: Any, deadline: _Deadline, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._deadline = deadline
+
+    def connect(self) -> None:
+        super().connect()
+        self._deadline.hold(self.sock)
+
+
+class _Encrypted(_Connection, http.client.HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Connecting(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
+    """Opens such connections."""
+
     def __init__(self, deadline: _Deadline) -> None:
         super().__init__()
         self._deadline = deadline
 
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        deadline = self._deadline
-
-        class Connection(http.client.HTTPConnection):
-            response_class = _Reply
-
-            def connect(self) -> None:
-                super().connect()
-                deadline.hold(self.sock)
-
-        return self.do_open(Connection, req)
-
-
-class _Encrypted(urllib.request.HTTPSHandler):
-    def __init__(self, deadline: _Deadline) -> None:
-        super().__init__()
-        self._deadline = deadline
+        return self.do_open(partial(_Connection, deadline=self._deadline), req)
 
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        deadline = self._deadline
-
-        class Connection(http.client.HTTPSConnection):
-            response_class = _Reply
-
-            def connect(self) -> None:
-                super().connect()
-                deadline.hold(self.sock)
-
-        return self.do_open(Connection, req)
+        return self.do_open(partial(_Encrypted, deadline=self._deadline), req)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
