@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from eval.report.report import TEMPLATES
 from harness.service import api, live_http
 from harness.service.guard import Guard
-from harness.service.problems import Documented, Problem, response
+from harness.service.problems import Documented, Problem, response, without_remedy
 from harness.service.service import Service
 
 STATIC = Path(__file__).parent / "static"
@@ -74,8 +74,12 @@ def _file(path: Path) -> Callable[[], FileResponse]:
 def _refused(request: Request, fault: Exception) -> Response:
     """A refusal as a problem document."""
     assert isinstance(fault, HTTPException)
-    kind, remedy = (fault.kind, fault.remedy) if isinstance(fault, Problem) else ("http", "see /docs")
-    answer: Response = response(fault.status_code, kind, str(fault.detail), remedy, fault.headers)
+    status, detail = fault.status_code, str(fault.detail)
+    answer: Response = (
+        response(status, fault.kind, detail, fault.remedy, fault.headers)
+        if isinstance(fault, Problem)
+        else without_remedy(status, detail, fault.headers)
+    )
     return answer
 
 

@@ -38,6 +38,11 @@ def response(status: int, kind: str, detail: str, remedy: str = "", headers: Map
     return JSONResponse(document(status, kind, detail, remedy), status, dict(headers or {}), media_type=MEDIA_TYPE)
 
 
+def without_remedy(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Any:
+    """A package's refusal as an answer: it names no kind and no remedy."""
+    return response(status, "http", detail, "see /docs", headers)
+
+
 class Documented:
     """ASGI middleware: what a package refuses in words of its own is answered as a problem document too.
 
@@ -77,4 +82,4 @@ def _documented(start: Message, said: bytes) -> Any:
     status, headers = start["status"], Headers(raw=start["headers"])
     detail = said.decode("utf-8", "replace")[:MOST_DETAIL] or HTTPStatus(status).description
     kept = {name: value for name, value in headers.items() if name not in ("content-type", "content-length")}
-    return response(status, "http", detail, "see /docs", kept)
+    return without_remedy(status, detail, kept)
