@@ -14,7 +14,7 @@ from harness.inputs.ids import CHOICES
 from harness.inputs.opinions_file import check_names, known_weights
 from harness.inputs.own_space import find_space
 from harness.inputs.profile_file import USUAL, find_profile, parse_yaml, read_profile
-from harness.records.clean import shown
+from harness.records.clean import MOST_SHOWN, shown
 from harness.records.conversions import neutral_of
 from harness.records.labels import SENTIMENT5, LabelSpace, of_another_space
 from harness.records.numbers import MOST_SECONDS, Number
@@ -98,7 +98,7 @@ def load_profile(name_or_file: str, overrides: Sequence[str] = ()) -> dict[str, 
         key, separator, value = override.partition("=")
         if not separator or not key:
             raise ConfigError(f"--set {shown(override)} is not key=value", "for example --set fuse.strategy=adaptive")
-        patch: Any = parse_yaml(value, f"--set {override}")
+        patch: Any = parse_yaml(value, f"--set {override[:MOST_SHOWN]}")
         for part in reversed(key.split(".")):
             patch = {part: patch}
         settings = _merged(settings, patch, "--set")
@@ -164,7 +164,7 @@ def _merged(base: Mapping[str, Any], patch: Any, origin: str, prefix: str = "") 
         if key not in base and not _is_open(prefix):
             close = difflib.get_close_matches(str(key), base, n=1)
             hint = f"did you mean {prefix}{close[0]}?" if close else f"known: {', '.join(base)}"
-            raise ConfigError(f"{origin}: unknown setting {prefix}{str(key)[:80]}", hint)
+            raise ConfigError(f"{origin}: unknown setting {prefix}{str(key)[:MOST_SHOWN]}", hint)
         if isinstance(base.get(key), Mapping):
             value = _merged(base[key], value, origin, f"{prefix}{key}.")
         merged[key] = value

@@ -23,6 +23,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
+from harness.records.clean import shown
 from harness.records.conversions import convert
 from harness.records.labels import SENTIMENT5, LabelSpace
 from harness.records.numbers import SHARE
@@ -32,8 +33,6 @@ PARTS = ("text", "audio", "video")
 WHOLE = "whole"
 LABELS = 5
 FLOOR = 1e-6
-MOST_SAID = 80
-"""Characters of a file that a message repeats."""
 TRIPLES = tuple(product(range(LABELS), repeat=len(PARTS)))
 """(t, v, p), the picture running fastest."""
 
@@ -156,12 +155,12 @@ def read_joint(content: Mapping[str, Any]) -> Joint:
 def _shares(values: Sequence[Any]) -> Five:
     shares = _positive(values)
     if len(shares) != LABELS or abs(sum(shares) - 1) > 1e-3:
-        raise ValueError(f"{str(list(values))[:MOST_SAID]} are no shares of {LABELS} labels")
+        raise ValueError(f"{shown(list(values))} are no shares of {LABELS} labels")
     return shares
 
 
 def _positive(values: Sequence[Any]) -> tuple[float, ...]:
     for value in values:
         if not SHARE.holds(value) or value == 0:
-            raise ValueError(f"{str(value)[:MOST_SAID]} is no probability above 0")
+            raise ValueError(f"{shown(value)} is no probability above 0")
     return tuple(map(float, values))

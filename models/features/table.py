@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.faults import ConfigError
 from harness.records.atomic import write_atomic
+from harness.records.clean import shown
 from harness.records.csv_rows import dicts_of
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def read_table(folder: Path) -> list[dict[str, str]]:
         raise ConfigError(f"{path} lacks cells of the columns {', '.join(COLUMNS)}", AGAIN)
     other = next((row for row in rows if row["shard"] and not SHARD.fullmatch(row["shard"])), None)
     if other is not None:
-        raise ConfigError(f"{path}: the shard of {other['id']!r:.100} is no shard: {other['shard']!r:.100}", AGAIN)
+        raise ConfigError(f"{path}: the shard of {shown(other['id'])} is no shard: {shown(other['shard'])}", AGAIN)
     return rows
 
 
@@ -151,7 +152,7 @@ def read_arrays(folder: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
             except (OSError, ValueError, SafetensorError) as error:
                 raise ConfigError(f"{folder / row['shard']}: {error}", AGAIN) from error
         if row["id"] not in loaded[1]:
-            raise ConfigError(f"{folder / row['shard']} holds nothing of {row['id']!r:.100}", AGAIN)
+            raise ConfigError(f"{folder / row['shard']} holds nothing of {shown(row['id'])}", AGAIN)
         yield row["id"], np.asarray(loaded[1][row["id"]], dtype=np.float32)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.records.atomic import write_atomic
+from harness.records.clean import shown
 from harness.records.numbers import Number
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def read_head(folder: Path, schema: str) -> tuple[dict[str, Any], dict[str, NDAr
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     found = config.get("schema") if isinstance(config, dict) else type(config).__name__
     if found != schema:
-        raise ValueError(f"{folder}/{CONFIG} is {str(found)[:80]!r}, expected {schema!r}")
+        raise ValueError(f"{folder}/{CONFIG} is {shown(found)}, expected {schema!r}")
     check_said(config, f"{folder}/{CONFIG}")
     return config, read_tensors(folder / TENSORS)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.faults import ConfigError
 from harness.inputs.yaml_text import yaml_value
+from harness.records.clean import shown
 
 SPACE = "emotion2vec8"
 LABELS = ("angry", "disgusted", "fearful", "happy", "neutral", "other", "sad", "surprised")
@@ -142,7 +143,9 @@ def frame_window(spec: Any) -> tuple[int, int]:
             reach += (kernel - 1) * product
             product *= stride
     except (SyntaxError, ValueError, TypeError) as error:
-        raise ConfigError(f"config.yaml: feature_encoder_spec is no table of numbers: {spec!r:.80}", _REMEDY) from error
+        raise ConfigError(
+            f"config.yaml: feature_encoder_spec is no table of numbers: {shown(spec)}", _REMEDY
+        ) from error
     return product, reach
 
 
